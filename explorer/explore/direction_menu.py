@@ -28,6 +28,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.saving.direction_files import (
     FilesInTrash,
+    FileWork,
     RenamedFiles,
     ask_direction_path,
     direction_kinds,
@@ -57,6 +58,8 @@ class DirectionMenu(QObject):
     """The person wants to choose pictures in the Data tab."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    saved_ones_changed = Signal()
+    """Files in the program's own folder were renamed, went into the trash, or came back."""
     fitting_model_requested = Signal(str)
     """The person wants the model that sees pictures as they are read: its file."""
 
@@ -69,6 +72,7 @@ class DirectionMenu(QObject):
         self._task: Task | None = None
         self._earlier: dict[tuple[str, str], Direction] = {}  # by model and name: what the class means have replaced
         self.keeper = DirectionKeeper(messenger, self)
+        self._files = FileWork(messenger, TOPIC, self)
         document.model_changed.connect(lambda _model: messenger.settle(TOPIC))
 
     def button(self) -> QToolButton:
@@ -340,7 +344,7 @@ class DirectionMenu(QObject):
         def renamed(before: str, now: str) -> None:
             direction = self._document.directions[name]
             self._keep(direction)
-            self._try(lambda: files.rename(direction.shown_as(before), now))
+            self._files.do(lambda: files.rename(direction.shown_as(before), now), self._on_files_changed)
 
         text = self.tr("Rename {name} to {new}").format(name=title(direction), new=title_of(shown))
         self._document.undo_stack.push(RenameDirection(self._document, name, shown, text, renamed))
@@ -356,10 +360,15 @@ class DirectionMenu(QObject):
         def turned(before: Direction | None, after: Direction | None) -> None:
             self._keep(after, name)
             if after is None:
-                self._say_removed(title(before or direction), files.move(), len(files))
+                self._files.do(files.move, lambda stay: moved(title(before or direction), stay))
             else:
                 self._say(self.tr("The slider “{name}” is there again.").format(name=title(after)))
-                self._try(files.bring_back)
+                self._files.do(files.bring_back, self._on_files_changed)
+
+        def moved(shown: str, stay: list[Path]) -> None:
+            self._on_files_changed()
+            if name not in self._document.directions:  # else it is there again already
+                self._say_removed(shown, stay, len(files))
 
         text = self.tr("Remove {name}").format(name=title(direction))
         self._document.undo_stack.push(RemoveDirection(self._document, name, text, turned))
@@ -385,11 +394,8 @@ class DirectionMenu(QObject):
             self.keeper.keep(model.path, model.id, direction, before)
             self.keeper.flush()
 
-    def _try(self, do: Callable[[], None]) -> None:
-        try:
-            do()
-        except CoreError as error:
-            self._messenger.report(error, TOPIC)
+    def _on_files_changed(self, _result: object = None) -> None:
+        self.saved_ones_changed.emit()
 
     def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()

@@ -69,6 +69,7 @@ class DirectionSliders(QWidget):
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._show_missing)
         document.directions_changed.connect(self._on_document_directions_changed)
+        menu.saved_ones_changed.connect(self._offer_saved)
         document.session_changed.connect(self._on_document_session_changed)
         self._rebuild()
 
@@ -113,7 +114,7 @@ class DirectionSliders(QWidget):
             slider.deleteLater()
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
         self._none.setVisible(not others)
-        self._offer_saved(bool(others))
+        self._offer_saved()
         widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
         for slider in others:  # so that their grooves are aligned
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
@@ -133,8 +134,9 @@ class DirectionSliders(QWidget):
         slider.label_edited.connect(lambda text: self._menu.rename(name, text))
         return slider
 
-    def _offer_saved(self, has_others: bool) -> None:
+    def _offer_saved(self) -> None:
         """Where no other direction is there, offer those that were saved for this model: after a restart, or for a shipped one."""
+        has_others = len(self._sliders) > 1
         saved = {} if has_others or self._document.model is None else self._menu.saved_ones()
         names = list(dict.fromkeys(title(direction) for direction in saved.values()))
         self.saved_button.setVisible(bool(names))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
@@ -17,6 +21,9 @@ from core.runs.listing import default_runs_folder
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, show_in_folder
 from explorer.saving.trash import bring_back, move_to_trash
+from explorer.tasks import Progress, Task, run_task
+
+T = TypeVar("T")
 
 MOST = 50  # files that are looked into for a menu, the newest ones
 _FORBIDDEN = frozenset('<>:"/\\|?*')  # in the names of files, on one system or another
@@ -75,6 +82,67 @@ def files_of(direction: Direction) -> dict[Path, Direction]:
     """The files of a direction in the program's own folder: those that hold it under the name that people see."""
     there = directions_of(direction.checkpoint_id, None)
     return {path: one for path, one in there.items() if (one.name, one.shown_name) == (direction.name, direction.shown_name)}
+
+
+class FileWork(QObject):
+    """Work on these files in a worker, each piece after the one before; what waits when the program ends is done then.
+
+    There may be many of them, and the folder may lie on a network drive.
+
+    Args:
+        messenger: told of errors.
+        topic: of the messages about them.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, messenger: Messenger, topic: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._messenger, self._topic = messenger, topic
+        self._waiting: deque[tuple[Callable[[], object], Callable[[Any], None]]] = deque()
+        self._task: Task | None = None
+        self._is_idle = threading.Event()
+        self._is_idle.set()
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._on_application_quitting)
+
+    def do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do a piece of work soon.
+
+        Args:
+            work: may raise CoreError, which is reported.
+            done: gets its result, in the window's thread.
+        """
+        self._waiting.append((work, done))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._waiting or (self._task is not None and self._task.is_running):
+            return
+        work, done = self._waiting.popleft()
+        self._is_idle.clear()
+
+        def in_worker(progress: Progress) -> object:
+            try:
+                return work()
+            finally:
+                self._is_idle.set()
+
+        self._task = run_task(self, in_worker, done=done, failed=self._on_failed, name="files of directions")
+        self._task.finished.connect(self._go_on)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._messenger.report(error, self._topic)
+
+    def _on_application_quitting(self) -> None:
+        """Nothing runs after this, and nobody sees a result."""
+        self._is_idle.wait()
+        while self._waiting:
+            work, _ = self._waiting.popleft()
+            try:
+                work()
+            except CoreError as error:
+                self._messenger.report(error)  # to the log, at least
 
 
 class RenamedFiles:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QWidget
@@ -29,6 +30,7 @@ from explorer.messages import Message, Messenger
 from explorer.saving import direction_files
 from explorer.saving.direction_files import directions_folder
 from explorer.saving.pictures import picture_name
+from explorer.tasks import Task, _Finished, run_task
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.test_document import anchor, direction
 from tests.explorer.test_teach import write_model
@@ -88,10 +90,23 @@ class Bench:
 @pytest.fixture
 def bench(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "labkhand" / "runs"))
+    monkeypatch.setattr(direction_files, "run_task", at_once)
     made = Bench(tmp_path)
     qtbot.addWidget(made.window)
     made.window.show()
     return made
+
+
+def at_once(parent: QObject, work: Callable[..., object], *, done: Callable[..., object], **others: object) -> Task:
+    """What `run_task` does, before it returns."""
+    task = Task("at once")
+    task._done, task._failed = done, others["failed"]  # type: ignore[assignment]
+    try:
+        end = _Finished(result=work(lambda *_: None))
+    except CoreError as error:
+        end = _Finished(error=error)
+    task._on_mailbox_finished(end)
+    return task
 
 
 @pytest.fixture
@@ -284,6 +299,41 @@ def test_what_waits_is_written_when_the_program_ends(bench: Bench, tmp_path: Pat
     keeper.keep(str(path), ident, replace(direction(ident), name="second"))
     qapp.aboutToQuit.emit()
     assert shown_names(checkpoint.read_header(path)) == ["first", "second"]
+
+
+def test_files_follow_in_turn_while_the_window_goes_on(
+    qtbot: QtBot, bench: Bench, trash: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    monkeypatch.setattr(direction_files, "run_task", run_task)
+    may_go_on, move = threading.Event(), direction_files.move_to_trash
+
+    def slow(path: Path) -> Path | None:
+        assert may_go_on.wait(10)
+        return move(path)
+
+    monkeypatch.setattr(direction_files, "move_to_trash", slow)
+    saved = bench.save("beard", "beard.json")
+    bench.menu("beard")["Remove"]()
+    bench.document.undo_stack.undo()
+    bench.rename("beard", "Goatee")
+    assert bench.names == ["smile", "long hair", "Goatee"]
+    assert bench.name_in(saved) == "beard", "the window doesn't wait"
+    may_go_on.set()
+    qtbot.waitUntil(lambda: [path.name for path in directions_folder().iterdir()] == ["Goatee.json"])
+    assert [message.text for message in bench.said] == ["The slider “Beard” is there again."]
+    may_go_on.clear()
+    bench.menu("beard")["Remove"]()
+    bench.document.undo_stack.undo()
+    may_go_on.set()
+    qapp.aboutToQuit.emit()
+    assert [path.name for path in directions_folder().iterdir()] == ["Goatee.json"]
+
+
+def test_what_is_removed_is_not_offered_as_saved(bench: Bench, trash: Path) -> None:
+    bench.save("beard", "beard.json")
+    bench.document.remove_direction("long hair")
+    bench.menu("beard")["Remove"]()
+    assert (bench.names, bench.sliders.saved_button.isHidden()) == (["smile"], True)
 
 
 def test_removing_takes_edit_and_file_along_and_undo_brings_all_back(bench: Bench, trash: Path) -> None:
