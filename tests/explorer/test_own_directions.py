@@ -236,6 +236,11 @@ def test_undo_gives_back_only_the_file_names_that_renaming_changed(bench: Bench)
     bench.document.undo_stack.undo()
     assert sorted(path.name for path in directions_folder().iterdir()) == ["Curly hair.json", "long hair.json"]
     assert (bench.name_in(mine), bench.name_in(theirs)) == ("long hair", "long hair")
+    mine.unlink()
+    bench.document.undo_stack.redo()
+    bench.document.undo_stack.undo()
+    assert theirs.exists(), "it was called so before"
+    assert bench.name_in(theirs) == "long hair"
 
 
 def test_the_oldest_of_many_files_follow_too(bench: Bench, trash: Path) -> None:
@@ -262,7 +267,9 @@ def test_a_file_that_cannot_follow_is_said_and_the_number_with_it(bench: Bench, 
     bench.messenger.message_posted.connect(lambda message: topics.append(message.text))
     bench.rename("long hair", "Smile")
     assert topics[-2:] == ["“Smile” is taken: this one is “Smile 2” now.", "long hair.json can't be written."]
-    assert topics[0] == TOPIC, "what was said of the slider before, and the button there, are about its earlier name"
+    topics.clear()
+    bench.rename("beard", "Goatee")
+    assert topics == [TOPIC], "what was said of the slider before, and the button there, are about its earlier name"
 
 
 def own_model(path: Path, *directions: Direction) -> str:
@@ -283,6 +290,7 @@ def use(bench: Bench, path: Path, ident: str) -> None:
 def test_the_file_of_the_model_follows_at_once_wherever_it_lies(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "run" / "checkpoints" / "best.safetensors"
     use(bench, path, own_model(path, direction(), replace(direction(), name="beard")))
+    bench.sliders._menu.keeper._timer.setInterval(60_000)
     bench.menu("beard")["Remove"]()
     qtbot.waitUntil(lambda: shown_names(checkpoint.read_header(path)) == ["smile"])
     (tmp_path / "run").rename(tmp_path / "best run")
