@@ -223,7 +223,7 @@ class Teacher(QObject):
         super().__init__(parent)
         self._document = document
         self._messenger = messenger
-        self._keeper = keeper
+        self.keeper = keeper
         self._lesson: Lesson | None = None
         self._generation = 0  # of the model whose codes the lesson's faces have
         self._direction: Direction | None = None
@@ -273,7 +273,7 @@ class Teacher(QObject):
         if watched:
             self._catch_up()
         else:
-            self._keeper.flush()
+            self.keeper.flush()
 
     def set_name(self, name: str) -> None:
         """Set the direction's name, which must be free."""
@@ -318,7 +318,7 @@ class Teacher(QObject):
 
     def begin_another(self, name: str) -> None:
         """Teach another direction on the same faces; this one stays as it is."""
-        self._keeper.flush()
+        self.keeper.flush()
         self._direction, self._removed, self._name = None, None, name
         if self._lesson is not None:
             self._set_lesson(Lesson(self._lesson.faces))
@@ -414,7 +414,7 @@ class Teacher(QObject):
             self._document.remove_direction(before)
         else:
             self._document.set_direction(direction)
-        self._keeper.keep(model.path, model.id, direction, before)
+        self.keeper.keep(model.path, model.id, direction, before)
         self.taught.emit()
 
     def _ask(self) -> None:
