@@ -29,7 +29,7 @@ from core.events import Event, RunFailed
 from core.families.base import Can
 from core.files import expanded
 from core.latent.code import must_be_codes
-from core.latent.direction_file import find_direction
+from core.latent.direction_file import find_direction, shown_names
 from core.latent.direction_fit import chosen_method
 from core.latent.directions import Direction, Move, Part, move_by, must_be_amount
 from core.latent.instrument import Instrument, decode_in_parts, given_class, must, open_instrument
@@ -94,7 +94,7 @@ class Model:
     @property
     def directions(self) -> tuple[str, ...]:
         """The names of the directions that its file holds, for `edit`."""
-        return tuple(str(values.get("name")) for values in self.checkpoint.header.directions)
+        return tuple(shown_names(self.checkpoint.header))
 
     def __repr__(self) -> str:
         size = "×".join(map(str, self.image_shape))

@@ -12,7 +12,7 @@ from core import checkpoint
 from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import DONE, ConfigError, TrainingError
 from core.evaluate import load_data
-from core.latent.direction_file import SUFFIX, keep_in_checkpoint, write_direction
+from core.latent.direction_file import SUFFIX, called_as_in, keep_in_checkpoint, write_direction
 from core.latent.direction_fit import METHODS, chosen_method
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _store(path: Path, folder: Path | None, direction: Direction) -> None:
     """Write a direction into its checkpoint. Raises TrainingError if a run has meanwhile written other weights."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
+        direction = called_as_in(checkpoint.read_header(path), direction)
         if not keep_in_checkpoint(path, direction.checkpoint_id, {direction.name: direction}):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
 

@@ -52,8 +52,19 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
     return from_dict(direction_values).for_checkpoint(checkpoint_id)
 
 
+def shown_names(header: Header) -> list[str]:
+    """What people call the directions that a model's file holds."""
+    return [str(values.get("label") or values.get("name")) for values in header.directions]
+
+
+def called_as_in(header: Header, direction: Direction) -> Direction:
+    """A direction that was fitted anew, called what people call the one of its name in the model's file."""
+    label = next((values.get("label") for values in header.directions if values.get("name") == direction.name), "")
+    return direction.shown_as(str(label)) if label else direction
+
+
 def find_direction(header: Header, name: str) -> Direction:
-    """A direction of a model: by its name, or from a file of its own.
+    """A direction of a model: by the name that people see, by its own name, or from a file of its own.
 
     Args:
         header: of the model's checkpoint.
@@ -65,10 +76,12 @@ def find_direction(header: Header, name: str) -> Direction:
     """
     if name.lower().endswith(SUFFIX):
         return read_direction(Path(name), header.id)
-    for values in header.directions:
-        if values.get("name") == name:
-            return from_dict(values).for_checkpoint(header.id)
-    known = ", ".join(str(values.get("name")) for values in header.directions) or "none"
+    names = shown_names(header)
+    by_name = {str(values.get("name")): values for values in header.directions}
+    by_name |= dict(zip(names, header.directions, strict=True))  # what people see goes first
+    if name in by_name:
+        return from_dict(by_name[name]).for_checkpoint(header.id)
+    known = ", ".join(names) or "none"
     raise CoreError(
         f"The checkpoint holds no direction {name!r} (it holds: {known}).",
         f"Fit it: {COMMAND} direction --checkpoint C --data SOURCE --attribute {name}",

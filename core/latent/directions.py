@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import CheckpointError, ConfigError
 
 LEAST_SHARE = 0.25  # of the classes' distance: a face already past its goal still moves that far (AMOUNT of the command line)
-ADDED_LATER = ("kept", "stability", "shares", "space")  # a direction stored by an older version lacks them
+ADDED_LATER = ("kept", "stability", "shares", "space", "label")  # a direction stored by an older version lacks them
 
 LARGEST = 100_000.0  # percent, or multiples of the difference of the means: far beyond any face
 
@@ -40,6 +40,16 @@ class Direction:
     stability: float = float("nan")  # mean cosine between `unit` and fits on resampled pictures; 1 = always the same
     shares: Mapping[str, float] = field(default_factory=dict)  # how much of it is brightness, pose, another attribute: 0 to 1
     space: str = ""  # where the codes lie that it moves, as the model's family names it; "": the model's first space
+    label: str = ""  # what a person calls it, where that isn't `name`: edits, retouchers and fits know it by its name
+
+    @property
+    def shown_name(self) -> str:
+        """What people see: the label, or else the name."""
+        return self.label or self.name
+
+    def shown_as(self, name: str) -> Direction:
+        """The same direction, called something else by people."""
+        return replace(self, label="" if name == self.name else name)
 
     def position(self, z: np.ndarray) -> np.ndarray:
         """Where codes (..., D) lie along the direction."""
@@ -56,8 +66,8 @@ class Direction:
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `space` is left out where it is the first one."""
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "space" or self.space}
+        """As plain JSON values; `space` is left out where it is the first one, `label` where there is none."""
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in ("space", "label") or getattr(self, name)}
         for name in ("unit", "difference"):
             values[name] = [round(float(v), 7) for v in values[name]]
         for name in ("auc", "stability"):
@@ -81,7 +91,8 @@ def from_dict(values: Mapping[str, Any]) -> Direction:
             if name in arguments:
                 arguments[name] = float("nan") if arguments[name] is None else float(arguments[name])
         arguments["kept"] = tuple(str(name) for name in arguments.get("kept", ()))
-        arguments["space"] = str(arguments.get("space", ""))
+        for name in ("space", "label"):
+            arguments[name] = str(arguments.get(name, ""))
         arguments["shares"] = {str(name): float(share) for name, share in dict(arguments.get("shares", {})).items()}
         direction = Direction(**arguments)
         wrong = _what_is_wrong(direction)

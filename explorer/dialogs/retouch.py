@@ -186,7 +186,7 @@ class RetouchDialog(QDialog):
         if not running:
             self.direction.clear()
             for name in self.choices():
-                self.direction.addItem(name.replace("_", " ").capitalize(), name)
+                self.direction.addItem(self._document.shown_name(name).replace("_", " ").capitalize(), name)
             self.direction.setCurrentIndex(max(0, self.direction.findData(chosen)))
         data = self._document.data
         source = self.tr("none opened")

@@ -1,4 +1,4 @@
-"""Steps of undo about directions: one is fitted, opened or put back, gets another name, or goes."""
+"""Steps of undo about directions: one is fitted, opened or put back, is called something else, or goes."""
 
 from __future__ import annotations
 
@@ -52,35 +52,45 @@ class ReplaceDirection(QUndoCommand):
 
 
 class RenameDirection(QUndoCommand):
-    """A direction of the loaded model gets another name. Its slider stays where it is.
+    """People see a direction of the loaded model under another name. Its slider, and what is kept by its own name, stay.
+
+    Nothing happens where there is no such direction: its marks may have been taken back meanwhile, which is no step of undo.
 
     Args:
         document: whose direction it is.
-        name: that it has.
-        new: that it gets, not taken by another one.
+        name: its own, which stays.
+        shown: that people see from now on, not taken by another one.
         text: what happened, for menus.
-        renamed: is told each time, also of undo: the name before, and the one now.
+        renamed: is told each time, also of undo: the name that was seen before, and the one now.
     """
 
-    def __init__(self, document: Document, name: str, new: str, text: str, renamed: Callable[[str, str], object]) -> None:
+    def __init__(self, document: Document, name: str, shown: str, text: str, renamed: Callable[[str, str], object]) -> None:
         super().__init__(text)
         self._document = document
-        self._name, self._new = name, new
+        self._name = name
+        self._before, self._after = "", shown
         self._renamed = renamed
 
     @override
     def redo(self) -> None:
-        self._document.rename_direction(self._name, self._new)
-        self._renamed(self._name, self._new)
+        self._before = self._document.shown_name(self._name)
+        self._show(self._after)
 
     @override
     def undo(self) -> None:
-        self._document.rename_direction(self._new, self._name)
-        self._renamed(self._new, self._name)
+        self._show(self._before)
+
+    def _show(self, shown: str) -> None:
+        if self._name in self._document.directions:
+            before = self._document.shown_name(self._name)
+            self._document.rename_direction(self._name, shown)
+            self._renamed(before, shown)
 
 
 class RemoveDirection(QUndoCommand):
     """A direction of the loaded model goes, and with it the edit along it; undo brings both back to their places.
+
+    Where there is one of its name again, because it was taught on, undo leaves that as it is.
 
     Args:
         document: whose direction it is.
@@ -106,11 +116,14 @@ class RemoveDirection(QUndoCommand):
     @override
     def redo(self) -> None:
         self._session = self._document.session
+        self._direction = self._document.directions.get(self._direction.name, self._direction)
         self._document.remove_direction(self._direction.name)
         self._turned(self._direction, None)
 
     @override
     def undo(self) -> None:
-        self._document.set_direction(self._direction, self._place)
+        there = self._document.directions.get(self._direction.name)
+        if there is None:
+            self._document.set_direction(self._direction, self._place)
         self._document.show_session(self._session)
-        self._turned(None, self._direction)
+        self._turned(None, there or self._direction)

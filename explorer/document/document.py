@@ -193,6 +193,20 @@ class Document(QObject):
         """The loaded model's directions by name."""
         return dict(self._model.directions) if self._model else {}
 
+    def shown_name(self, name: str) -> str:
+        """What people see of a direction; of one that the model lacks, its name."""
+        direction = self.directions.get(name)
+        return direction.shown_name if direction is not None else name
+
+    def taken_names(self, besides: str = "") -> list[str]:
+        """What no other direction may be called: the names that people see, and those by which edits know directions.
+
+        Args:
+            besides: the direction that looks for a name, by its own.
+        """
+        others = [direction for direction in self.directions.values() if direction.name != besides]
+        return [name for direction in others for name in (direction.shown_name, direction.name)]
+
     @property
     def main_direction(self) -> Direction | None:
         """The direction of the slider on top: the smile, or else the first class direction."""
@@ -326,7 +340,8 @@ class Document(QObject):
 
     def set_edit(self, kind: str, key: str, weight: float) -> None:
         """Move one slider."""
-        text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
+        moved = self.shown_name(key) if kind == "direction" else self.tr("dimension {n}").format(n=key)
+        text = self.tr("Move {name}").format(name=moved)
         self._push(self._session.with_edit(kind, key, weight), text)
 
     def set_anchor(
@@ -431,23 +446,19 @@ class Document(QObject):
         """Add a direction to the loaded model, at a place among the others or as the last, or replace the one of that name."""
         if self._model is None:
             return
-        directions = list({**self._model.directions, direction.name: direction}.items())
+        directions = {**self._model.directions, direction.name: direction}
         if place is not None:
-            directions.insert(place, directions.pop())
-        self._model = replace(self._model, directions=dict(directions))
+            names = [name for name in directions if name != direction.name]
+            names.insert(place, direction.name)
+            directions = {name: directions[name] for name in names}
+        self._model = replace(self._model, directions=directions)
         self.directions_changed.emit()
         self.session_changed.emit(self._session)
 
-    def rename_direction(self, name: str, new: str) -> None:
-        """Rename a direction of the loaded model; its slider stays where it is."""
-        if self._model is None or name not in self._model.directions:
-            return
-        directions = {new if key == name else key: one for key, one in self._model.directions.items()}
-        directions[new] = replace(directions[new], name=new)
-        self._model = replace(self._model, directions=directions)
-        self._edits.rename_direction(name, new)
-        self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
-        self._tell_directions()
+    def rename_direction(self, name: str, shown: str) -> None:
+        """Let people see a direction of the loaded model under another name; edits along it know it by its own, which stays."""
+        if name in self.directions:
+            self.set_direction(self.directions[name].shown_as(shown))
 
     def remove_direction(self, name: str) -> None:
         """Take a direction out of the loaded model, and its edit out of the session."""
@@ -455,9 +466,6 @@ class Document(QObject):
             return
         left = {key: one for key, one in self._model.directions.items() if key != name}
         self._model = replace(self._model, directions=left)
-        self._tell_directions()
-
-    def _tell_directions(self) -> None:
         self._take(self._known_part(self._session))
         self.directions_changed.emit()
         self.session_changed.emit(self._session)

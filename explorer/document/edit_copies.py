@@ -22,6 +22,7 @@ class EditCopies(QObject):
         self._document = document
         self._messenger = messenger
         self._copied: KeptEdit | None = None
+        self._shown_names: dict[str, str] = {}  # of the directions in it, in the model that it was copied from
 
     @property
     def copied(self) -> KeptEdit | None:
@@ -40,8 +41,9 @@ class EditCopies(QObject):
             self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))
             return
         self._copied = KeptEdit(edits, model.id)
+        self._shown_names = {edit.key: self._document.shown_name(edit.key) for edit in edits if edit.kind == "direction"}
         self.changed.emit()
-        self._messenger.success(self.tr("The edit is copied: {what}.").format(what=words_of(edits, self)))
+        self._messenger.success(self.tr("The edit is copied: {what}.").format(what=words_of(edits, self._document, self)))
 
     def paste(self) -> None:
         """Set all sliders to the copied positions."""
@@ -63,17 +65,17 @@ class EditCopies(QObject):
             return ()
         kept, left_out = copied.fitting(model)
         if left_out:
-            names = ", ".join(left_out)
+            names = ", ".join(self._shown_names.get(name, name) for name in left_out)
             self._messenger.warning(self.tr("This model has no slider for: {names}. These were left out.").format(names=names))
         return kept
 
 
-def words_of(edits: tuple[Edit, ...], speaker: QObject) -> str:
+def words_of(edits: tuple[Edit, ...], document: Document, speaker: QObject) -> str:
     """`smile 60 %, dimension 17 +1.5`."""
     words = []
     for edit in edits:
         if edit.kind == "direction":
-            words.append(speaker.tr("{name} {percent}").format(name=edit.key, percent=percent(edit.weight)))
+            words.append(speaker.tr("{name} {percent}").format(name=document.shown_name(edit.key), percent=percent(edit.weight)))
         else:
             words.append(
                 speaker.tr("dimension {number} {offset}").format(number=edit.key, offset=f"{edit.weight:+.1f}".replace("-", "−"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.latent.session import Anchor, Edit
 from explorer.document.loading import LoadedModel
@@ -107,11 +107,6 @@ class FaceEdits:
         if anchor.kind in OWN:
             self._kept[_group(anchor)] = entries
 
-    def rename_direction(self, name: str, new: str) -> None:
-        """A direction has another name from now on."""
-        for group, entries in self._kept.items():
-            self._kept[group] = [(face, _renamed(kept, name, new)) for face, kept in entries]
-
 
 def _all_edits(entries: Iterable[KeptOfFace]) -> EditsOfPicture:
     return frozenset((face.eyes, frozenset(kept.edits)) for face, kept in entries if kept.edits)
@@ -126,8 +121,3 @@ def _near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     (ax, ay, bx, by), (cx, cy, dx, dy) = one, other
     apart = math.hypot(ax + bx - cx - dx, ay + by - cy - dy) / 2.0
     return apart < max(math.hypot(bx - ax, by - ay), math.hypot(dx - cx, dy - cy))
-
-
-def _renamed(kept: KeptEdit, name: str, new: str) -> KeptEdit:
-    edits = (replace(edit, key=new) if (edit.kind, edit.key) == ("direction", name) else edit for edit in kept.edits)
-    return replace(kept, edits=tuple(edits))

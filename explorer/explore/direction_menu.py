@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,12 @@ from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.saving.direction_files import (
     FilesInTrash,
+    FileWork,
+    RenamedFiles,
     ask_direction_path,
     direction_kinds,
     directions_folder,
     directions_of,
-    rename_files,
     say_saved,
 )
 from explorer.tasks import Progress, Task, run_task
@@ -56,6 +58,8 @@ class DirectionMenu(QObject):
     """The person wants to choose pictures in the Data tab."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    saved_ones_changed = Signal()
+    """Files in the program's own folder were renamed, went into the trash, or came back."""
     fitting_model_requested = Signal(str)
     """The person wants the model that sees pictures as they are read: its file."""
 
@@ -67,7 +71,8 @@ class DirectionMenu(QObject):
         self._window = parent
         self._task: Task | None = None
         self._earlier: dict[tuple[str, str], Direction] = {}  # by model and name: what the class means have replaced
-        self._keeper = DirectionKeeper(messenger, self)
+        self.keeper = DirectionKeeper(messenger, self)
+        self._files = FileWork(messenger, TOPIC, self)
         document.model_changed.connect(lambda _model: messenger.settle(TOPIC))
 
     def button(self) -> QToolButton:
@@ -199,6 +204,7 @@ class DirectionMenu(QObject):
             return
         if self._task is not None:
             self._task.drop()  # no callback of it may end the progress of this one
+        earlier = self._document.directions.get(attribute)
 
         def work(progress: Progress) -> Direction:
             from core import device  # noqa: PLC0415 - loads torch
@@ -208,6 +214,7 @@ class DirectionMenu(QObject):
             direction = fit_and_score(
                 model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
             )
+            direction = _called_as(earlier, direction)
             write(Path(model.path), model.id, {direction.name: direction})
             return direction
 
@@ -249,7 +256,8 @@ class DirectionMenu(QObject):
         """The model's directions in the program's own folder that are no sliders now, the newest first."""
         model, known = self._document.model, self._document.directions
         saved = directions_of(model.id) if model is not None else {}
-        return {path: direction for path, direction in saved.items() if direction.name not in known}
+        shown = {(direction.name, direction.shown_name) for direction in known.values()}
+        return {path: one for path, one in saved.items() if (one.name, one.shown_name) not in shown}
 
     def _add_file_entries(self, menu: QMenu) -> None:
         """Opening and saving directions as files of their own."""
@@ -284,12 +292,23 @@ class DirectionMenu(QObject):
         except CoreError as error:
             self._messenger.report(error)
             return
+        direction = self._beside_others(direction)
         text = self.tr("Open the direction {name}").format(name=title(direction))
         self._document.undo_stack.push(ReplaceDirection(self._document, direction, text, self._say_turned))
         self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(direction)))
 
+    def _beside_others(self, direction: Direction) -> Direction:
+        """A direction from a file: one taught under the name of another that is called otherwise now doesn't take its place."""
+        there = self._document.directions.get(direction.name)
+        if there is None or direction.method in METHODS or there.shown_name == direction.shown_name:
+            return direction
+        if not np.allclose(there.unit, direction.unit, atol=1e-6):  # else it is the same one, saved before it was renamed
+            shown, names = direction.shown_name, self._document.taken_names()
+            direction = replace(direction, name=free_name(direction.name, names)).shown_as(free_name(shown, names))
+        return direction
+
     def _on_save_triggered(self, name: str) -> None:
-        path = ask_direction_path(self._window, name)
+        path = ask_direction_path(self._window, self._document.shown_name(name))
         if path is not None:
             self.save_file(name, str(path))
 
@@ -311,59 +330,81 @@ class DirectionMenu(QObject):
         return name not in held or is_kept_in(Path(model.path))
 
     def rename(self, name: str, wish: str) -> str:
-        """Give a direction another name, with its files; gives the name that it has then: a number is added where it is taken."""
-        wish, model = " ".join(wish.split()), self._document.model
-        if model is None or not wish or wish == name:
-            return name
-        new = free_name(wish, (other for other in self._document.directions if other != name))
+        """Call a direction something else, also in its files; gives what it is called then, with a number where that is taken."""
+        wish, direction = " ".join(wish.split()), self._document.directions.get(name)
+        if direction is None or not wish or wish == direction.shown_name:
+            return self._document.shown_name(name)
+        self._messenger.settle(TOPIC)
+        shown = free_name(wish, self._document.taken_names(besides=name))
+        if shown != wish:
+            taken = self.tr("“{name}” is taken: this one is “{other}” now.")
+            self._say(taken.format(name=title_of(wish), other=title_of(shown)))
+        files = RenamedFiles()
 
         def renamed(before: str, now: str) -> None:
-            self._keeper.keep(model.path, model.id, self._document.directions[now], before)
-            self._try(lambda: rename_files(model.id, before, now))
+            direction = self._document.directions[name]
+            self._keep(direction)
+            self._files.do(lambda: files.rename(direction.shown_as(before), now), self._on_files_changed)
 
-        text = self.tr("Rename {name} to {new}").format(name=title_of(name), new=title_of(new))
-        self._document.undo_stack.push(RenameDirection(self._document, name, new, text, renamed))
-        if new != wish:
-            taken = self.tr("There is a “{name}” already: this one is “{other}” now.")
-            self._say(taken.format(name=title_of(wish), other=title_of(new)))
-        return new
+        text = self.tr("Rename {name} to {new}").format(name=title(direction), new=title_of(shown))
+        self._document.undo_stack.push(RenameDirection(self._document, name, shown, text, renamed))
+        return shown
 
     def remove(self, name: str) -> None:
         """Take a direction away, with its files in the program's own folder; undo brings all of it back."""
-        model = self._document.model
-        if model is None or not self.is_own(name):
+        direction = self._document.directions.get(name)
+        if direction is None or not self.is_own(name):
             return
-        files = FilesInTrash(model.id, name)
+        files = FilesInTrash(direction)
 
         def turned(before: Direction | None, after: Direction | None) -> None:
-            self._keeper.keep(model.path, model.id, after, name)
+            self._keep(after, name)
             if after is None:
-                stays = ", ".join(printable(path.name) for path in files.move())
-                text = self.tr("“{name}” is removed; {keys} brings it back.")
-                if files:
-                    text = self.tr("“{name}” is removed, and its file is in the trash; {keys} brings both back.")
-                if stays:
-                    text += " " + self.tr("There is no trash: {files} stays where it is.")
+                self._files.do(files.move, lambda stay: moved(title(before or direction), stay))
             else:
-                stays, text = "", self.tr("The slider “{name}” is there again.")
-            self._say(text.format(name=title_of(name), keys=keys_of("undo"), files=stays))
-            if after is not None:
-                self._try(files.bring_back)
+                self._say(self.tr("The slider “{name}” is there again.").format(name=title(after)))
+                self._files.do(files.bring_back, self._on_files_changed)
 
-        text = self.tr("Remove {name}").format(name=title_of(name))
+        def moved(shown: str, stay: list[Path]) -> None:
+            self._on_files_changed()
+            if name not in self._document.directions:  # else it is there again already
+                self._say_removed(shown, stay, len(files))
+
+        text = self.tr("Remove {name}").format(name=title(direction))
         self._document.undo_stack.push(RemoveDirection(self._document, name, text, turned))
 
-    def _try(self, do: Callable[[], None]) -> None:
-        try:
-            do()
-        except CoreError as error:
-            self._messenger.report(error, TOPIC)
+    def _say_removed(self, name: str, stay: list[Path], gone: int) -> None:
+        """Say that a direction is removed, and what became of its files: how many are in the trash, and which aren't."""
+        text = self.tr("“{name}” is removed; {keys} brings it back.")
+        if gone == 1:
+            text = self.tr("“{name}” is removed, and its file is in the trash; {keys} brings both back.")
+        elif gone:
+            text = self.tr("“{name}” is removed, and its {count} files are in the trash; {keys} brings all of it back.")
+        if stay:
+            no_trash = self.tr("There is no trash for {files}, which stays where it is.")
+            several = self.tr("There is no trash for {files}, which stay where they are.")
+            text += " " + (no_trash if len(stay) == 1 else several)
+        names = ", ".join(printable(path.name) for path in stay)
+        self._say(text.format(name=name, keys=keys_of("undo"), count=gone, files=names))
+
+    def _keep(self, direction: Direction | None, before: str = "") -> None:
+        """Let the model's file follow at once, wherever it lies now: a run may be renamed, or begin to write there."""
+        model = self._document.model
+        if model is not None:
+            self.keeper.keep(model.path, model.id, direction, before)
+            self.keeper.flush()
+
+    def _on_files_changed(self, _result: object = None) -> None:
+        self.saved_ones_changed.emit()
 
     def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()
         if self._document.model is None or self._document.model.id != model.id:
             return
         earlier = self._document.directions.get(direction.name)
+        written, direction = direction, _called_as(earlier, direction)
+        if direction is not written:  # it was renamed meanwhile
+            self._keep(direction)
         if earlier is not None and not is_plain(earlier):
             self._earlier[model.id, earlier.name] = earlier
         self._step(direction, self.tr("Fit {name}"))
@@ -379,11 +420,11 @@ class DirectionMenu(QObject):
         else:
             text = self.tr("The slider “{name}” follows the new direction now ({score}).")
         back = (self.tr("Put the earlier one back"), lambda: self._put_back(earlier, model)) if earlier is not None else None
-        self._say(text.format(name=direction.name, score=score), back)
+        self._say(text.format(name=direction.shown_name, score=score), back)
 
     def _step(self, direction: Direction, text: str) -> None:
         """Use a direction; undo brings back what there was before."""
-        text = text.format(name=direction.name.replace("_", " "))
+        text = text.format(name=direction.shown_name.replace("_", " "))
         self._document.undo_stack.push(ReplaceDirection(self._document, direction, text, self._on_turned))
 
     def _say(self, text: str, action: tuple[str, Callable[[], None]] | None = None) -> None:
@@ -395,32 +436,36 @@ class DirectionMenu(QObject):
         """Use a direction again that another one has replaced, also in the model's file where that is the person's."""
         if self._document.model is not None and self._document.model.id == model.id:
             before = self._document.directions.get(direction.name)
+            direction = _called_as(before, direction)
             self._step(direction, self.tr("Put {name} back"))
             self._on_turned(before, direction)
 
     def _on_turned(self, before: Direction | None, after: Direction | None) -> None:
         """A fit was undone or redone: the model's file follows, where it is the person's."""
-        model = self._document.model
-        if model is not None:
-            self._keeper.keep(model.path, model.id, after, before.name if before is not None else "")
-            self._keeper.flush()
+        self._keep(after, before.name if before is not None else "")
         self._say_turned(before, after)
 
     def _say_turned(self, before: Direction | None, after: Direction | None) -> None:
         """Say what undo or redo did: nothing shows it while the slider is at its start."""
         if after is None:
-            text = self.tr("The slider “{name}” is gone; redo brings it back.").format(name=before.name if before else "")
+            text = self.tr("The slider “{name}” is gone; redo brings it back.").format(name=before.shown_name if before else "")
         elif before is None:
-            text = self.tr("The slider “{name}” is there again.").format(name=after.name)
+            text = self.tr("The slider “{name}” is there again.").format(name=after.shown_name)
         elif is_plain(after):
-            text = self.tr("The slider “{name}” follows the class means again.").format(name=after.name)
+            text = self.tr("The slider “{name}” follows the class means again.").format(name=after.shown_name)
         else:
-            text = self.tr("The slider “{name}” follows its earlier direction again.").format(name=after.name)
+            text = self.tr("The slider “{name}” follows its earlier direction again.").format(name=after.shown_name)
         self._say(text)
 
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()
         self._messenger.report(error)
+
+
+def _called_as(earlier: Direction | None, direction: Direction) -> Direction:
+    """A direction in place of an earlier one of its name, called as people call that, if both are about a label."""
+    is_called_otherwise = earlier is not None and earlier.method in METHODS and earlier.shown_name != direction.shown_name
+    return direction.shown_as(earlier.shown_name) if is_called_otherwise and earlier is not None else direction
 
 
 def is_plain(direction: Direction) -> bool:

@@ -69,6 +69,7 @@ class DirectionSliders(QWidget):
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._show_missing)
         document.directions_changed.connect(self._on_document_directions_changed)
+        menu.saved_ones_changed.connect(self._offer_saved)
         document.session_changed.connect(self._on_document_session_changed)
         self._rebuild()
 
@@ -87,44 +88,55 @@ class DirectionSliders(QWidget):
         self._trust.set_open(is_open)
 
     def _rebuild(self) -> None:
-        focused, before = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None), set(self._sliders)
-        for slider in self._sliders.values():
-            slider.hide()  # else a layout that is about to show it would make a window of it
-            slider.setParent(None)
-            slider.deleteLater()
-        self._sliders = {}
+        """A slider each direction: there may be one already, in which the person is just typing or which they drag."""
+        before, self._sliders = self._sliders, {}
         main = self._document.main_direction
         for direction in self._document.directions.values():
             is_main = main is not None and direction.name == main.name
-            slider = LatentSlider(title(direction), self, prominent=is_main)
-            slider.set_range(-PERCENT_REACH, PERCENT_REACH)
-            slider.set_format(percent)
-            slider.set_steps(5.0, 1.0)
+            slider = before.get(direction.name)
+            if slider is not None and slider.look.prominent == is_main:
+                del before[direction.name]
+            else:
+                slider = self._new_slider(direction.name, is_main)
+            slider.set_label(title(direction))
             slider.setToolTip(describe(direction))
             if is_main:
                 slider.set_caption(method_of(direction))
-            connect_edit(slider, self._document, "direction", direction.name)
-            slider.menu_requested.connect(lambda opened, name=direction.name: self._add_to_menu(opened, name))
-            slider.label_edited.connect(lambda text, name=direction.name: self._menu.rename(name, text))
             self._sliders[direction.name] = slider
-            (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
+            area = self._main_area if is_main else self._others.body_layout()
+            area.removeWidget(slider)
+            area.addWidget(slider)
+        had_focus = next((name for name, slider in before.items() if slider.hasFocus() or slider.is_typing), None)
+        for slider in before.values():
+            slider.close_editor()  # else hiding it would take what is half typed for done
+            slider.hide()  # else a layout that is about to show it would make a window of it
+            slider.setParent(None)
+            slider.deleteLater()
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
         self._none.setVisible(not others)
-        self._offer_saved(bool(others))
+        self._offer_saved()
         widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
         for slider in others:  # so that their grooves are aligned
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
-        new = [name for name in self._sliders if name not in before]
-        if focused is not None and focused not in self._sliders and len(new) == 1 and len(before) == len(self._sliders):
-            focused = new[0]  # it has another name now
-        heir = None if focused is None else self._sliders.get(focused, self.main_slider)
+        heir = None if had_focus is None else self._sliders.get(had_focus, self.main_slider)
         if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _offer_saved(self, has_others: bool) -> None:
+    def _new_slider(self, name: str, is_main: bool) -> LatentSlider:
+        slider = LatentSlider("", self, prominent=is_main)
+        slider.set_range(-PERCENT_REACH, PERCENT_REACH)
+        slider.set_format(percent)
+        slider.set_steps(5.0, 1.0)
+        connect_edit(slider, self._document, "direction", name)
+        slider.menu_requested.connect(lambda opened: self._add_to_menu(opened, name))
+        slider.label_edited.connect(lambda text: self._menu.rename(name, text))
+        return slider
+
+    def _offer_saved(self) -> None:
         """Where no other direction is there, offer those that were saved for this model: after a restart, or for a shipped one."""
+        has_others = len(self._sliders) > 1
         saved = {} if has_others or self._document.model is None else self._menu.saved_ones()
         names = list(dict.fromkeys(title(direction) for direction in saved.values()))
         self.saved_button.setVisible(bool(names))
@@ -136,9 +148,9 @@ class DirectionSliders(QWidget):
 
     def _on_saved_button_clicked(self) -> None:
         """Open all of them; of several of one name the newest."""
-        newest: dict[str, str] = {}
+        newest: dict[tuple[str, str], str] = {}
         for path, direction in self._menu.saved_ones().items():
-            newest.setdefault(direction.name, str(path))
+            newest.setdefault((direction.name, direction.shown_name), str(path))
         for file in newest.values():
             self._menu.open_file(file)
 
@@ -147,7 +159,7 @@ class DirectionSliders(QWidget):
         slider = self._sliders.get(name)
         if slider is not None and self._menu.is_own(name):
             menu.addSeparator()
-            menu.addAction(self.tr("Rename…"), lambda: slider.edit_label(name, LONGEST))
+            menu.addAction(self.tr("Rename…"), lambda: slider.edit_label(self._document.shown_name(name), LONGEST))
             menu.addAction(icon("trash"), self.tr("Remove"), lambda: self._menu.remove(name))
 
     def _show_missing(self) -> None:
@@ -221,6 +233,8 @@ class DirectionSliders(QWidget):
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_z = None
+        for slider in self._sliders.values():
+            slider.close_editor()  # it was about the other model
         self._rebuild()
 
     def _on_document_directions_changed(self) -> None:

@@ -22,7 +22,7 @@ LARGE_SHARE = 0.05  # of a direction's squared length
 
 def title(direction: Direction) -> str:
     """Its name for people."""
-    return title_of(direction.name)
+    return title_of(direction.shown_name)
 
 
 def title_of(name: str) -> str:

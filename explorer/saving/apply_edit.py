@@ -200,16 +200,15 @@ class ApplyEdit(QDialog):
         """Set the edits to apply from now on; a running batch keeps its own."""
         if not self.run.is_running:
             self._edits = edits
-            self.edit_label.setText(words_of(edits, self))
+            self.edit_label.setText(words_of(edits, self._document, self))
             self._show()
 
     def set_files(self, files: tuple[Path, ...]) -> None:
         """The pictures to edit; the edited ones go into a new folder beside them unless another was chosen."""
         self._files = files
         if files and not self._chosen:
-            name = file_name(
-                "edited", *(f"{edit.key} {percent_in_name(edit.weight)}" for edit in self._edits if edit.kind == "direction")
-            )
+            moved = [edit for edit in self._edits if edit.kind == "direction"]
+            name = file_name("edited", *(f"{self._document.shown_name(edit.key)} {percent_in_name(edit.weight)}" for edit in moved))
             self._folder = files[0].parent / name
         self.summary.setText("")
         self._show()

@@ -84,8 +84,8 @@ class Exporter(QObject):
         recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": percentages}
         original = self._document.original(session.anchor) if self._settings.value.strip_original else None
         caption = self.tr("Steps along “{name}”, in percent of the way to the average picture with it. Model: {model}")
-        caption = caption.format(name=direction.name.replace("_", " "), model=self._model_name)
-        name, title = strip_name(session, direction.name, percentages), self.tr("Save the strip")
+        caption = caption.format(name=direction.shown_name.replace("_", " "), model=self._model_name)
+        name, title = strip_name(session, direction.shown_name, percentages), self.tr("Save the strip")
         self._ask(now, codes, labels, name, recipe, caption, title, original=original, in_picture=True)
 
     def save_before_after(self) -> None:
@@ -96,7 +96,7 @@ class Exporter(QObject):
         if now is None or not session.edits:
             self._say_nothing_changed()
             return
-        name = f"{picture_name(session)}-before-after"
+        name = f"{picture_name(session, self._document.shown_name)}-before-after"
         labels = [self.tr("Before"), self.tr("After")]
         caption = self.tr("Before and after an edit. Model: {model}").format(model=self._model_name)
         title = self.tr("Save before and after")
@@ -110,7 +110,7 @@ class Exporter(QObject):
         if now is None or not self._document.session.edits:
             self._say_nothing_changed()
             return
-        name = picture_name(self._document.session)
+        name = picture_name(self._document.session, self._document.shown_name)
 
         def work(progress: Progress) -> bool:
             from core.export.video import can_write_mp4  # noqa: PLC0415 - loads OpenCV

@@ -186,11 +186,11 @@ def _made(picture: Picture, progress: Progress) -> np.ndarray:
     return picture(progress) if callable(picture) else picture
 
 
-def picture_name(session: Session) -> str:
-    """`astronaut-smile-60`, `astronaut-smile-minus-60`: the face and the directions that were moved."""
+def picture_name(session: Session, shown_name: Callable[[str], str] = str) -> str:
+    """`astronaut-smile-60`, `astronaut-smile-minus-60`: the face and its moved directions, each as `shown_name` calls it."""
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
-    parts += [f"{edit.key} {percent_in_name(edit.weight)}" for edit in session.edits if edit.kind == "direction"]
+    parts += [f"{shown_name(edit.key)} {percent_in_name(edit.weight)}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind == "dimension" for edit in session.edits):
         parts.append("edited")
     return file_name(*parts)

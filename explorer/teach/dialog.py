@@ -17,6 +17,7 @@ from core.latent.directions import move
 from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
 from core.wording import percent
 from explorer.document.decoding import Decoded, DecodeService
+from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
 from explorer.look.icons import icon
 from explorer.look.pixels import Pixels
@@ -237,12 +238,19 @@ PARTS = (ANYWHERE, EYES, MOUTH, HAIR)
 class TeachDialog(QDialog):
     """A dialog beside the window; closing it keeps the slider, and reopening it continues with the same marks."""
 
-    def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        decoding: DecodeService,
+        messenger: Messenger,
+        keeper: DirectionKeeper,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._decoding = decoding
         self._messenger = messenger
-        self.teacher = Teacher(document, messenger, self)
+        self.teacher = Teacher(document, messenger, keeper, self)
         self._request = 0
         self._previewed: tuple[object, bytes] | None = None  # the direction and the code that the preview shows
         self.setWindowTitle(self.tr("Teach by examples"))
@@ -303,8 +311,7 @@ class TeachDialog(QDialog):
 
     def teach_another(self) -> None:
         """Begin with another direction; this one keeps its slider."""
-        taken = list(self._document.directions)
-        self.name_field.begin(taken)
+        self.name_field.begin(self._document.taken_names())
         self.teacher.begin_another(self.name_field.name)
         self.name_field.setFocus()
 
@@ -379,7 +386,7 @@ class TeachDialog(QDialog):
         direction = self.teacher.direction
         if direction is None:
             return
-        path = ask_direction_path(self, direction.name)
+        path = ask_direction_path(self, direction.shown_name)
         if path is not None:
             self.save_file(str(path))
 
@@ -419,7 +426,7 @@ class TeachDialog(QDialog):
             self._messenger.info(self.tr("A {family} has no directions to teach.").format(family=model.family.title))
             self.reject()
         own = self.teacher.direction.name if self.teacher.direction is not None else ""
-        self.name_field.set_taken(name for name in self._document.directions if name != own)
+        self.name_field.set_taken(self._document.taken_names(besides=own))
         self.teacher.set_name(self.name_field.name)
 
     @override

@@ -79,7 +79,7 @@ class NameField(QWidget):
 
     def _remind(self) -> None:
         is_taken = bool(self.field.text().strip()) and self.name != self._wish
-        text = self.tr("There is a “{name}” already: this one will be “{other}” unless you choose another name.")
+        text = self.tr("“{name}” is taken: this one will be “{other}” unless you choose another name.")
         self._remark.setText(text.format(name=self._wish, other=self.name) if is_taken else "")
         self._remark.setVisible(is_taken)
         self.field.setPlaceholderText(free_name(self._usual, self._taken))

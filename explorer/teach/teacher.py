@@ -22,6 +22,7 @@ from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
+from explorer.teach.name_field import free_name
 
 SAMPLES = 240  # of the prior: decoded in a second or two
 PICTURES = 480  # of the opened data: encoded in a few seconds
@@ -218,14 +219,15 @@ class Teacher(QObject):
     work_ended = Signal()
     """Faces have arrived, or won't."""
 
-    def __init__(self, document: Document, messenger: Messenger, parent: QObject) -> None:
+    def __init__(self, document: Document, messenger: Messenger, keeper: DirectionKeeper, parent: QObject) -> None:
         super().__init__(parent)
         self._document = document
         self._messenger = messenger
-        self._keeper = DirectionKeeper(messenger, self)
+        self.keeper = keeper
         self._lesson: Lesson | None = None
         self._generation = 0  # of the model whose codes the lesson's faces have
         self._direction: Direction | None = None
+        self._removed: Direction | None = None  # in Explore, of these marks; it goes on with the next one, or once that is undone
         self._asked: int | None = None
         self._name = ""
         self._part = ANYWHERE
@@ -271,12 +273,12 @@ class Teacher(QObject):
         if watched:
             self._catch_up()
         else:
-            self._keeper.flush()
+            self.keeper.flush()
 
     def set_name(self, name: str) -> None:
         """Set the direction's name, which must be free."""
         self._name = name
-        if self._direction is not None and self._direction.name != name and self.is_ready:
+        if self._direction is not None and self._direction.shown_name != name and self.is_ready:
             self._learn()
 
     def set_part(self, part: str) -> None:
@@ -316,8 +318,8 @@ class Teacher(QObject):
 
     def begin_another(self, name: str) -> None:
         """Teach another direction on the same faces; this one stays as it is."""
-        self._keeper.flush()
-        self._direction, self._name = None, name
+        self.keeper.flush()
+        self._direction, self._removed, self._name = None, None, name
         if self._lesson is not None:
             self._set_lesson(Lesson(self._lesson.faces))
 
@@ -397,20 +399,22 @@ class Teacher(QObject):
         if model is None or lesson is None:
             return
         before = self._direction.name if self._direction is not None else ""
+        taken = self._document.directions
+        again = self._removed.name if self._removed is not None and self._removed.name not in taken else ""
         try:
-            direction = lesson.direction(self._name, model.id)
+            direction = lesson.direction(before or again or free_name(self._name, taken), model.id)
         except CoreError as error:
             self._messenger.report(error)
             direction = None
-        self._direction = direction
+        if direction is not None:
+            direction = direction.shown_as(self._name)
+        self._direction, self._removed = direction, None
         self._ask()
         if direction is None:
             self._document.remove_direction(before)
         else:
-            if before and before != direction.name:
-                self._document.rename_direction(before, direction.name)
             self._document.set_direction(direction)
-        self._keeper.keep(model.path, model.id, direction, before)
+        self.keeper.keep(model.path, model.id, direction, before)
         self.taught.emit()
 
     def _ask(self) -> None:
@@ -426,19 +430,27 @@ class Teacher(QObject):
         there = self._document.directions.get(mine.name) if mine is not None else None
         if mine is not None and (there is None or there.checkpoint_id != mine.checkpoint_id):
             self._direction = None
+        self._removed = None
         self._set_lesson(self._lesson if model is not None and Can.DIRECTIONS in model.can else None)
         self._catch_up()
 
     def _on_document_directions_changed(self) -> None:
-        """If the direction was renamed or removed in Explore, follow: it goes on under its new name, or with the next mark."""
-        mine = self._direction
-        if mine is None or mine.name in self._document.directions:
+        """Follow what was done in Explore: there the direction gets another name, is removed, and comes back by undo."""
+        mine = self._direction or self._removed
+        there = self._document.directions.get(mine.name) if mine is not None else None
+        if mine is None or there is self._direction:
             return
-        same = [other for other in self._document.directions.values() if np.array_equal(other.unit, mine.unit)]
-        self._direction = same[0] if same else None
-        if same:
-            self._name = same[0].name
-            self.renamed.emit(self._name)
+        if there is None:
+            self._direction, self._removed = None, mine
+        elif not np.array_equal(there.unit, mine.unit):
+            return  # one of another origin, such as a file
+        else:
+            self._direction, self._removed = there, None
+            if there.shown_name != self._name:
+                self._name = there.shown_name
+                self.renamed.emit(self._name)
+        self._ask()
+        self.taught.emit()
 
     def _on_document_data_changed(self) -> None:
         if self._lesson is None or not (self._lesson.with_it or self._lesson.without):

@@ -673,6 +673,11 @@ class LatentSlider(SliderFace):
         if self._editor is None:
             self._edit(self.text, self.look.editor_rect(), self._set_typed).setFont(number_font_of(self.look))
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether a field for a value or a label is open."""
+        return self._editor is not None
+
     def edit_label(self, text: str, longest: int) -> None:
         """Let the person write another label in place.
 
@@ -701,7 +706,8 @@ class LatentSlider(SliderFace):
         editor.setFocus()
         return editor
 
-    def _close_editor(self) -> None:
+    def close_editor(self) -> None:
+        """Close the field in which a value or a label is being typed, if one is open; what is typed there isn't used."""
         editor, self._editor = self._editor, None
         if editor is not None:
             editor.removeEventFilter(self)
@@ -713,7 +719,7 @@ class LatentSlider(SliderFace):
         if self._editor is None or self._edited is None:
             return
         text, (before, use) = self._editor.text(), self._edited
-        self._close_editor()
+        self.close_editor()
         if text != before:
             use(text)
 
@@ -735,7 +741,7 @@ class LatentSlider(SliderFace):
         if watched is not self._editor or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         if event.key() == Qt.Key.Key_Escape:
-            self._close_editor()
+            self.close_editor()
             return True
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # a field lets it through to the slider, which would open one anew
             self._on_editor_editing_finished()

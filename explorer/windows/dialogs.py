@@ -14,6 +14,7 @@ from core.data.sources import Kind, kind_of
 from core.files import cannot_write
 from core.latent.session import Edit
 from explorer.document.decoding import DecodeService
+from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name
@@ -69,11 +70,13 @@ class WindowDialogs(QObject):
         dialog.raise_()
         dialog.activateWindow()
 
-    def show_teach(self, decoding: DecodeService) -> None:
+    def show_teach(self, decoding: DecodeService, keeper: DirectionKeeper) -> None:
         """Teach a direction by examples; it continues with the earlier marks."""
         from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
 
-        dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
+        dialog = self._window.findChild(TeachDialog)
+        if dialog is None:
+            dialog = TeachDialog(self._document, decoding, self._messenger, keeper, self._window)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

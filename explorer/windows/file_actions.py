@@ -115,7 +115,7 @@ class FileActions(QObject):
             if anchor is not None:
                 document.note_saved(anchor, edits)
 
-        self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited, saved=saved)
+        self._saver.ask_and_save(to_save, picture_name(session, document.shown_name), recipe, photo, edited=edited, saved=saved)
 
     def save_all(self, then: Callable[[], None]) -> None:
         """Save all opened pictures whose edits are in no file; `then` is called once all are on the disk."""

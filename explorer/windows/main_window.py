@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         self.menus = PictureMenus(panel, s.document, self.actions_by_id, self.files, self.edits.copies)
-        panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding))
+        panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding, self.explore.menu.keeper))
         panel.menu.retouch_requested.connect(self.dialogs.show_retouch)
         return panel
 

@@ -142,6 +142,10 @@ def test_json_and_back() -> None:
     assert (back.name, back.mean_with, back.checkpoint_id) == ("smile", found.mean_with, "abc")
     assert back.for_checkpoint("abc") is back
     assert "space" not in json.loads(text)  # as older programs know it
+    assert "label" not in json.loads(text)
+    renamed = directions.from_dict(json.loads(json.dumps(back.shown_as("grin").to_dict())))
+    assert (back.shown_name, renamed.name, renamed.shown_name) == ("smile", "smile", "grin")
+    assert renamed.shown_as("smile").label == ""
     styled = directions.from_dict(replace(found, space="w").to_dict())
     assert (back.space, styled.space) == ("", "w")
     with pytest.raises(CheckpointError, match="belongs to another model"):

@@ -18,11 +18,13 @@ from core import checkpoint
 from core.checkpoint import RETOUCHER, Checkpoint
 from core.cli import run
 from core.data.dataset import FaceData
-from core.errors import CheckpointError, DataError
+from core.errors import CheckpointError, CoreError, DataError
 from core.evaluate import load_data
+from core.latent.direction_file import find_direction, shown_names
+from core.latent.direction_file import keep_in_checkpoint as keep_directions
 from core.latent.directions import Direction, from_dict, move
 from core.latent.engine import LatentEngine
-from core.photo.face_edit import FaceEdit, split_change
+from core.photo.face_edit import FaceEdit, retouched, split_change
 from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
@@ -217,6 +219,24 @@ def test_a_learned_direction_is_retouched_and_the_rest_carried_over(engine: Late
     assert edit.changes(before) == ()
     photo = noise(200)
     np.testing.assert_array_equal(edit.put_on(photo, np.eye(2, 3), before), photo)
+
+
+def test_a_direction_that_people_call_otherwise_is_still_known_by_its_name(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "renamed.safetensors"
+    shutil.copy(model, path)
+    header = checkpoint.read_header(path)
+    smile = find_direction(header, "smile")
+    other = replace(smile, name="other").shown_as("smirk")
+    keep_directions(path, header.id, {"smile": smile.shown_as("grin"), "other": other})
+    engine = LatentEngine.load(path)
+    assert [direction.shown_name for direction in retouched(engine)] == ["grin"]
+    assert [find_direction(engine.header, name).name for name in ("grin", "smile", "smirk", "other")] == ["smile"] * 2 + [
+        "other"
+    ] * 2
+    with pytest.raises(CoreError, match="it holds: grin, smirk"):
+        find_direction(engine.header, "beard")
+    assert run(["direction", "--checkpoint", str(path), "--data", str(toy_folder()), "--attribute", "smile"]) == 0
+    assert sorted(shown_names(checkpoint.read_header(path))) == ["grin", "smirk"]
 
 
 def test_the_slider_scales_what_is_found_once(engine: LatentEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,14 +126,25 @@ def test_a_new_direction_becomes_the_main_one(document: Document) -> None:
     assert document.main_direction is found
 
 
+def test_a_direction_put_at_a_place_moves_no_other(document: Document) -> None:
+    for name in ("beard", "bangs"):
+        document.set_direction(replace(direction(document.model.id), name=name))
+    document.set_direction(replace(direction(document.model.id), name="bangs"), 1)
+    assert list(document.directions) == ["smile", "bangs", "beard"]
+    document.set_direction(direction(document.model.id))
+    assert list(document.directions) == ["smile", "bangs", "beard"]
+
+
 def test_a_renamed_direction_keeps_its_edit_and_a_removed_one_loses_it(document: Document) -> None:
     document.set_edit("direction", "smile", 60.0)
     document.set_edit("dimension", "3", 0.5)
     document.rename_direction("smile", "grin")
-    assert list(document.directions) == ["grin"]
-    assert document.directions["grin"].name == "grin"
-    assert document.session.weight("direction", "grin") == 60.0
-    document.remove_direction("grin")
+    assert document.main_direction is document.directions["smile"]
+    assert (document.shown_name("smile"), document.directions["smile"].label) == ("grin", "grin")
+    assert document.session.weight("direction", "smile") == 60.0
+    document.rename_direction("smile", "smile")
+    assert document.directions["smile"].label == ""
+    document.remove_direction("smile")
     assert document.directions == {}
     assert document.session.edits == (Edit("dimension", "3", 0.5),)
     document.remove_direction("nothing")

@@ -259,6 +259,13 @@ def test_without_a_direction_it_offers_to_fit_one(
         bench.panel.menu.fit("smile")
     assert bench.panel.sliders.main_slider is not None
     assert bench.document.main_direction.checkpoint_id == bench.document.model.id
+    bench.panel.menu.rename("smile", "grin")
+    first = bench.document.main_direction
+    assert bench.panel.menu.why_not_again(first) == ""
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        bench.panel.menu.fit_again(first, ())
+    assert bench.document.main_direction is not first
+    assert (bench.document.main_direction.name, bench.document.main_direction.shown_name) == ("smile", "grin")
 
 
 def test_a_fit_in_place_of_another_keeps_its_progress_and_cancel(

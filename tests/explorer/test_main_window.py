@@ -40,6 +40,7 @@ from explorer.saving.ask_picture import SavePicture
 from explorer.saving.pictures import picture_name, strip_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.teach.dialog import TeachDialog
 from explorer.train.live_run import TOPIC as START_TOPIC
 from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HOMES, TRAIN, MainWindow
@@ -122,6 +123,15 @@ def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services
     QTest.keyClick(window, Qt.Key.Key_Backspace, Qt.KeyboardModifier.ControlModifier)
     assert document.session.edits == ()
     assert document.undo_stack.canUndo()
+
+
+def test_what_teaches_and_what_renames_directions_write_them_in_turn(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    window.explore.menu.teach_requested.emit()
+    dialog = window.findChild(TeachDialog)
+    assert dialog is not None
+    assert dialog.teacher.keeper is window.explore.menu.keeper
+    dialog.close()
 
 
 def test_an_undo_out_of_sight_is_said(qtbot: QtBot, window: MainWindow, services: Services) -> None:

@@ -110,7 +110,7 @@ def test_of_another_model_what_it_has_sliders_for(document: Document) -> None:
     document.set_anchor(anchor())
     document.rename_direction("smile", "grin")
     document.set_anchor(photo("a"))
-    assert document.session.edits == (Edit("direction", "grin", 60.0), Edit("dimension", "3", 1.0))
+    assert document.session.edits == (Edit("direction", "smile", 60.0), Edit("dimension", "3", 1.0))
     document.set_anchor(anchor())
     document.set_model(fake_model(image_size=128, directions={}))
     document.set_anchor(photo("a"))

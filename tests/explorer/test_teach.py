@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.config import DataConfig, preset
 from core.data.dataset import load
-from core.latent.direction_file import read_direction, write_direction
+from core.latent.direction_file import read_direction, shown_names, write_direction
 from core.latent.directions import move
 from core.latent.face_regions import EYES
 from explorer.document import direction_keeper
@@ -55,19 +55,20 @@ class Bench:
         self.document.model_changed.connect(self.decoding.set_model)
         self.messenger = Messenger()
         self.window = QWidget()
+        self.keeper = DirectionKeeper(self.messenger, self.window)
         self.dialogs = WindowDialogs(self.document, SettingsStore(UiSettings()), self.messenger, self.window)
         self.document.set_model(fake_model(directions={"smile": direction()}))
         self.document.open_anchor(anchor())
 
     def open(self, qtbot: QtBot) -> TeachDialog:
-        self.dialogs.show_teach(self.decoding)
+        self.dialogs.show_teach(self.decoding, self.keeper)
         dialog = self.window.findChild(TeachDialog)
         assert dialog is not None
         qtbot.waitUntil(lambda: dialog.teacher.is_ready)
         return dialog
 
     def names(self) -> list[str]:
-        return list(self.document.directions)
+        return [direction.shown_name for direction in self.document.directions.values()]
 
 
 @pytest.fixture
@@ -82,6 +83,12 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
 @pytest.fixture
 def dialog(qtbot: QtBot, bench: Bench) -> TeachDialog:
     return bench.open(qtbot)
+
+
+@pytest.fixture
+def sliders(bench: Bench) -> DirectionMenu:
+    """What Explore's sliders ask for."""
+    return DirectionMenu(bench.document, bench.messenger, bench.window)
 
 
 def click(dialog: TeachDialog, place: int, button: Qt.MouseButton = LEFT) -> None:
@@ -217,12 +224,74 @@ def test_the_name_can_change_and_the_slider_stays_where_it_is(bench: Bench, dial
     bench.document.set_edit("direction", "My direction", 40.0)
     write_name(dialog, "  wide   grin ")
     assert bench.names() == ["smile", "wide grin"]
-    assert bench.document.session.weight("direction", "wide grin") == 40.0
+    assert bench.document.session.weight("direction", "My direction") == 40.0
     bench.document.undo_stack.undo()  # to before the move; redo brings an edit back whose direction has another name
     bench.document.undo_stack.redo()
     assert bench.document.edited_code() is not None
     write_name(dialog, " ")
     assert bench.names() == ["smile", "My direction"]
+
+
+def test_a_rename_outlives_what_the_dialog_does_to_the_direction(bench: Bench, dialog: TeachDialog, sliders: DirectionMenu) -> None:
+    click(dialog, 1)
+    sliders.rename("My direction", "Shine")
+    assert dialog.name_field.field.text() == "Shine"
+    write_name(dialog, "Bright")
+    bench.document.undo_stack.undo()
+    assert (bench.names(), dialog.name_field.field.text()) == (["smile", "My direction"], "My direction")
+    bench.document.undo_stack.redo()
+    assert (bench.names(), dialog.name_field.field.text()) == (["smile", "Shine"], "Shine")
+    press(dialog.undo_button)
+    assert bench.names() == ["smile"]
+    bench.document.undo_stack.undo()
+    assert bench.names() == ["smile"]
+    click(dialog, 2)
+    assert bench.names() == ["smile", "Shine"]
+
+
+def test_a_removed_direction_goes_on_by_undo_or_by_the_next_mark(bench: Bench, dialog: TeachDialog, sliders: DirectionMenu) -> None:
+    click(dialog, 1)
+    write_name(dialog, "Shine")
+    sliders.remove("My direction")
+    assert (bench.names(), dialog.save_button.isEnabled()) == (["smile"], False)
+    bench.document.undo_stack.undo()
+    assert (bench.names(), dialog.save_button.isEnabled()) == (["smile", "Shine"], True)
+    assert dialog.name_field.name == "Shine"
+    assert dialog.name_field.remark == ""
+    click(dialog, 2)
+    assert bench.names() == ["smile", "Shine"], "no second one"
+    sliders.remove("My direction")
+    click(dialog, 3)
+    newer = bench.document.directions["My direction"]
+    assert dialog.teacher.direction is newer
+    bench.document.undo_stack.undo()
+    assert bench.document.directions["My direction"] is newer
+    assert dialog.teacher.direction is newer
+    assert bench.names() == ["smile", "Shine"]
+
+
+def test_another_direction_gets_a_name_of_its_own(
+    bench: Bench, dialog: TeachDialog, sliders: DirectionMenu, tmp_path: Path
+) -> None:
+    click(dialog, 1)
+    shine = bench.document.directions["My direction"]
+    sliders.rename("My direction", "Shine")
+    press(dialog.again_button)
+    click(dialog, 2)
+    click(dialog, 1, RIGHT)
+    assert bench.names() == ["smile", "Shine", "My direction 2"]
+    write_name(dialog, "glow")
+    sliders.remove("My direction")
+    press(dialog.again_button)
+    click(dialog, 3)
+    assert bench.names() == ["smile", "glow", "My direction"]
+    write_direction(tmp_path / "shine.json", shine.shown_as("Shine"))
+    sliders.open_file(str(tmp_path / "shine.json"))
+    assert bench.names() == ["smile", "glow", "My direction", "Shine"], "it takes no other one's place"
+    sliders.rename("My direction", "gleam")
+    write_direction(tmp_path / "mine.json", bench.document.directions["My direction"].shown_as("My direction"))
+    sliders.open_file(str(tmp_path / "mine.json"))
+    assert len(bench.names()) == 4, "it is the same one, saved before it was renamed"
 
 
 def test_a_name_that_is_taken_is_said_and_another_one_offered(bench: Bench, dialog: TeachDialog) -> None:
@@ -320,7 +389,7 @@ def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: Te
 
 
 def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
-    bench.dialogs.show_teach(bench.decoding)
+    bench.dialogs.show_teach(bench.decoding, bench.keeper)
     dialog = bench.window.findChild(TeachDialog)
     cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
     write_name(dialog, "grin")
@@ -478,7 +547,7 @@ def test_it_is_kept_in_the_file_of_a_persons_own_model(qtbot: QtBot, bench: Benc
     dialog = bench.open(qtbot)
 
     def kept() -> list[str]:
-        return [values["name"] for values in checkpoint.read_header(path).directions]
+        return shown_names(checkpoint.read_header(path))
 
     click(dialog, 1)
     assert dialog.teacher.is_kept

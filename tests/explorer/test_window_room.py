@@ -883,7 +883,8 @@ def test_dialogs_fit_the_smallest_screen(window: MainWindow, small_screen: QRect
     show = window.dialogs
     decoding = window._services.decoding
     shown: list[Callable[[], None]] = [
-        show.show_settings, show.show_about, show.show_retouch, lambda: show.show_apply_edit(()), lambda: show.show_teach(decoding),
+        show.show_settings, show.show_about, show.show_retouch, lambda: show.show_apply_edit(()),
+        lambda: show.show_teach(decoding, window.explore.menu.keeper),
         window.files.save_picture,
     ]  # fmt: skip
     for number, open_one in enumerate(shown):
