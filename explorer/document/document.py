@@ -420,6 +420,9 @@ class Document(QObject):
         if model is not None:
             model = drawing(model, session.class_name)
             session = replace(session, class_name=model.engine.class_name)
+            kept = self._edits.of(session.anchor)
+            if kept is not None:  # it may hold more than the model before had sliders for
+                session = replace(session, edits=kept.fitting(model)[0])
         self._model = model
         self.undo_stack.clear()
         self._take(session)
@@ -517,7 +520,10 @@ class Document(QObject):
         self._session = session
         anchor = session.anchor
         self._photos.use(anchor.reference if anchor is not None and anchor.kind == "photo" else "")
-        if self._model is not None:
+        if self._model is None:
+            return
+        kept = self._edits.of(session.anchor)
+        if kept is None or kept.checkpoint_id == self._model.id or kept.fitting(self._model)[0] != session.edits:
             self._edits.keep(session.anchor, KeptEdit(session.edits, self._model.id))
 
     def _on_undo_stack_index_changed(self) -> None:

@@ -13,7 +13,7 @@ from core.data.dataset import FaceData
 from core.errors import CoreError
 from explorer.document.document import Document
 from explorer.document.framing import fits
-from explorer.document.loading import model_name
+from explorer.document.loading import model_name, space_of
 from explorer.messages import Messenger
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, Task, run_task
@@ -27,6 +27,8 @@ class Fitting:
 
     path: str
     name: str
+    adds: bool = True
+    """Whether its codes can be added, so that it has sliders."""
 
 
 def models_in(runs: Path) -> list[Path]:
@@ -51,7 +53,7 @@ def model_for(data: FaceData, paths: Sequence[Path]) -> Fitting | None:
             continue
         if tuple(header.image_shape) != (channels, height, width):
             continue
-        found = Fitting(str(path), model_name(path, header))
+        found = Fitting(str(path), model_name(path, header), space_of(header).adds)
         if header.config.data.source == data.config.source or header.data.get("fingerprint") == data.fingerprint:
             return found
         other = other or found

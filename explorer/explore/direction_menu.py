@@ -127,12 +127,12 @@ class DirectionMenu(QObject):
         data, model = self._document.data, self._document.model
         if data is not None and model is not None and not same_colours(model, data):
             is_grey = data.images.shape[3] == 1
-            too_grey = self.tr("The opened pictures are grey, and this model is for colour")
-            return too_grey if is_grey else self.tr("The opened pictures are in colour, and this model is for grey ones")
+            too_grey = self.tr("The data set's pictures are grey, and this model is for colour")
+            return too_grey if is_grey else self.tr("The data set's pictures are in colour, and this model is for grey ones")
         if data is not None and model is not None and not fits(model, data):
-            return self.tr("The opened pictures have another size than this model's")
+            return self.tr("The data set's pictures have another size than this model's")
         if data is not None and model is not None:
-            return self.tr("The opened pictures are all of one class: a direction needs two")
+            return self.tr("The data set's pictures are all of one class: a direction needs two")
         return self.tr("Open labelled pictures in the Data tab first")
 
     def popup_at(self, button: QWidget) -> None:
@@ -184,7 +184,7 @@ class DirectionMenu(QObject):
             crop, size = framing_of(model, data)
             text = self.tr("Read them for this model, at {size} px").format(size=size)
             menu.addAction(text).triggered.connect(lambda _=False: self.reframe_requested.emit(crop, size))
-        if fitting is not None:
+        if fitting is not None and fitting.adds:
             text, path = self.tr("Use the model {name}").format(name=fitting.name.replace("&", "&&")), fitting.path
             menu.addAction(text).triggered.connect(lambda _=False: self.fitting_model_requested.emit(path))
         if not same_colours(model, data):

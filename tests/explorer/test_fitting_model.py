@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.config import DataConfig, TrainConfig
 from core.data.dataset import FaceData, load
+from core.families.base import TOKENS, CodeSpace
 from explorer import tasks
 from explorer.document.document import Document
 from explorer.document.fitting_model import Fitting, model_for, models_in
@@ -111,7 +112,9 @@ def test_explore_offers_it_too(qtbot: QtBot, runs: Path, empty_bench: Bench, dat
     assert asked.args == [str(path)]
 
 
-def test_the_menu_of_directions_offers_the_ways_out(qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData) -> None:
+def test_the_menu_of_directions_offers_the_ways_out(
+    qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = add_run(runs, "own", 32, data.config.source, 100.0)
     document, menu = empty_bench.document, empty_bench.panel.menu
     empty_bench.open_model()
@@ -143,9 +146,13 @@ def test_the_menu_of_directions_offers_the_ways_out(qtbot: QtBot, runs: Path, em
     with qtbot.waitSignal(empty_bench.panel.faces.fitting_model_requested) as asked:
         entries[own].trigger()
     assert asked.args == [str(path)]
+    monkeypatch.setattr("explorer.document.fitting_model.space_of", lambda _header: CodeSpace(TOKENS, (4, 4), 16))
+    empty_bench.panel.faces.fitting.look()
+    qtbot.waitUntil(lambda: not tasks.running_tasks())
+    assert list(offered()) == [why, again], "a model without sliders is no way out"
     document.set_data(replace(data, images=data.images[..., :1]))
     qtbot.waitUntil(lambda: not tasks.running_tasks())
-    assert list(offered()) == ["The opened pictures are grey, and this model is for colour", "Choose other pictures…"]
+    assert list(offered()) == ["The data set's pictures are grey, and this model is for colour", "Choose other pictures…"]
 
 
 def test_other_pictures_are_not_offered_the_earlier_model(

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.faces.alignment import Eyes
-from core.latent.session import Anchor, Edit
+from core.latent.session import Anchor, Edit, Session
 from explorer import tasks
-from explorer.document.document import Document
+from explorer.document.document import Document, carried_over
 from explorer.document.edit_copies import EditCopies
 from explorer.explore.faces import OPENED, SAMPLES
 from explorer.explore.place_eyes import PlaceEyes
@@ -23,6 +23,7 @@ from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.fake_vq import fake_vq_model
 from tests.helpers.photo_inputs import face
 
 
@@ -368,3 +369,21 @@ def test_framed_pictures_of_one_name_are_two(qtbot: QtBot, bench: Bench, tmp_pat
         at_rest(qtbot, bench)
     assert names(bench) == ["me.png", "me.png"]
     assert not np.array_equal(*(picture.original for picture in bench.panel.faces.opened))
+
+
+def test_edits_outlast_a_model_that_has_no_sliders_for_them(document: Document) -> None:
+    first = document.model
+    document.set_anchor(photo("a"))
+    document.set_edit("direction", "smile", 60.0)
+    document.set_edit("dimension", "3", 1.0)
+    wanted = document.session.edits
+    document.set_model(fake_vq_model(), Session(anchor=photo("a")))
+    assert document.session.edits == ()
+    assert document.unsaved == ["a"]
+    document.set_model(first, carried_over(document.session, first).with_anchor(photo("a")))
+    assert document.session.edits == wanted
+    document.set_model(fake_model(directions={"smile": direction()}), Session(anchor=photo("a")))
+    assert document.session.edits == wanted[:1]  # a dimension means something else there
+    document.set_edit("direction", "smile", 20.0)  # from now on this counts
+    document.set_model(first, carried_over(document.session, first).with_anchor(photo("a")))
+    assert document.session.edits == (Edit("direction", "smile", 20.0),)
