@@ -60,10 +60,11 @@ class SourceMenu(QMenu):
         for action in self._recents:
             self.removeAction(action)
             action.deleteLater()
-        configs = [
-            config for config in self._recent.data if kind_of(config.source) not in (Kind.DEMO, Kind.SPRITES)
-        ]  # above already
-        self._recents = [self.addSeparator()] if configs else []
+        offered = (Kind.DEMO, Kind.SPRITES)  # above
+        configs = [config for config in self._recent.data if kind_of(config.source) not in offered]
+        self._recents = [self.addSeparator(), self.addAction(self.tr("Opened lately"))] if configs else []
+        for heading in self._recents:
+            heading.setEnabled(False)
         places = [place_of(config.source) or Path(config.source) for config in configs]
         for config, place, name in zip(configs, places, distinct_names(places), strict=True):
             action = self._add("faces", source_title(config.source, name).replace("&", "&&"), printable(str(place)))

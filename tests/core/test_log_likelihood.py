@@ -175,8 +175,8 @@ def test_all_rows_in_their_order(network: tuple[LatentModule, Callable[[str], Ob
     assert (elbo <= found).all()
     assert (elbo < found).any()
     assert not model.training
-    assert told[0] == ("Importance sampling", 0, 1400)
-    assert told[-1] == ("Importance sampling", 1400, 1400)
+    assert told[0] == ("Estimating log p(x), samples", 0, 1400)
+    assert told[-1] == ("Estimating log p(x), samples", 1400, 1400)
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
     x = torch.from_numpy(images[rows]).permute(0, 3, 1, 2).float() / 255
     again = log_likelihood(model, make("bernoulli").eval(), x, 20, noise(5))

@@ -152,4 +152,4 @@ def test_pictures_come_back_as_they_were(qtbot: QtBot, tmp_path: Path, messages:
     qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
     assert "is gone" in messages[-1].text
     panel.sources.fill_recent()
-    assert texts(panel.sources)[-2:] == ["", "first"]
+    assert texts(panel.sources)[-3:] == ["", "Opened lately", "first"]

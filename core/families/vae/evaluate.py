@@ -179,7 +179,7 @@ def evidence_bounds(
     objective.eval()
     generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
     bounds = np.empty((len(samples), len(rows)))
-    text, most = "Importance sampling", max(samples)
+    text, most = "Estimating log p(x), samples", max(samples)
     total = len(rows) * most
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
