@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.train.settings.inputs import NumberBox
@@ -64,3 +64,27 @@ def test_no_part_of_the_window_has_fields_of_its_own() -> None:
     own = ROOT / "explorer" / "widgets" / "number_box.py"
     places = [path for path in (ROOT / "explorer").rglob("*.py") if path != own and made.search(path.read_text(encoding="utf-8"))]
     assert places == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [(WholeBox, "0", 1), (WholeBox, "99999", 1000), (WholeBox, "-5", 1), (RealBox, "-3", 1.0), (RealBox, "20000", 1000.0)],
+)
+def test_a_number_out_of_range_gives_way_to_the_nearest_and_that_is_said(
+    qtbot: QtBot, kind: type[WholeBox | RealBox], typed: str, value: float
+) -> None:
+    box = kind()
+    qtbot.addWidget(box)
+    box.setRange(1, 1000)
+    box.setSuffix(" codes")
+    box.setValue(25)
+    with qtbot.waitExposed(box):
+        box.show()
+    box.selectAll()
+    QTest.keyClicks(box, typed)
+    assert box.cleanText().replace("\N{MINUS SIGN}", "-") == typed, "it can be seen while it is typed"
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == value
+    assert "From 1" in QToolTip.text()
+    assert "1,000" in QToolTip.text() or "1000" in QToolTip.text()
+    QToolTip.hideText()

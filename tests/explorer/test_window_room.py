@@ -859,6 +859,17 @@ def test_a_wrapped_row_goes_on_in_the_next_line(qtbot: QtBot) -> None:
     assert end.geometry().right() == box.width() - 1
 
 
+def test_a_page_can_be_resized_before_its_content_comes(qtbot: QtBot) -> None:
+    page = ScrollPage(None)
+    qtbot.addWidget(page)
+    page.resize(300, 200)
+    page.show()
+    page.resize(320, 200)
+    assert page.minimumSizeHint().isValid()
+    page.set_content(QLabel("words"))
+    assert page.content.isVisible()
+
+
 def test_a_page_scrolls_only_where_it_must(qtbot: QtBot) -> None:
     content = QWidget()
     inside = QVBoxLayout(content)

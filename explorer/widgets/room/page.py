@@ -41,25 +41,32 @@ class ScrollPage(QScrollArea):
         self.content = content
         self.setWidget(content)  # its events reach `eventFilter` from now on
 
+    @property
+    def _is_empty(self) -> bool:
+        """Whether the content has yet to come, or is gone where Python took the page apart before Qt did."""
+        return not hasattr(self, "content")
+
     @override
     def sizeHint(self) -> QSize:
-        return self.content.sizeHint()
+        return QSize() if self._is_empty else self.content.sizeHint()
 
     @override
     def minimumSizeHint(self) -> QSize:
+        if self._is_empty:
+            return QSize(_LEAST)
         least = self._least()
         least.setHeight(max(least.height(), self._least_height(least.width())))  # texts wrap most at the least width
         return least.boundedTo(self._most())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
+        if not self._is_empty:
+            self._fit()
         super().resizeEvent(event)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        content = getattr(self, "content", None)  # gone where Python took the page apart before Qt did
-        if watched is content and event.type() == QEvent.Type.LayoutRequest:
+        if not self._is_empty and watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._fit()
         return super().eventFilter(watched, event)
