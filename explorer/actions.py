@@ -109,7 +109,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Show each pixel of an enlarged picture as a square, or smooth pictures again"),
                checkable=True),
     ActionSpec("start_training", QT_TRANSLATE_NOOP("actions", "Start training"), "Ctrl+Return", "play",
-               QT_TRANSLATE_NOOP("actions", "Train a model on the opened pictures with these settings")),
+               QT_TRANSLATE_NOOP("actions", "Train a model on the data set's pictures with these settings")),
     ActionSpec("pause_training", QT_TRANSLATE_NOOP("actions", "Pause training"), "Ctrl+Shift+P", "pause",
                QT_TRANSLATE_NOOP("actions", "Pause the run; nothing is lost")),
     ActionSpec("stop_training", QT_TRANSLATE_NOOP("actions", "Stop training"), "Ctrl+.", "stop",

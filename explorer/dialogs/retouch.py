@@ -50,7 +50,7 @@ class RetouchDialog(QDialog):
         self.setWindowTitle(self.tr("Sharper edits of photos"))
         self.direction = QComboBox(self)
         self.direction.setToolTip(
-            self.tr("<p>Which slider's edits become sharper: one whose attribute the opened pictures are labelled with.</p>")
+            self.tr("<p>Which slider's edits become sharper: one whose attribute the data set is labelled with.</p>")
         )
         self.source = QLabel(self)
         self.source.setTextFormat(Qt.TextFormat.PlainText)
@@ -127,7 +127,7 @@ class RetouchDialog(QDialog):
         if data is None:
             return self.tr("Open the labelled pictures that this model was trained on, in the Data tab.")
         if not self.choices():
-            return self.tr("The opened pictures have no labels for any of this model's directions.")
+            return self.tr("The data set has no labels for any of this model's directions.")
         return ""
 
     def _why_fixed(self) -> str:

@@ -58,7 +58,7 @@ def explanation(correlates: Correlates, dim: int) -> str:
 def about_labels(correlates: Correlates) -> str:
     """The text under the sliders."""
     if (correlates.best < 0).all():
-        return tr("None is related to a label of the opened pictures beyond chance.")
+        return tr("None is related to a label of the data set beyond chance.")
     text = (
         tr("Under each: the label or factor that it is most closely related to, over {n} pictures.")
         if (correlates.best >= 0).all()

@@ -80,7 +80,7 @@ class DirectionMenu(QObject):
         button = QToolButton(self._window)
         button.setIcon(icon("plus"))
         button.setAutoRaise(True)
-        button.setToolTip(self.tr("Fit a direction from the opened pictures' labels"))
+        button.setToolTip(self.tr("Fit a direction from the data set's labels"))
         button.setAccessibleName(self.tr("Fit a direction"))
         button.clicked.connect(lambda: self.popup_at(button))
         return button
@@ -244,7 +244,7 @@ class DirectionMenu(QObject):
         if direction.method not in METHODS:
             return self.tr("It was taught by examples: mark more pictures instead")
         if direction.name not in names or (direction.balance and direction.balance not in names):
-            return self.tr("The opened pictures aren't labelled with it")
+            return self.tr("The data set isn't labelled with it")
         return ""
 
     def cancel(self) -> None:

@@ -172,7 +172,7 @@ class DirectionSliders(QWidget):
         self._missing.setText(
             self.tr("This model has no direction yet. Open labelled pictures in the Data tab, then fit one.")
             if self._document.data is None
-            else self.tr("This model has no direction yet. Fit one on the opened pictures.")
+            else self.tr("This model has no direction yet. Fit one on the data set.")
             if self._menu.has_choices()
             else self.tr("This model has no direction yet. {why}.").format(why=self._menu.why_none())
         )

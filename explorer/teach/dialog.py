@@ -217,7 +217,7 @@ class FacesToMark(QWidget):
         count = len(lesson.faces.codes)
         if lesson.faces.are_samples:
             return self.tr("{n} samples of the model's own").format(n=count)
-        return self.tr("{n} of the opened pictures").format(n=count)
+        return self.tr("{n} of the data set's pictures").format(n=count)
 
     def _picture_at(self, index: int) -> Pixels | None:
         return self._lesson.faces.pictures[int(self._order[index])] if self._lesson is not None else None

@@ -254,7 +254,7 @@ def test_without_a_direction_it_offers_to_fit_one(
     source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
     bench.document.set_data(load(replace(config, source=str(source))))
     assert bench.panel.menu.choices() == ["smile"]
-    assert "on the opened pictures" in bench.panel.sliders.directions._missing.text()
+    assert "on the data set" in bench.panel.sliders.directions._missing.text()
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         bench.panel.menu.fit("smile")
     assert bench.panel.sliders.main_slider is not None
