@@ -15,8 +15,18 @@ from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
-from explorer.document.face_edits import EditsOfPicture, FaceEdits, KeptEdit, KeptOfFace, UnsavedPicture, same_face
+from explorer.document.face_edits import (
+    EditsOfPicture,
+    FaceEdits,
+    KeptEdit,
+    KeptOfFace,
+    UnsavedPicture,
+    same_face,
+    shares_edits,
+    with_others,
+)
 from explorer.document.loading import LoadedModel, as_class, model_name
+from explorer.document.own_directions import OwnDirections
 from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
 from explorer.qt import override
 
@@ -157,6 +167,7 @@ class Document(QObject):
         self._data: FaceData | None = None
         self._loading = ""
         self._edits = FaceEdits()
+        self._own = OwnDirections()
         self._data_pending = ""
         self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
@@ -325,6 +336,23 @@ class Document(QObject):
         """The same, with their faces and edits."""
         return self._edits.unsaved
 
+    @property
+    def unsaved_directions(self) -> list[Direction]:
+        """The directions that were made since the program started, for any model, and are in no file."""
+        return self._own.unsaved(self._model)
+
+    def note_direction_saved(self, direction: Direction) -> None:
+        """A file of its own holds this direction, as it is now."""
+        self._own.note_in_file(direction)
+
+    def note_direction_in_model(self, direction: Direction) -> None:
+        """The file of its model holds this direction, or will in a moment."""
+        self._own.note_in_model([direction])
+
+    def with_own_directions(self, model: LoadedModel) -> LoadedModel:
+        """A model from its file, with the directions that it had when it was in use before."""
+        return self._own.added_to(model)
+
     # -- asked by widgets ---------------------------------------------------------------------------------------
 
     def begin_gesture(self) -> None:
@@ -412,14 +440,27 @@ class Document(QObject):
     def set_model(self, model: LoadedModel | None, session: Session | None = None) -> None:
         """Use another model. Undo starts anew: its steps were codes of the old one.
 
+        Directions that its file lacks, and edits along them, are there again if it was in use before.
+
         Args:
             model: the model, ready for use.
             session: the session to show; by default the parts of the present one that make sense with the model.
         """
+        if self._model is not None:
+            self._own.leave(self._model, model, self._edits)
+        waiting: list[KeptOfFace] = []
+        if model is not None:
+            self._own.note_in_model(model.directions.values())
+            model = self._own.added_to(model)
+            waiting = self._own.take_edits(model)
         session = carried_over(self._session, model) if session is None else session
         if model is not None:
             model = drawing(model, session.class_name)
             session = replace(session, class_name=model.engine.class_name)
+            for face, edit in waiting:
+                self._edits.add(face, edit.edits)
+                if shares_edits(face, session.anchor):
+                    session = replace(session, edits=with_others(session.edits, edit.edits))
             kept = self._edits.of(session.anchor)
             if kept is not None:  # it may hold more than the model before had sliders for
                 session = replace(session, edits=kept.fitting(model)[0])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from core.latent.session import Anchor, Edit
 from explorer.document.loading import LoadedModel
@@ -26,11 +26,26 @@ class KeptEdit:
         return kept, [edit.key for edit in self.edits if edit not in kept]
 
 
+def with_others(edits: tuple[Edit, ...], others: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits, and those of some others that are along something else."""
+    moved = {(edit.kind, edit.key) for edit in edits}
+    return (*edits, *(other for other in others if (other.kind, other.key) not in moved))
+
+
 def same_face(one: Anchor | None, other: Anchor | None) -> bool:
     """Whether two anchors are the same face: of a photo, one whose eyes are nearer than another face's could be."""
     if one is None or other is None or (one.kind, one.reference) != (other.kind, other.reference):
         return False
     return not one.eyes or _near(one.eyes, other.eyes)
+
+
+def shares_edits(one: Anchor, other: Anchor | None) -> bool:
+    """Whether two anchors have the same edits: they are one face, or none of them keeps its own; None: no face yet."""
+    if other is None:
+        return one.kind not in OWN
+    if _group(one) != _group(other):
+        return False
+    return not one.eyes or not other.eyes or _near(one.eyes, other.eyes)
 
 
 KeptOfFace = tuple[Anchor, KeptEdit]
@@ -70,6 +85,21 @@ class FaceEdits:
         """The other faces of a face's photo that have edits."""
         entries = self._kept.get(_group(anchor), ()) if anchor.eyes else ()
         return [(face, kept) for face, kept in entries if kept.edits and not _near(face.eyes, anchor.eyes)]
+
+    def along(self, names: Collection[str]) -> list[KeptOfFace]:
+        """The edits along some directions, of all faces that have such."""
+        entries = [entry for group in self._kept.values() for entry in group]
+        parts = [
+            (face, tuple(edit for edit in kept.edits if edit.kind == "direction" and edit.key in names), kept.checkpoint_id)
+            for face, kept in entries
+        ]
+        return [(face, KeptEdit(edits, checkpoint_id)) for face, edits, checkpoint_id in parts if edits]
+
+    def add(self, anchor: Anchor, edits: Iterable[Edit]) -> None:
+        """Add edits to a face's own, where it has none along the same; none to a picture that was taken away."""
+        kept = self.of(anchor)
+        if kept is not None:
+            self.keep(anchor, replace(kept, edits=with_others(kept.edits, edits)))
 
     def keep(self, anchor: Anchor | None, kept: KeptEdit | None) -> None:
         """Note the edits of a face; None: it has none."""

@@ -293,6 +293,7 @@ class DirectionMenu(QObject):
             self._messenger.report(error)
             return
         direction = self._beside_others(direction)
+        self._document.note_direction_saved(direction)
         text = self.tr("Open the direction {name}").format(name=title(direction))
         self._document.undo_stack.push(ReplaceDirection(self._document, direction, text, self._say_turned))
         self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(direction)))
@@ -314,11 +315,13 @@ class DirectionMenu(QObject):
 
     def save_file(self, name: str, path: str) -> None:
         """Write a direction to a file of its own."""
+        direction = self._document.directions[name]
         try:
-            write_direction(Path(path), self._document.directions[name])
+            write_direction(Path(path), direction)
         except CoreError as error:
             self._messenger.report(error)
             return
+        self._document.note_direction_saved(direction)
         say_saved(self._messenger, Path(path))
 
     def is_own(self, name: str) -> bool:
@@ -391,8 +394,14 @@ class DirectionMenu(QObject):
         """Let the model's file follow at once, wherever it lies now: a run may be renamed, or begin to write there."""
         model = self._document.model
         if model is not None:
+            self._note_in_model(direction, model)
             self.keeper.keep(model.path, model.id, direction, before)
             self.keeper.flush()
+
+    def _note_in_model(self, direction: Direction | None, model: LoadedModel) -> None:
+        """Note that a model's file has a direction, where it may be written to."""
+        if direction is not None and is_kept_in(Path(model.path)):
+            self._document.note_direction_in_model(direction)
 
     def _on_files_changed(self, _result: object = None) -> None:
         self.saved_ones_changed.emit()
@@ -402,6 +411,7 @@ class DirectionMenu(QObject):
         if self._document.model is None or self._document.model.id != model.id:
             return
         earlier = self._document.directions.get(direction.name)
+        self._note_in_model(direction, model)
         written, direction = direction, _called_as(earlier, direction)
         if direction is not written:  # it was renamed meanwhile
             self._keep(direction)

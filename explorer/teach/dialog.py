@@ -326,6 +326,7 @@ class TeachDialog(QDialog):
             self._say(self._messenger.reason(error))
             self._messenger.report(error)
             return
+        self._document.note_direction_saved(direction)
         self._say(said_of(Path(path)))
         say_saved(self._messenger, Path(path))
 

@@ -414,6 +414,8 @@ class Teacher(QObject):
             self._document.remove_direction(before)
         else:
             self._document.set_direction(direction)
+            if self.is_kept:
+                self._document.note_direction_in_model(direction)
         self.keeper.keep(model.path, model.id, direction, before)
         self.taught.emit()
 
