@@ -294,6 +294,7 @@ class TeachDialog(QDialog):
         teacher.lesson_changed.connect(self._on_teacher_lesson_changed)
         teacher.taught.connect(self._on_teacher_taught)
         teacher.renamed.connect(self.name_field.set_name)
+        teacher.began_anew.connect(self._on_teacher_began_anew)
         teacher.work_started.connect(self.faces.begin_work)
         teacher.work_progressed.connect(self.faces.progress.update_progress)
         teacher.work_ended.connect(self.faces.end_work)
@@ -415,6 +416,11 @@ class TeachDialog(QDialog):
         self._say("")  # it was of the direction as it was before
         self.faces.grid.show_marks()
         self._show()
+
+    def _on_teacher_began_anew(self) -> None:
+        self.name_field.begin(self._document.taken_names())
+        self.teacher.set_name(self.name_field.name)
+        self.part_choice.set_choice(PARTS.index(ANYWHERE))
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "taught" and decoded.id == self._request:

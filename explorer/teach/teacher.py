@@ -203,7 +203,10 @@ class Lesson:
 
 
 class Teacher(QObject):
-    """Holds the lesson and follows the document's model: for another model the same faces are encoded anew.
+    """Holds the lesson and follows the document's model.
+
+    While the lesson is visible, another model is taught the same: its faces are encoded anew. A model that is opened while
+    nobody looks begins with a lesson of its own, and the earlier one goes on if its model is opened again before that.
 
     Faces are fetched only while the lesson is visible (`set_watched`), off the window's thread.
     """
@@ -214,6 +217,8 @@ class Teacher(QObject):
     """The marks, and so the direction, have changed."""
     renamed = Signal(str)
     """The direction has another name now, given elsewhere."""
+    began_anew = Signal()
+    """The lesson is over, for it was another model's: name and part start again."""
     work_started = Signal()
     work_progressed = Signal(str, int, int)
     work_ended = Signal()
@@ -226,6 +231,8 @@ class Teacher(QObject):
         self.keeper = keeper
         self._lesson: Lesson | None = None
         self._generation = 0  # of the model whose codes the lesson's faces have
+        self._coded = ("", "")  # that model's id, and the class that it drew
+        self._taught: dict[str, str] = {}  # by model: the name of the direction that it has from this lesson
         self._direction: Direction | None = None
         self._removed: Direction | None = None  # in Explore, of these marks; it goes on with the next one, or once that is undone
         self._asked: int | None = None
@@ -271,6 +278,9 @@ class Teacher(QObject):
         """Whether the lesson is on the screen."""
         self._watched = watched
         if watched:
+            model = self._document.model
+            if model is not None and self._lesson is not None and self._coded[0] != model.id:
+                self._begin_anew()
             self._catch_up()
         else:
             self.keeper.flush()
@@ -320,8 +330,17 @@ class Teacher(QObject):
         """Teach another direction on the same faces; this one stays as it is."""
         self.keeper.flush()
         self._direction, self._removed, self._name = None, None, name
+        self._taught.clear()
         if self._lesson is not None:
             self._set_lesson(Lesson(self._lesson.faces))
+
+    def _begin_anew(self) -> None:
+        """Give the lesson up; the directions that it has taught stay with their models."""
+        self._direction, self._removed, self._part = None, None, ANYWHERE
+        self._taught.clear()
+        self._generation = 0
+        self._set_lesson(None)
+        self.began_anew.emit()
 
     def cancel(self) -> None:
         """Give up fetching."""
@@ -338,9 +357,10 @@ class Teacher(QObject):
         channels, height, width = model.header.image_shape
         if lesson is not None and lesson.faces.pictures.shape[1:] == (height, width, channels):
             self._encode_anew(model, lesson)
-        else:
-            self._lesson = None
-            self._fetch()
+            return
+        if lesson is not None:
+            self._begin_anew()
+        self._fetch()
 
     def _fetch(self) -> None:
         model, data, turn = self._document.model, self._document.data, self._turn
@@ -365,7 +385,7 @@ class Teacher(QObject):
             self._task.drop()
 
         def arrived(candidates: Candidates) -> None:
-            self._generation = model.generation
+            self._generation, self._coded = model.generation, _coded_by(model)
             self.work_ended.emit()
             done(candidates)
 
@@ -409,6 +429,8 @@ class Teacher(QObject):
         if direction is not None:
             direction = direction.shown_as(self._name)
         self._direction, self._removed = direction, None
+        if direction is not None:
+            self._taught[model.id] = direction.name
         self._ask()
         if direction is None:
             self._document.remove_direction(before)
@@ -428,12 +450,12 @@ class Teacher(QObject):
         if self._task is not None:
             self._task.drop()
             self.work_ended.emit()
-        mine = self._direction
-        there = self._document.directions.get(mine.name) if mine is not None else None
-        if mine is not None and (there is None or there.checkpoint_id != mine.checkpoint_id):
-            self._direction = None
+        taught = self._taught.get(model.id) if model is not None else None
+        self._direction = self._document.directions.get(taught) if taught is not None else None
         self._removed = None
-        self._set_lesson(self._lesson if model is not None and Can.DIRECTIONS in model.can else None)
+        if model is not None and self._lesson is not None and self._coded == _coded_by(model):
+            self._generation = model.generation  # its codes are the same, though it was loaded again
+        self._set_lesson(self._lesson)
         self._catch_up()
 
     def _on_document_directions_changed(self) -> None:
@@ -458,3 +480,8 @@ class Teacher(QObject):
         if self._lesson is None or not (self._lesson.with_it or self._lesson.without):
             self._generation, self._lesson = 0, None
             self._catch_up()
+
+
+def _coded_by(model: LoadedModel) -> tuple[str, str]:
+    """What codes depend on: the model, and the class that it draws."""
+    return model.id, model.engine.class_name

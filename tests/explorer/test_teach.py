@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,12 @@ from core.config import DataConfig, preset
 from core.data.dataset import load
 from core.latent.direction_file import read_direction, shown_names, write_direction
 from core.latent.directions import move
-from core.latent.face_regions import EYES
+from core.latent.face_regions import ANYWHERE, EYES
 from explorer.document import direction_keeper
 from explorer.document.decoding import DecodeService
 from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
 from explorer.look.theme import colors
@@ -386,6 +387,60 @@ def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: Te
     assert bench.names() == []  # nobody looks: nothing is taught
     bench.open(qtbot)
     assert dialog.teacher.lesson.with_it == []  # the faces of before don't fit
+
+
+def test_it_starts_anew_on_a_model_that_was_opened_while_it_was_closed(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    write_name(dialog, "Dark hair")
+    dialog.part_choice.segments[3].click()
+    click(dialog, 1)
+    assert bench.names() == ["smile", "Dark hair"]
+    dialog.close()
+    bench.document.set_model(fake_model())
+    bench.open(qtbot)
+    assert (dialog.name_field.name, dialog.name_field.field.text()) == ("My direction", "")
+    assert dialog.part_choice.choice == 0
+    assert dialog.teacher.lesson.with_it == []
+    assert dialog.teacher.lesson.part == ANYWHERE
+    assert bench.names() == [], "nobody has taught this one anything"
+    click(dialog, 1)
+    assert bench.names() == ["My direction"]
+
+
+def test_it_starts_anew_where_the_pictures_do_not_fit(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    write_name(dialog, "Dark hair")
+    click(dialog, 1)
+    bench.document.set_model(fake_model(image_size=32))
+    qtbot.waitUntil(lambda: dialog.teacher.is_ready)
+    assert (dialog.name_field.name, dialog.teacher.lesson.with_it) == ("My direction", [])
+
+
+@pytest.mark.parametrize("between", [fake_model, fake_vq_model])
+def test_it_goes_on_when_its_model_is_opened_again(
+    qtbot: QtBot, bench: Bench, dialog: TeachDialog, between: Callable[[], LoadedModel]
+) -> None:
+    model = replace(bench.document.model)
+    write_name(dialog, "Dark hair")
+    click(dialog, 1)
+    dialog.close()
+    bench.document.set_model(replace(between(), path="another.safetensors"))
+    bench.document.set_model(model)
+    assert bench.names() == ["smile", "Dark hair"]
+    bench.open(qtbot)
+    assert dialog.name_field.name == "Dark hair"
+    assert (dialog.teacher.lesson.with_it, dialog.teacher.is_ready) == ([1], True)
+    click(dialog, 2, RIGHT)
+    assert bench.names() == ["smile", "Dark hair"]
+    assert bench.document.directions["Dark hair"].source == "1 picture with it, 1 without"
+
+
+def test_beside_an_open_dialog_each_model_has_one_of_it(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    first, other = replace(bench.document.model), fake_model(name="another")
+    click(dialog, 1)
+    for model, names in ((other, ["My direction"]), (first, ["smile", "My direction"]), (replace(other), ["My direction"])):
+        with qtbot.waitSignal(dialog.teacher.taught):
+            bench.document.set_model(model)
+        qtbot.waitUntil(lambda: dialog.teacher.is_ready)
+        assert bench.names() == names
 
 
 def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
