@@ -177,8 +177,7 @@ class App(QObject):
         self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="encode face")
 
     def _on_loaded(self, model: LoadedModel, session: Session) -> None:
-        ready = self.document.with_own_directions(model)  # whose edits stay, too
-        fresh = carried_over(self.document.session, ready)  # sliders may have moved meanwhile
+        fresh = carried_over(self.document.session, model)  # sliders may have moved meanwhile
         self.document.set_loading("")
         self.messenger.settle(TOPIC)
         self.document.set_model(model, fresh.with_anchor(session.anchor))

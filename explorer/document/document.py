@@ -349,10 +349,6 @@ class Document(QObject):
         """The file of its model holds this direction, or will in a moment."""
         self._own.note_in_model([direction])
 
-    def with_own_directions(self, model: LoadedModel) -> LoadedModel:
-        """A model from its file, with the directions that it had when it was in use before."""
-        return self._own.added_to(model)
-
     # -- asked by widgets ---------------------------------------------------------------------------------------
 
     def begin_gesture(self) -> None:

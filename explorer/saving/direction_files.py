@@ -19,13 +19,14 @@ from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.directions import Direction
 from core.runs.listing import default_runs_folder
 from explorer.messages import Messenger
-from explorer.saving.ask_path import ask_save_path, show_in_folder
+from explorer.saving.ask_path import ask_save_path, file_name, free_path, show_in_folder
 from explorer.saving.trash import bring_back, move_to_trash
 from explorer.tasks import Progress, Task, run_task
 
 T = TypeVar("T")
 
 MOST = 50  # files that are looked into for a menu, the newest ones
+_LONGEST = 50  # characters of a file's name: of four bytes each at most, where file systems take 255
 _FORBIDDEN = frozenset('<>:"/\\|?*')  # in the names of files, on one system or another
 
 
@@ -64,6 +65,13 @@ def ask_direction_path(parent: QWidget, name: str) -> Path | None:
     """Ask for the file to write a direction of this name to; None if the person cancelled."""
     title = QCoreApplication.translate("DirectionFiles", "Save a direction")
     return ask_save_path(parent, title, str(directions_folder()), f"{name}{SUFFIX}", direction_kinds())
+
+
+def free_direction_path(direction: Direction) -> Path:
+    """A new file for a direction in the program's own folder, called as people call it where a file can be called so."""
+    name = direction.shown_name
+    is_usual = name.isprintable() and not _FORBIDDEN & set(name) and not name.startswith(".") and len(name) <= _LONGEST
+    return free_path(directions_folder(), f"{name if is_usual else file_name(name)}{SUFFIX}")
 
 
 def say_saved(messenger: Messenger, path: Path) -> None:

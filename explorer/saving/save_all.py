@@ -26,6 +26,7 @@ from explorer.document.saved_edits import OTHERS
 from explorer.messages import Message, Messenger
 from explorer.saving.ask_path import free_path, save_folder
 from explorer.saving.pictures import picture_name, session_recipe
+from explorer.saving.save_directions import SaveDirections
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
@@ -53,7 +54,7 @@ class Order:
 
 
 class SaveAll(QObject):
-    """Asks for the folder, and writes the pictures one after another.
+    """Asks for the folder, and writes the pictures one after another; before them the directions that are in no file.
 
     Args:
         work: runs it, and shows how far it is.
@@ -67,14 +68,25 @@ class SaveAll(QObject):
         self._messenger = messenger
         self._work = work
         self._window = window
+        self._directions = SaveDirections(document, messenger, work, self)
 
     def ask_and_save(self, then: Callable[[], None]) -> None:
-        """Ask where to, and save them; `then` is called once all are on the disk, and not if one of them couldn't be saved."""
+        """Ask where to, and save them; `then` is called once all are on the disk, and not if one of them couldn't be saved.
+
+        Nothing is asked where there are only directions: these have a folder.
+        """
         orders = self._orders()
+        if not orders:
+            self._work.when_free(lambda: self._directions.save(lambda are_saved: then() if are_saved else None))
+            return
+
+        def pictures(are_saved: bool) -> None:
+            self.save(Path(chosen), then if are_saved else lambda: None)
+
         title = self.tr("Choose a folder for all edited pictures")
         chosen = QFileDialog.getExistingDirectory(self._window, title, str(self._proposed(orders)))
         if chosen:
-            self._work.when_free(lambda: self.save(Path(chosen), then))
+            self._work.when_free(lambda: self._directions.save(pictures))
 
     def save(self, folder: Path, then: Callable[[], None]) -> None:
         """Save them in a folder; nothing there is overwritten."""

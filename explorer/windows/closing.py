@@ -1,4 +1,4 @@
-"""Closing the window while a run goes on or edits aren't saved: ask, stop the run and save it, and close once it has ended."""
+"""Closing the window while a run goes on, or something isn't saved: ask, stop the run and save it, and close once it has ended."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from explorer.job.training import TrainingJob
 from explorer.widgets.message_box import keep_buttons_whole
 from explorer.widgets.status_line import StatusLine
 
-NAMED = 5  # pictures that the question names
+NAMED = 5  # pictures that the question names, and directions
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """The opened pictures whose edits are in no file."""
+    """What is in no file."""
 
-    names: Callable[[], Sequence[str]]
+    pictures: Callable[[], Sequence[str]]
+    """The opened pictures with edits, by name."""
+    directions: Callable[[], Sequence[str]]
+    """The person's own, by name."""
     save_all: Callable[[Callable[[], None]], None]
-    """Asks for a folder, saves them there, and calls what it is given once all are on the disk."""
+    """Asks for a folder if there are pictures, saves all, and calls what it is given once all are on the disk."""
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.pictures() or self.directions())
 
 
 class Closing(QObject):
@@ -32,7 +39,7 @@ class Closing(QObject):
     Args:
         job: the run that may go on.
         planned: a sentence about the runs that wait for it; empty where there are none.
-        unsaved: the opened pictures whose edits are in no file.
+        unsaved: what is in no file.
         status: shows what the window waits for.
         window: closed again once the run has ended.
     """
@@ -60,7 +67,7 @@ class Closing(QObject):
         if self._job.is_active:
             if not self.ask():
                 return False
-        elif self._unsaved.names() and not self.ask_unsaved():
+        elif self._unsaved.is_any and not self.ask_unsaved():
             return False
         if self._job.is_active:  # it may have ended while the question was shown
             self._status.set_message(self.tr("Stopping the run and saving…"))
@@ -98,12 +105,15 @@ class Closing(QObject):
         return box.clickedButton() is stop
 
     def ask_unsaved(self) -> bool:
-        """Ask whether to drop edits that are in no file. True to close."""
+        """Ask whether to drop what is in no file. True to close."""
         box = QMessageBox(self._window)
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self._loss())
-        box.setInformativeText(self.tr("Saved as PNG, a picture keeps its edit: opened again, its sliders stand as they were."))
+        png = self.tr("Saved as PNG, a picture keeps its edit: opened again, its sliders stand as they were.")
+        file = self.tr("A saved direction is offered by + in Explore whenever its model is open.")
+        remarks = ((png, self._unsaved.pictures()), (file, self._unsaved.directions()))
+        box.setInformativeText(" ".join(text for text, names in remarks if names))
         save = self._add_save_all(box)
         drop = box.addButton(self.tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
@@ -118,23 +128,39 @@ class Closing(QObject):
 
     def _add_save_all(self, box: QMessageBox) -> QPushButton | None:
         """The button that saves what would be lost; None where nothing would."""
-        count = len(self._unsaved.names())
-        if not count:
+        pictures, directions = len(self._unsaved.pictures()), len(self._unsaved.directions())
+        if not pictures + directions:
             return None
-        return box.addButton(self.tr("Save…") if count == 1 else self.tr("Save all…"), QMessageBox.ButtonRole.ActionRole)
+        if pictures:
+            text = self.tr("Save…") if pictures + directions == 1 else self.tr("Save all…")
+        else:  # nothing is asked
+            text = self.tr("Save") if directions == 1 else self.tr("Save all")
+        return box.addButton(text, QMessageBox.ButtonRole.ActionRole)
 
     def _loss(self) -> str:
-        """Which edits closing drops; "" for none."""
-        names = [printable(name) for name in self._unsaved.names()]
+        """Which edits and directions closing drops; "" for none."""
+        pictures = self._one_or_all(
+            self._unsaved.pictures(), self.tr("The edit of {name} isn't saved."), self.tr("The edits of {names} aren't saved.")
+        )
+        directions = self._one_or_all(
+            self._unsaved.directions(),
+            self.tr("The direction {name} isn't saved."),
+            self.tr("The directions {names} aren't saved."),
+        )
+        return f"{pictures} {directions}".strip()
+
+    def _one_or_all(self, several: Sequence[str], one: str, many: str) -> str:
+        """A sentence about one name, or about many; "" for none."""
+        names = [printable(name) for name in several]
         if not names:
             return ""
         if len(names) == 1:
-            return self.tr("The edit of {name} isn't saved.").format(name=names[0])
+            return one.format(name=names[0])
         more = len(names) - NAMED
         if more > 1:
             names = [*names[:NAMED], self.tr("{n} more").format(n=more)]
         listed = self.tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])
-        return self.tr("The edits of {names} aren't saved.").format(names=listed)
+        return many.format(names=listed)
 
     def _close_when_stopped(self) -> None:
         """Keep the window responsive while the run stops."""

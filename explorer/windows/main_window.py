@@ -19,6 +19,7 @@ from explorer.document.loading import LoadedModel, is_in_use
 from explorer.document.picture_adder import Added
 from explorer.document.recent import Recent
 from explorer.explore.tab import ExplorePanel
+from explorer.explore.trust_card import title
 from explorer.help.explain import explain_focus
 from explorer.look.icons import icon
 from explorer.messages import Message
@@ -111,7 +112,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
         self.setCentralWidget(central)
-        unsaved = Unsaved(lambda: services.document.unsaved, self._save_all)
+        document = services.document
+        unsaved = Unsaved(lambda: document.unsaved, lambda: [title(one) for one in document.unsaved_directions], self._save_all)
         self.closing = Closing(services.job, self._planned_note, unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))

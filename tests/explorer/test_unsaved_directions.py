@@ -7,17 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.errors import CoreError
 from core.latent.direction_file import write_direction
 from core.latent.directions import Direction
 from explorer.document.document import Document, carried_over
 from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.messages import Messenger
+from explorer.job.training import TrainingJob
+from explorer.messages import Message, Messenger
+from explorer.saving import save_directions
+from explorer.saving.direction_files import directions_folder, directions_of
+from explorer.windows.main_window import MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_document import anchor, direction
+from tests.explorer.test_main_window import open_model, services, window
+from tests.explorer.test_save_all import choose, edit_two
 from tests.helpers.fake_engine import fake_model
+
+__all__ = ["services", "window"]  # fixtures
 
 
 def taught(model: LoadedModel, name: str = "dark hair") -> Direction:
@@ -52,8 +63,7 @@ def weights(document: Document) -> dict[str, float]:
 def use(document: Document, model: LoadedModel) -> None:
     """Use another model, and go on with the face, read from its picture anew."""
     before = document.session
-    session = carried_over(before, document.with_own_directions(model), document.original(before.anchor))
-    document.set_model(model, session)
+    document.set_model(model, carried_over(before, model, document.original(before.anchor)))
 
 
 def test_it_is_there_again_with_its_edit(document: Document, first: LoadedModel, other: LoadedModel) -> None:
@@ -147,3 +157,117 @@ def test_it_is_unsaved_until_a_file_has_it(
     assert [one.name for one in document.unsaved_directions] == ["dark hair"]
     document.set_model(replace(first))
     assert list(document.directions) == ["smile", "dark hair", "beard"], "what was opened is a slider again, too"
+
+
+def teach_two(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    """Two models have a direction that no file has; the second one is in use."""
+    open_model(qtbot, window, services)
+    document = services.document
+    for name, following in (("dark hair", fake_model(name="other")), ("long/short hair", None)):
+        document.set_direction(taught(document.model, name))
+        if following is not None:
+            document.set_model(following)
+
+
+def close(window: MainWindow, answered: str) -> tuple[str, str, list[str]]:
+    """Close the window and answer its question; gives what it said, and its buttons."""
+    said: list[tuple[str, str, list[str]]] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        said.append((box.text(), box.informativeText(), [button.text() for button in box.buttons()]))
+        next(button for button in box.buttons() if button.text() == answered).click()
+
+    QTimer.singleShot(0, window, answer)
+    window.close()
+    return said[0]
+
+
+def saved_names() -> list[str]:
+    return sorted(path.name for path in directions_folder().iterdir())
+
+
+def test_quitting_names_them_and_saves_them_without_a_question(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    teach_two(qtbot, window, services)
+    (directions_folder() / "dark hair.json").write_text("mine")
+    text, remark, buttons = close(window, "Cancel")
+    assert text == "The directions Dark hair and Long/short hair aren't saved."
+    assert remark == "A saved direction is offered by + in Explore whenever its model is open."
+    assert "Save all" in buttons, "without dots: no dialog follows"
+    assert window.isVisible()
+    close(window, "Save all")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert saved_names() == ["dark hair-2.json", "dark hair.json", "long-short-hair.json"]
+    assert (directions_folder() / "dark hair.json").read_text() == "mine", "nothing is overwritten"
+    model = services.document.model
+    assert [one.name for one in directions_of(model.id).values()] == ["long/short hair"]
+
+
+def test_one_can_be_dropped(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    services.document.set_direction(taught(services.document.model))
+    text, _, buttons = close(window, "Close without saving")
+    assert text == "The direction Dark hair isn't saved."
+    assert "Save" in buttons
+    assert (saved_names(), window.isVisible()) == ([], False)
+
+
+def test_edits_and_directions_are_one_question(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_two(qtbot, window, services)
+    services.document.set_direction(taught(services.document.model))
+    choose(monkeypatch, None)
+    text, remark, _ = close(window, "Save all…")
+    assert text == "The edits of anna.png and ben.png aren't saved. The direction Dark hair isn't saved."
+    assert remark.startswith("Saved as PNG, a picture keeps its edit")
+    assert remark.endswith("whenever its model is open.")
+    assert (saved_names(), window.isVisible()) == ([], True), "no folder was chosen"
+    choose(monkeypatch, tmp_path)
+    close(window, "Save all…")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert saved_names() == ["dark hair.json"]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["anna-smile-60.png", "ben-smile-60.png"]
+
+
+def test_one_that_cannot_be_written_keeps_the_window(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_two(qtbot, window, services)
+    services.document.set_direction(taught(services.document.model))
+
+    def full_disk(path: Path, _direction: Direction) -> None:
+        raise CoreError(f"{path.name} can't be written: the disk is full.", "Make room.")
+
+    monkeypatch.setattr(save_directions, "write_direction", full_disk)
+    choose(monkeypatch, tmp_path)
+    posted: list[Message] = []
+    services.messenger.message_posted.connect(posted.append)
+    close(window, "Save all…")
+    qtbot.waitUntil(lambda: services.document.unsaved == [])
+    (error,) = [message for message in posted if message.kind == "error"]
+    assert "1 of 1 directions couldn't be saved: dark hair. dark hair.json can't be written: the disk is full." in error.text
+    assert window.isVisible(), "the pictures are saved, the direction isn't"
+    assert [one.name for one in services.document.unsaved_directions] == ["dark hair"]
+
+
+def test_a_run_that_goes_on_does_not_hide_them(
+    qtbot: QtBot, window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_model(qtbot, window, services)
+    services.document.set_direction(taught(services.document.model))
+    monkeypatch.setattr(TrainingJob, "is_active", True)
+    _, remark, buttons = close(window, "Cancel")
+    assert remark.endswith("The direction Dark hair isn't saved.")
+    assert "Save" in buttons
+    monkeypatch.undo()
+
+
+def test_an_edit_along_it_is_asked_about_with_another_model_too(document: Document, first: LoadedModel, other: LoadedModel) -> None:
+    document.set_anchor(replace(anchor("file"), label="anna.png", reference="anna.png"), np.zeros((64, 64, 3), np.uint8))
+    document.set_edit("direction", "dark hair", 40.0)
+    use(document, other)
+    assert document.unsaved == ["anna.png"]
+    use(document, replace(first))
+    assert weights(document) == {"dark hair": 40.0}
