@@ -215,9 +215,7 @@ class TrustCard(QWidget):
         if np.isnan(direction.stability):
             button = QPushButton(self.tr("Examine"), into)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Space is "before" in Explore
-            button.setToolTip(
-                why_not or self.tr("Fit it again on the data set, and see how stable it is and what it is made of")
-            )
+            button.setToolTip(why_not or self.tr("Fit it again on the data set, and see how stable it is and what it is made of"))
             button.setAccessibleName(button.text())
             button.setEnabled(not why_not)
             button.clicked.connect(lambda: self._refit(direction, direction.kept))
