@@ -273,6 +273,7 @@ class TrainConfig:
     )
 
 
+@functools.cache
 def preset(name: str) -> TrainConfig:
     """The settings of a preset by name; each belongs to one family.
 

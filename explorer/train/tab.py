@@ -52,6 +52,8 @@ class TrainParts:
 
     form: TrainSettings
     view: TrainView
+    run_box: RunBox
+    data_box: DataBox
 
 
 class TrainPanel(QWidget):
@@ -92,17 +94,18 @@ class TrainPanel(QWidget):
             settings: says where runs go; an empty folder means the default one.
             messenger: shows messages.
             parent: Qt's owner.
-            parts: built beforehand; None: now.
+            parts: built beforehand, and `lay_out` is called later, too; None: all of it is done now.
         """
         super().__init__(parent)
-        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, settings, self))
+        does_all_now = parts is None
+        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, settings, self), RunBox(self), DataBox(self))
         self._document = document
         self._job = job
         self._settings = settings
         self._messenger = messenger
         self.settings_form = parts.form
         TrainMemory(self.settings_form, settings)
-        self.run_box = RunBox(self)
+        self.run_box = parts.run_box
         self._shelf = RunShelf(self._runs_folder, self)
         model = RunsModel(setting_names(), self)
         self._shelf.changed.connect(lambda: model.set_runs(self._shelf.runs))  # first of all that listen
@@ -121,8 +124,14 @@ class TrainPanel(QWidget):
         self._following = TrainFollowing(job, self.run_box, self.runs, self.view, self.queue, self._news, self)
         self._following.progressed.connect(self.run_progressed)
         self._following.ended.connect(self.run_ended)
-        self._data = DataBox(self)
+        self._data = parts.data_box
         self._data.data_requested.connect(self.data_requested)
+        if does_all_now:
+            self.lay_out()
+
+    def lay_out(self) -> None:
+        """Put the parts in their places, connect them, and list the runs: what is left to do where the parts were given."""
+        document, job, messenger, actions = self._document, self._job, self._messenger, self._actions
         self.stage.currentChanged.connect(self._on_stage_current_changed)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)

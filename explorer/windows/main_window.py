@@ -192,6 +192,8 @@ class MainWindow(QMainWindow):
         return panel
 
     def _make_train(self, page: QWidget) -> Building:
+        from explorer.train.column import DataBox  # noqa: PLC0415
+        from explorer.train.run_box import RunBox  # noqa: PLC0415
         from explorer.train.settings.form import TrainSettings  # noqa: PLC0415
         from explorer.train.tab import TrainPanel, TrainParts  # noqa: PLC0415
         from explorer.train.view import TrainView  # noqa: PLC0415
@@ -202,7 +204,11 @@ class MainWindow(QMainWindow):
         yield
         view = TrainView(s.messenger, s.settings, page)
         yield
-        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page, TrainParts(form, view))
+        run_box, data_box = RunBox(page), DataBox(page)
+        yield
+        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page, TrainParts(form, view, run_box, data_box))
+        yield
+        panel.lay_out()
         panel.data_requested.connect(lambda: self.show_tab(DATA))
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
