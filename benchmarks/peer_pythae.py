@@ -141,22 +141,7 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     own = NETWORKS[config.settings.model.name](
         config.settings.model, LatentSpec(config.settings.model.latent_dim, shape), config.settings.objective.likelihood
     )
-    encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
-    decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Sigmoid() if is_bernoulli else nn.Identity())
-    loss = "bce" if is_bernoulli else "mse"
-    sizes = VAEConfig(input_dim=shape, latent_dim=config.settings.model.latent_dim, reconstruction_loss=loss)
-    pipeline = TrainingPipeline(
-        VAE(sizes, encoder, decoder),
-        BaseTrainerConfig(
-            output_dir=str(folder),
-            per_device_train_batch_size=config.batch_size,
-            per_device_eval_batch_size=config.batch_size,
-            num_epochs=1_000_000,  # it ends when it gets no turn any more
-            learning_rate=config.learning_rate,
-            steps_saving=1,
-            no_cuda=config.device != "cuda",
-        ),
-    )
+    pipeline = _pipeline(config, own, shape, is_bernoulli, folder, epochs=1_000_000)  # it ends when it gets no turn any more
     parts = files[:-valid], files[-valid:]
     channels = config.data.channels
     data = [Files(part, size, channels) if lazily else np.stack([read(file, size, channels) for file in part]) for part in parts]
@@ -196,19 +181,26 @@ def train_on(config: TrainConfig, own: ConvVAE, data: FaceData, folder: Path, te
         ((data.images[rows].transpose(0, 3, 1, 2).astype(np.float32) / 255 - mean) / std).astype(np.float32)
         for rows in (data.split.train, data.split.valid)
     ]
-    encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
-    decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Identity())
-    sizes = VAEConfig(input_dim=parts[0].shape[1:], latent_dim=config.settings.model.latent_dim, reconstruction_loss="mse")
-    pipeline = TrainingPipeline(
-        VAE(sizes, encoder, decoder),
+    pipeline = _pipeline(config, own, parts[0].shape[1:], False, folder, epochs=config.epochs)
+    pipeline(parts[0], parts[1], callbacks=[Stopwatch(tell)])
+
+
+def _pipeline(
+    config: TrainConfig, own: ConvVAE | BurgessVAE, shape: tuple[int, ...], is_bernoulli: bool, folder: Path, epochs: int
+) -> TrainingPipeline:
+    """pythae's model around our layers, and its trainer, for pictures of a shape (C, H, W)."""
+    decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Sigmoid() if is_bernoulli else nn.Identity())
+    loss = "bce" if is_bernoulli else "mse"
+    sizes = VAEConfig(input_dim=shape, latent_dim=config.settings.model.latent_dim, reconstruction_loss=loss)
+    return TrainingPipeline(
+        VAE(sizes, Encoder(own.encoder, own.to_mean, own.to_log_var), decoder),
         BaseTrainerConfig(
             output_dir=str(folder),
             per_device_train_batch_size=config.batch_size,
             per_device_eval_batch_size=config.batch_size,
-            num_epochs=config.epochs,
+            num_epochs=epochs,
             learning_rate=config.learning_rate,
             steps_saving=1,
-            no_cuda=True,
+            no_cuda=config.device != "cuda",
         ),
     )
-    pipeline(parts[0], parts[1], callbacks=[Stopwatch(tell)])

@@ -17,6 +17,8 @@ from explorer.document.photos import full_size
 from explorer.explore.tab import FACE, WHOLE
 from explorer.explore.views import KEPT, ViewSizes
 from explorer.look.pixels import show_plain_pixels, to_array
+from explorer.widgets.canvas import FaceCanvas
+from explorer.widgets.zoom.view import ZoomView
 from tests.explorer.explore_bench import Bench
 from tests.helpers.painted import has_close_up
 
@@ -94,18 +96,24 @@ def test_zoomed_it_is_as_sharp_as_the_saved_photo(qtbot: QtBot, opened: Bench) -
     assert np.abs(after[60:260, 60:260] - original[top + 60 : top + 260, left + 60 : left + 260]).mean() < 0.1
 
 
-def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened: Bench) -> None:
-    canvas = opened.panel.canvas
-    show_whole(qtbot, opened)
+def plainly_seen(qtbot: QtBot, canvas: FaceCanvas, view: ZoomView) -> np.ndarray:
+    """The canvas in a view, with its close-up in plain pixels: uint8 (H, W, 3)."""
     show_plain_pixels(True)
     try:
-        canvas.set_view(canvas.view.zoomed(8.0))
+        canvas.set_view(view)
         qtbot.waitUntil(lambda: has_close_up(canvas), timeout=20_000)
         grabbed = to_array(canvas.grab().toImage())
     finally:
         show_plain_pixels(False)
     if grabbed.shape[1] != canvas.width():
         pytest.skip("the screen has other pixels")
+    return grabbed
+
+
+def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened: Bench) -> None:
+    canvas = opened.panel.canvas
+    show_whole(qtbot, opened)
+    grabbed = plainly_seen(qtbot, canvas, canvas.view.zoomed(8.0))
     original, seen = np.asarray(opened.document.photo(opened.document.session.anchor).photo.pixels), canvas.view.visible()
     wanted = []
     for x, y in ((100, 100), (101, 100), (150, 120)):
@@ -119,15 +127,7 @@ def test_plain_pixels_are_the_photos_own_as_far_as_its_edges(qtbot: QtBot, opene
     """Zoomed so that its sides, in pixels of the screen, are rounded up."""
     canvas, zoom = opened.panel.canvas, 1.25**10
     show_whole(qtbot, opened)
-    show_plain_pixels(True)
-    try:
-        canvas.set_view(canvas.view.zoomed(zoom).moved(QPointF(-1e6, -1e6)))
-        qtbot.waitUntil(lambda: has_close_up(canvas), timeout=20_000)
-        grabbed = to_array(canvas.grab().toImage())
-    finally:
-        show_plain_pixels(False)
-    if grabbed.shape[1] != canvas.width():
-        pytest.skip("the screen has other pixels")
+    grabbed = plainly_seen(qtbot, canvas, canvas.view.zoomed(zoom).moved(QPointF(-1e6, -1e6)))
     original, seen = np.asarray(opened.document.photo(opened.document.session.anchor).photo.pixels), canvas.view.visible()
     assert (seen.right(), seen.bottom()) == pytest.approx(SIZE, abs=0.2)
     area = canvas.picture_rect().intersected(canvas.rect())

@@ -49,6 +49,7 @@ from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.column import DataBox
+from explorer.train.tab import TrainPanel
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.latent_slider import LatentSlider
@@ -482,17 +483,22 @@ def test_a_second_click_folds_the_settings_again(window: MainWindow, faces: Face
         assert not is_open or any(label.isVisible() and more.isAncestorOf(label) for label in first)
 
 
+def with_six_runs(qtbot: QtBot, window: MainWindow, faces: FaceData) -> TrainPanel:
+    """The Train tab in front, with six runs and pictures to train on."""
+    for number in range(6):
+        make_run(Path(os.environ["LABKHAND_RUNS"]) / f"faces-{number}", 2)
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    qtbot.waitUntil(lambda: len(window.train.runs.list.runs) == 6, timeout=5000)
+    return window.train
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
 @pytest.mark.parametrize("state", [JobState.IDLE, JobState.RUNNING])
 def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
     qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
 ) -> None:
-    for number in range(6):
-        make_run(Path(os.environ["LABKHAND_RUNS"]) / f"faces-{number}", 2)
-    window._services.document.set_data(faces)
-    window.show_tab(TRAIN)
-    train = window.train
-    qtbot.waitUntil(lambda: len(train.runs.list.runs) == 6, timeout=5000)
+    train = with_six_runs(qtbot, window, faces)
     form, box = train.settings_form, train.run_box
     form.set_values({"objective.beta": 4.0})
     box.show_state(state, "faces-9")
@@ -520,12 +526,7 @@ def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
 def test_on_the_smallest_screens_the_settings_have_all_the_height_that_start_leaves(
     qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
 ) -> None:
-    for number in range(6):
-        make_run(Path(os.environ["LABKHAND_RUNS"]) / f"faces-{number}", 2)
-    window._services.document.set_data(faces)
-    window.show_tab(TRAIN)
-    train = window.train
-    qtbot.waitUntil(lambda: len(train.runs.list.runs) == 6, timeout=5000)
+    train = with_six_runs(qtbot, window, faces)
     form, box = train.settings_form, train.run_box
     box.show_state(state, "faces-9")
     window.resize(QSize(*size) - FRAME)
