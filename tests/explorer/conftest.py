@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -53,11 +54,14 @@ def tests_done(qapp: QApplication) -> Iterator[list[int]]:
 def own_window_state(themed_app: QApplication, tests_done: list[int]) -> Iterator[None]:
     """Every test starts in the light theme, left to right, and leaves no task running."""
     gc.disable()  # closing an app switched it on
+    kept = themed_app.topLevelWidgets()  # of fixtures that several tests share
     yield
     tasks.drop_all_tasks()
-    for window in themed_app.topLevelWidgets():  # one that waits for the collector would take the next test's mouse
-        if window.isVisible():
-            window.hide()
+    for window in themed_app.topLevelWidgets():
+        if window not in kept:
+            window.hide()  # it would take the next test's mouse,
+            window.deleteLater()  # and Qt's signals hold what a window's own functions hold, so that no collector takes it
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     tests_done[0] += 1
     gc.collect(2 if tests_done[0] % 20 == 0 else 1)
     themed_app.setLayoutDirection(themed_app.layoutDirection().LeftToRight)
