@@ -101,7 +101,7 @@ class DirectionSliders(QWidget):
             slider.set_label(title(direction))
             slider.setToolTip(describe(direction))
             if is_main:
-                slider.set_caption(method_of(direction))
+                slider.set_caption(method_of(direction, in_short=True))
             self._sliders[direction.name] = slider
             area = self._main_area if is_main else self._others.body_layout()
             area.removeWidget(slider)

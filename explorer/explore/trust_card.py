@@ -48,13 +48,13 @@ def describe(direction: Direction) -> str:
     return "".join(f"<p>{escape(part)}</p>" for part in parts)
 
 
-def method_of(direction: Direction) -> str:
-    """By what method the direction was fitted, for people."""
+def method_of(direction: Direction, *, in_short: bool = False) -> str:
+    """By what method the direction was fitted, for people; `in_short` for a single line under a slider."""
     how = {
         "mean": _tr("Difference of the class means"),
         "balanced": _tr("Difference of the class means, balanced by {column}").format(column=thing(direction.balance)),
         "logistic": _tr("Logistic regression"),
-        "visible": _tr("Logistic regression, focused where it shows"),
+        "visible": _tr("Logistic regression") if in_short else _tr("Logistic regression, focused where it shows"),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
     if direction.balance and direction.method in ("logistic", "visible"):

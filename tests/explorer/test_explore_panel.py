@@ -311,7 +311,7 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     assert (button.text(), button.isChecked()) == ("Smile from class means", False)
     slider = bench.panel.sliders.main_slider
     assert slider is not None
-    assert slider.caption == "Logistic regression, focused where it shows"
+    assert slider.caption == "Logistic regression"
     said: list[Message] = []
     bench.messenger.message_posted.connect(said.append)
     settled: list[str] = []

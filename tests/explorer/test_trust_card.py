@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.data.dataset import load
 from core.latent.directions import Direction
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.explore.trust_card import TrustCard, cautions, describe, origin
+from explorer.explore.trust_card import TrustCard, cautions, describe, method_of, origin
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.tiny_faces import write_faces
@@ -119,3 +119,9 @@ def test_a_sliders_tooltip_is_wrapped_and_takes_a_name_as_text() -> None:
     assert text.startswith("<p>")  # plain text isn't wrapped
     assert "“&lt;b&gt;”" in text
     assert text.count("<p>") == 3
+
+
+def test_under_a_slider_the_method_fits_one_line() -> None:
+    fitted = replace(direction(), method="visible", balance="male")
+    assert method_of(fitted) == "Logistic regression, focused where it shows, balanced by male"
+    assert method_of(fitted, in_short=True) == "Logistic regression, balanced by male"
