@@ -55,6 +55,7 @@ class LoadedModel:
     device: str = ""  # for people: "CPU, fp32"
     spaces: Mapping[str, CodeSpace] = field(init=False)
     """Where its codes lie, asked of its family once: each step of a slider needs it."""
+    _arithmetics: dict[str, Arithmetic] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         header = self.engine.header
@@ -81,7 +82,9 @@ class LoadedModel:
 
     def arithmetic(self, space: str = "") -> Arithmetic:
         """What can be computed from its codes. Raises CoreError where it has no space of that name."""
-        return arithmetic(self.spaces, space)
+        if space not in self._arithmetics:  # asked several times with each step of a slider
+            self._arithmetics[space] = arithmetic(self.spaces, space)
+        return self._arithmetics[space]
 
     @property
     def size(self) -> int:

@@ -49,6 +49,7 @@ class DimensionSliders(QWidget):
         self._ends_dims: list[int] = []
         self._low_end: np.ndarray | None = None  # waits for its other end
         self._anchor_z: tuple[float, ...] | None = None
+        self._moved: set[int] = set()  # the dimensions that the last session seen edits
         self._section = Section(self.tr("Dimensions"), self)
         self._hint = QLabel(self)
         self._hint.setWordWrap(True)
@@ -221,8 +222,13 @@ class DimensionSliders(QWidget):
         if z != self._anchor_z:
             self._anchor_z = z
             self._want_ends()
-        for dim, slider in self._sliders.items():
-            self._set_value(slider, dim)
+            self._moved = set(self._sliders)
+        # One slider moves at a time, many times a second: the others, which may be hundreds, are left alone.
+        edited = {int(edit.key) for edit in session.edits if edit.kind == "dimension"}
+        for dim in self._moved | edited:
+            if dim in self._sliders:
+                self._set_value(self._sliders[dim], dim)
+        self._moved = edited
 
     def _on_correlates_changed(self) -> None:
         model = self._built_for

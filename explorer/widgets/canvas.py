@@ -100,6 +100,17 @@ class _Shown:
         )
 
 
+def _corners_of(area: QRectF) -> QPainterPath:
+    """What rounding takes away from the corners of a picture."""
+    corners, rounded, side = QPainterPath(), QPainterPath(), RADIUS + 1
+    corners.setFillRule(Qt.FillRule.OddEvenFill)
+    for left in (area.left(), area.right() - side):
+        for top in (area.top(), area.bottom() - side):
+            corners.addRect(QRectF(left, top, side, side))
+    rounded.addRoundedRect(area, RADIUS, RADIUS)
+    return corners.subtracted(rounded)
+
+
 class FaceCanvas(ZoomArea):
     """Shows a picture, wherever it comes from.
 
@@ -131,6 +142,7 @@ class FaceCanvas(ZoomArea):
         self._close_up: _CloseUp | None = None
         self._corner: QWidget | None = None
         self._placed: tuple[ZoomView, QRectF, QRectF] | None = None
+        self._corners: tuple[QRectF, QPainterPath] | None = None  # with where the picture is
         self._divider = Divider(self)
         self._divider.moved.connect(self._on_divider_moved)
         self._refine = QTimer(self)
@@ -156,13 +168,17 @@ class FaceCanvas(ZoomArea):
             self._wishes += 1
         else:
             self.forget_close_up()
+        stays = shown is not None and self._shown is not None and shown.size == self._shown.size
         self._shown = shown
         self._token = token
         self._is_new = image is not None
         self.set_content(*(self._shown.size if self._shown is not None else (0, 0)))
         self._place_divider()
         self._refine.start()
-        self.update()
+        if stays:  # the buttons beside the picture needn't be painted again with each step of a slider
+            self.update(self._seen().toAlignedRect())
+        else:
+            self.update()
 
     def set_before(self, image: Pixels | None, size: tuple[int, int] | None = None) -> None:
         """The picture from before the edits; `image` and `size` as in `set_image`."""
@@ -417,15 +433,10 @@ class FaceCanvas(ZoomArea):
 
     def _paint_corners(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        corners = QPainterPath()
-        corners.setFillRule(Qt.FillRule.OddEvenFill)
-        side, far = RADIUS + 1, self._places()[0]
-        for left in (far.left(), far.right() - side):
-            for top in (far.top(), far.bottom() - side):
-                corners.addRect(QRectF(left, top, side, side))
-        rounded = QPainterPath()
-        rounded.addRoundedRect(far, RADIUS, RADIUS)
-        painter.fillPath(corners.subtracted(rounded), colors().canvas)
+        far = self._places()[0]
+        if self._corners is None or self._corners[0] != far:
+            self._corners = far, _corners_of(far)
+        painter.fillPath(self._corners[1], colors().canvas)
 
     def _paint_split(self, painter: QPainter, shown: _Shown, before: _Shown) -> None:
         """Before on the side where reading begins."""

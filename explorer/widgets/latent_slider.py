@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QMenu, QSizePolicy, QWidget
@@ -75,7 +76,8 @@ class SliderLook:
         self.groove_height = 8.0 if prominent else 6.0
         self.hovered = False
         self.shows_focus = True
-        self._groove: tuple[object, QRectF] | None = None  # with what it depends on
+        self._groove: QRectF | None = None  # worked out once: it is used a dozen times with every movement
+        self._mirrored: bool | None = None
         self._number_font_height = 0  # 0: not measured yet
         self._small_font_height = 0
 
@@ -88,7 +90,9 @@ class SliderLook:
     @property
     def mirrored(self) -> bool:
         """Right to left."""
-        return self.slider.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if self._mirrored is None:
+            self._mirrored = self.slider.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        return self._mirrored
 
     @property
     def has_images(self) -> bool:
@@ -98,6 +102,11 @@ class SliderLook:
     def forget_fonts(self) -> None:
         """The program's font has changed."""
         self._number_font_height = self._small_font_height = 0
+        self.forget_places()
+
+    def forget_places(self) -> None:
+        """Something that the parts' places depend on has changed: a size, a caption, pictures, the way of reading."""
+        self._groove = self._mirrored = None
 
     def _number_height(self) -> int:
         if not self._number_font_height:
@@ -170,11 +179,9 @@ class SliderLook:
 
     def groove_rect(self) -> QRectF:
         """The groove, from the lowest to the highest value (the handle overhangs by its radius)."""
-        size = self.slider.width(), self.slider.height(), self.label_width, self.value_width, self._number_height()
-        key = (*size, self.has_images, self.mirrored, self._caption_height())
-        if self._groove is None or self._groove[0] != key:  # cached: used a dozen times with every movement
-            self._groove = key, self._make_groove_rect()
-        return QRectF(self._groove[1])
+        if self._groove is None:
+            self._groove = self._make_groove_rect()
+        return self._groove
 
     def _make_groove_rect(self) -> QRectF:
         row = self._row()
@@ -396,16 +403,19 @@ class SliderFace(QAbstractSlider):
         if caption != self._caption:
             self._caption = caption
             self._sync()
+            self.look.forget_places()
             self.updateGeometry()
 
     def set_label_width(self, pixels: int) -> None:
         """Width of the label's column, so that the grooves of several rows are aligned."""
         self.look.label_width = pixels
+        self.look.forget_places()
         self.update()
 
     def set_value_width(self, pixels: int) -> None:
         """Width of the value's column."""
         self.look.value_width = pixels
+        self.look.forget_places()
         self.update()
 
     def set_range(self, low: float, high: float) -> None:
@@ -445,6 +455,7 @@ class SliderFace(QAbstractSlider):
     def reserve_end_images(self) -> None:
         """Leave room for pictures at both ends, so that nothing moves when they come."""
         self._awaits_images = True
+        self.look.forget_places()
         self.updateGeometry()
         self.update()
 
@@ -456,6 +467,7 @@ class SliderFace(QAbstractSlider):
     def set_end_images(self, low: Pixels | None, high: Pixels | None) -> None:
         """Small pictures at both ends that show the face there, uint8 (H, W, 3)."""
         self._images = (end_pixmap(low), end_pixmap(high))
+        self.look.forget_places()
         self.updateGeometry()
         self.update()
 
@@ -508,7 +520,7 @@ class SliderFace(QAbstractSlider):
         """Where in the widget a value lies, in pixels from its left edge."""
         area = self.look.groove_rect()
         share = (value - self._low) / (self._high - self._low)
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        if self.look.mirrored:
             share = 1 - share
         return area.left() + share * area.width()
 
@@ -516,7 +528,7 @@ class SliderFace(QAbstractSlider):
         """The value that lies at a place, clamped to the range."""
         area = self.look.groove_rect()
         share = (x - area.left()) / max(1.0, area.width())
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        if self.look.mirrored:
             share = 1 - share
         return self._clamped(self._low + share * (self._high - self._low))
 
@@ -549,7 +561,14 @@ class SliderFace(QAbstractSlider):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
             self.look.forget_fonts()
+        elif event.type() == QEvent.Type.LayoutDirectionChange:
+            self.look.forget_places()
         super().changeEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.look.forget_places()
+        super().resizeEvent(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -71,7 +71,7 @@ class StripView(QWidget):
         if place < len(self._images):
             self._images[place] = image
             self._pixmaps.pop(place, None)
-            self.update()
+            self.update(self.cell(place))
 
     def set_original(self, label: str, image: np.ndarray | None = None) -> None:
         """Set what stands before the steps, and isn't one of them.
@@ -146,12 +146,14 @@ class StripView(QWidget):
             return
         first = [(ORIGINAL, self._original, self._original_image)] if self._original else []
         steps = zip(range(len(self._labels)), self._labels, self._images, strict=True)
-        labelled = self._labelled(painter.fontMetrics())
+        labelled = self._labelled(painter.fontMetrics()) if event.rect().top() < self._above else {}
         for place, label, image in (*first, *steps):
             area = self.cell(place)
-            if place in labelled:
+            if place in labelled and event.rect().intersects(labelled[place]):
                 painter.setPen(c.text if place == self._hovered else c.muted_text)
                 painter.drawText(labelled[place], Qt.AlignmentFlag.AlignCenter, label)
+            if not event.rect().intersects(area):  # pictures come one by one
+                continue
             if image is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(c.canvas)
