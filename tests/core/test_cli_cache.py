@@ -19,6 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.long
 def test_it_is_seen_bounded_and_cleared(tmp_path: Path, folder: Path) -> None:
     faces = write_faces(tmp_path / "faces", {"smile": 3, "non_smile": 2})
     assert main_py("data", faces, "--set", "data.image_size=32").returncode == 0
@@ -54,6 +55,7 @@ def test_the_environment_bounds_every_import(tmp_path: Path, monkeypatch: pytest
     assert "LABKHAND_CACHE_LIMIT is 'much'." in done.stderr
 
 
+@pytest.mark.long
 def test_more_than_the_limit_is_read_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABKHAND_CACHE_LIMIT", "0.1")
     faces = write_faces(tmp_path / "faces", {"": 130}, size=(16, 16))

@@ -163,6 +163,7 @@ def test_each_format_says_that_a_model_changed_the_picture(
     assert columns.min() > 0.4 * unmarked.shape[1]
 
 
+@pytest.mark.long
 def test_what_is_no_jpeg_or_webp_stays_a_png(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in ("a.bmp", "b.webp", "c.JPG", "d.png"):
@@ -181,6 +182,7 @@ def test_a_photo_too_wide_for_its_format_is_left_out(tmp_path: Path, capsys: pyt
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["usual.webp"]
 
 
+@pytest.mark.long
 def test_of_several_faces_it_is_said_which_is_edited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     crowd().save(tmp_path / "crowd.png")
     assert go("--input", tmp_path / "crowd.png", "--attribute", "smile", "--amount", 60, "--out", tmp_path / "out") == 0

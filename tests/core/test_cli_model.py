@@ -146,6 +146,7 @@ def test_what_cannot_be_fitted_exits_with_3(words: list[str], part: str, own_run
     assert len(err.splitlines()) == 2
 
 
+@pytest.mark.long
 def test_pictures_of_another_size_are_taken_as_framed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run that cut a box out of its files: in other files, that box would lie anywhere, or outside."""
     wide = draw_folder(tmp_path / "wide", size=64)

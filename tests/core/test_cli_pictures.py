@@ -316,6 +316,7 @@ def test_an_edit_is_put_onto_the_photo_itself(tmp_path: Path, capsys: pytest.Cap
     assert pixels(tmp_path / "strip" / "photo-strip.png").shape[1] >= 2 * 420
 
 
+@pytest.mark.long
 def test_a_photo_without_a_face_is_left_out_unless_its_eyes_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     none = tmp_path / "wall.png"
     Image.new("RGB", (200, 160), "grey").save(none)

@@ -88,6 +88,7 @@ def test_data_needs_no_torch(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.long
 def test_a_reader_that_went_away_is_no_error() -> None:
     reader = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE)
     assert reader.stdin is not None

@@ -87,6 +87,7 @@ def test_a_file_of_settings_is_complete(tmp_path: Path) -> None:
     assert (made.data.source, made.data.image_size, made.data.channels) == ("sprites", 96, 3)
 
 
+@pytest.mark.long
 def test_a_short_run_on_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--epochs", "1", "--latent-dim", "4", "--set", "data.limit=80", "--threads", "1", "--image-size", "32"]
     assert run(["train", "--data", "sprites", "--out", str(tmp_path / "run"), *words]) == 0

@@ -56,6 +56,7 @@ def test_at_its_own_size_every_pixel_is_the_whole_photos(face: PlacedFace, engin
         assert np.array_equal(part, face.photo.pixels[top:bottom, left:right])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scale", [0.21, 0.5, 0.8, 2.5])
 def test_smaller_and_larger_it_is_the_whole_photo_scaled(face: PlacedFace, engine: FakeEngine, scale: float) -> None:
     before, after = codes(face, engine)

@@ -30,6 +30,7 @@ def test_a_real_run_with_beta_50_collapses(tmp_path: Path) -> None:
     assert "Beta is 50: lower it." in said["collapse"].reason
 
 
+@pytest.mark.long
 def test_the_same_run_with_beta_1_does_not(tmp_path: Path) -> None:
     run_events(tiny(epochs=6, model__latent_dim=32, objective__variance="fixed"), tmp_path / "run")
     assert "collapse" not in {advice.key for advice in advise_run(tmp_path / "run")}

@@ -68,6 +68,7 @@ def test_one_jump_happens() -> None:
     assert jumps(facts_of(run_of(spiked(30, 31, 32)))) is None  # one, that lasted
 
 
+@pytest.mark.long
 def test_noise_alone_neither_jumps_nor_diverges() -> None:
     rng = np.random.default_rng(5)
     for _ in range(200):

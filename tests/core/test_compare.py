@@ -157,6 +157,7 @@ def test_a_wrong_colour_is_said_before_the_pictures_are_read(tmp_path: Path) -> 
         Comparison(words, str(folder), ProgressBar(), measures=("mig",))
 
 
+@pytest.mark.long
 def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: Path) -> None:
     """Not after everything has been measured."""
     words = [str(shared_run()), str(trained(tiny(epochs=1, data__image_size=48), tmp_path / "runs" / "large"))]
@@ -209,6 +210,7 @@ def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None
     assert {"model", "latent size", "beta"} <= set(titles)
 
 
+@pytest.mark.long
 def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = compare_report.measure
 
@@ -297,6 +299,7 @@ def _drawn_texts(figure: Figure) -> tuple[list[Bbox], list[Bbox]]:
     return named, [text.get_window_extent(renderer) for text in (*labels, *titles) if text.get_text()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [2, 3, 8])
 @pytest.mark.parametrize("kind", ["bars", "curves", "clouds"])
 def test_no_name_in_a_figure_covers_another_or_touches_its_edge(kind: str, count: int) -> None:

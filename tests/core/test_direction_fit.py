@@ -38,6 +38,7 @@ def test_logistic_regression_leaves_out_what_only_comes_along() -> None:
     np.testing.assert_allclose(logistic.difference, plain.difference)  # --coefficient means the same for all
 
 
+@pytest.mark.long
 def test_logistic_regression_can_be_balanced_too() -> None:
     z, smile, trait = two_traits()
     found = fit(z, smile, "smile", method="logistic", balance=trait, balance_name="trait")

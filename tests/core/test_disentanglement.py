@@ -26,6 +26,7 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
 # FactorVAE score
 
 
+@pytest.mark.long
 def test_factor_vae_score_of_factors_as_codes_is_one() -> None:
     factors = grid(3, 6, 20)
     codes = standard(factors)[:, [2, 0, 1]]
@@ -65,6 +66,7 @@ def test_factor_vae_score_of_one_dimension_that_knows_nothing() -> None:
     assert found == pytest.approx(0.75, abs=0.03)
 
 
+@pytest.mark.long
 def test_factor_vae_score_of_a_rotation_and_of_noise_is_chance() -> None:
     factors = grid(6, 6, 6, 6)
     assert factor_vae_score(standard(factors) @ EVEN, factors) == pytest.approx(0.25, abs=0.05)
@@ -206,6 +208,7 @@ def test_dci_of_a_factor_in_two_dimensions_is_disentangled_but_not_complete() ->
     assert found.informativeness == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.long
 def test_dci_of_a_rotation_comes_near_zero() -> None:
     factors = grid(4, 4, times=20)
     turned = standard(factors) @ (np.array([[1, 1], [1, -1]]) / math.sqrt(2))

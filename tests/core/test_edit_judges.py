@@ -61,6 +61,7 @@ def test_detail_is_the_root_mean_square_of_a_difference_of_gaussians(benchmark) 
     assert judges.detail(picture[None])[0] == pytest.approx(100 / np.sqrt(2) * gain, rel=0.03)
 
 
+@pytest.mark.long
 def test_detail_of_a_photo_is_measured_in_its_own_pixels_where_its_mouth_is(benchmark, drawn: np.ndarray) -> None:
     judges = benchmark("edit_judges")
     photo = np.zeros((600, 700, 3), np.uint8)
@@ -113,6 +114,7 @@ def test_the_nearest_other_photo_says_who_it_is(benchmark) -> None:
     assert share_found(strangers, np.arange(4), gallery, persons) == 0.5
 
 
+@pytest.mark.long
 def test_persons_are_learnt_and_kept(benchmark, drawn: np.ndarray, tmp_path: Path) -> None:
     judge = benchmark("person_judge")
     rng = np.random.default_rng(0)

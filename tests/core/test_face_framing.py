@@ -149,6 +149,7 @@ def test_none_with_a_face_is_said(tmp_path: Path) -> None:
     assert "no face found" in said.value.hint
 
 
+@pytest.mark.long
 def test_the_runs_header_says_it(model: Path) -> None:
     header = checkpoint.read_header(checkpoint.find(str(model)))
     assert header.config.data.crop == "face"

@@ -143,6 +143,7 @@ def test_eyes_stay_in_place() -> None:
     assert np.all(np.abs(places - (0.5, 0.448)) < 0.04)
 
 
+@pytest.mark.long
 def test_a_face_looks_the_same_at_any_size() -> None:
     for index in range(6):
         face = sample(index, seed=9)
@@ -261,6 +262,7 @@ def test_many_faces_are_drawn_by_several_processes_and_are_the_same(tmp_path: Pa
     assert not (tmp_path / "two" / "labels.csv").exists()
 
 
+@pytest.mark.long
 def test_a_script_without_the_main_idiom_is_not_run_again_by_each_process(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

@@ -92,6 +92,7 @@ def test_an_edit_on_a_framed_picture_has_its_size(tmp_path: Path) -> None:
     assert with_eyes.shape == face.shape
 
 
+@pytest.mark.long
 def test_a_run_and_its_numbers(tmp_path: Path) -> None:
     told: list[str] = []
     settings = {"epochs": 1, "data.image_size": 32, "model.latent_dim": 4, "threads": 1, "precision": "fp32"}

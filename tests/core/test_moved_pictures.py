@@ -136,6 +136,7 @@ def test_a_planned_run_finds_its_pictures(project: Path, tmp_path: Path, monkeyp
     assert settings(folder).data.source == str(project / "faces")
 
 
+@pytest.mark.long
 def test_a_comparison_tells_folders_of_one_name_apart(project: Path, tmp_path: Path) -> None:
     runs = []
     draw_folder(tmp_path / "other" / "faces")

@@ -56,6 +56,7 @@ def test_after_one_step_the_averages_are_that_batchs() -> None:
     torch.testing.assert_close(norm.running_var, seen.var(dim=(0, 2, 3)))
 
 
+@pytest.mark.long
 def test_validation_falls_from_epoch_to_epoch(tmp_path: Path) -> None:
     losses = valid_losses(run_events(tiny(epochs=3), tmp_path / "run"))
     assert losses == sorted(losses, reverse=True)

@@ -107,6 +107,7 @@ def test_a_sentence(name: str, tmp_path: Path, capsys: Any) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REFUSED)
 def test_who_says_where_the_eyes_are_gets_the_edit(name: str, tmp_path: Path) -> None:
     REFUSED[name](tmp_path / name)

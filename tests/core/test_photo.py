@@ -86,6 +86,7 @@ def test_no_face_is_no_face() -> None:
     assert find_faces(np.zeros((1, 1, 3), np.uint8)) == []
 
 
+@pytest.mark.long
 def test_the_box_of_a_turned_face_is_no_larger() -> None:
     face, eyes = drawn(1)
     sides = []
@@ -102,6 +103,7 @@ def test_the_box_of_a_turned_face_is_no_larger() -> None:
     assert sides[1] == pytest.approx(sides[0], rel=0.15)
 
 
+@pytest.mark.long
 def test_threads_find_what_one_alone_finds() -> None:
     photos = [put_into(*drawn(index), np.array([[1.0, 0.0, 40.0], [0.0, 1.0, 30.0]]), (340, 320))[0] for index in range(4)]
     alone = [find_faces(photo) for photo in photos]
@@ -134,6 +136,7 @@ def test_a_guess_that_is_off_is_brought_nearer() -> None:
     assert error(found, eyes) < 0.5 * error(off, eyes)
 
 
+@pytest.mark.long
 def test_the_frame_of_drawn_training_pictures(tmp_path: Path) -> None:
     from core.config import DataConfig
     from core.data.dataset import load

@@ -82,6 +82,7 @@ def test_traverse_writes_a_plane(tmp_path: Path, words: list[str], steps: int, r
     assert min(np.abs(right[top : top + size] - wanted).max() for top in range(3 * GAP + size)) <= 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", [["--dims", "0"], ["--dims", "0,1,2"], ["--dims", "0,0"], ["--dims", "0,1", "--steps", "65"]])
 def test_planes_that_cannot_be(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "plane.png"

@@ -102,6 +102,7 @@ def test_a_model_told_the_class_shows_each_class_in_the_same_styles(tmp_path: Pa
     capsys.readouterr()
 
 
+@pytest.mark.long
 def test_one_command_writes_pdf_and_html(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["report", "--checkpoint", str(shared_run()), "--data", str(toy_folder())]
     out = [tmp_path / "one.pdf", tmp_path / "one.html"]
@@ -119,6 +120,7 @@ def test_one_command_writes_pdf_and_html(tmp_path: Path, capsys: pytest.CaptureF
     assert "ends in .pdf or .html" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_pdf_that_is_cancelled_leaves_no_file(report: Report, tmp_path: Path) -> None:
     def progress(what: str, done: int, total: int) -> None:
         if done == 1:

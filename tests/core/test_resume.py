@@ -200,6 +200,7 @@ def test_before_the_first_checkpoint_it_starts_anew(tmp_path: Path) -> None:
     assert [event.epoch for event in recorded if isinstance(event, EpochFinished)] == [1]
 
 
+@pytest.mark.long
 def test_other_pictures_are_refused_and_the_folder_stays_resumable(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     run_events(tiny(), folder, until=at_step(1, 2))

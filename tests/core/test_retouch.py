@@ -360,6 +360,7 @@ def test_a_retoucher_of_other_weights_or_of_a_later_version_is_none_of_this_mode
         in_checkpoint(replace(loaded, tensors=broken))
 
 
+@pytest.mark.long
 def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "copy.safetensors"
     shutil.copy(model, copy)

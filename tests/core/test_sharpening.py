@@ -83,6 +83,7 @@ def test_its_epochs_are_told_as_a_phase_with_numbers_of_fine_detail(run: tuple[P
     assert history.best_epoch == min((3, 4), key=lambda epoch: history.valid("detail_error")[epoch - 1])
 
 
+@pytest.mark.long
 def test_a_report_says_how_many_epochs_were_of_sharpening(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
     (one,) = open_runs([str(run[0])], str(toy_folder()), silent)
     assert epochs_of(one)[0] == "2 and 2 of sharpening"
@@ -104,7 +105,7 @@ def hard_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(config(**HARD), tmp_path_factory.mktemp("hard") / "run")
 
 
-@pytest.mark.parametrize("at", [(3, 0), (3, 1), (4, 0)])
+@pytest.mark.parametrize("at", [(3, 1), *(pytest.param(at, marks=pytest.mark.long) for at in ((3, 0), (4, 0)))])
 def test_it_is_resumed_exactly(hard_run: Path, tmp_path: Path, at: tuple[int, int]) -> None:
     run_events(config(**HARD), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
     run_events(config(**HARD), tmp_path, resume=True)
@@ -115,12 +116,14 @@ def test_it_is_resumed_exactly(hard_run: Path, tmp_path: Path, at: tuple[int, in
         np.testing.assert_array_equal(column, tables[1][name], err_msg=name)
 
 
+@pytest.mark.long
 def test_schedules_of_the_training_are_over_in_it(hard_run: Path) -> None:
     history = read_history(hard_run)
     assert list(history.columns["beta"]) == [0.5, 1.0, 1.0, 1.0]
     assert not history.columns["train_clipped"][2:].any()
 
 
+@pytest.mark.long
 def test_it_goes_on_from_the_best_epoch_where_training_ran_out_of_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.families.vae.recipe import VaeRecipe
 
@@ -143,6 +146,7 @@ def test_it_goes_on_from_the_best_epoch_where_training_ran_out_of_patience(tmp_p
     assert known.seconds == pytest.approx(6.0 + SHARPENING_PACE)
 
 
+@pytest.mark.long
 def test_a_run_within_it_cant_do_without_it(tmp_path: Path) -> None:
     run_events(config(), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (3, 1))
     with pytest.raises(ConfigError, match="This run is in sharpening, which these settings leave out"):
@@ -162,6 +166,7 @@ def test_a_model_left_by_a_killed_process_isnt_taken_for_the_one_before(run: tup
     assert folder.keep_before("sharpening", 4) == kept
 
 
+@pytest.mark.long
 def test_it_can_be_added_to_a_finished_run(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
     trained(config(sharpen_epochs=0), tmp_path)
     events = run_events(config(), tmp_path, resume=True)
@@ -169,6 +174,7 @@ def test_it_can_be_added_to_a_finished_run(run: tuple[Path, list[Any]], tmp_path
     assert isinstance(events[-1], RunFinished)
 
 
+@pytest.mark.long
 def test_a_run_with_an_average_sharpens_what_was_shown(tmp_path: Path) -> None:
     folder = trained(config(ema_decay=0.9), tmp_path)
     before, after = (weights(folder / "checkpoints" / f"{name}.safetensors") for name in ("before-sharpening", "last"))
@@ -193,6 +199,7 @@ def test_every_networks_decoder_is_found(name: str) -> None:
     assert all(key.startswith(("encoder", "to_mean", "to_log_var", "coarse_to_mean")) for key in everything - found)
 
 
+@pytest.mark.long
 def test_a_decoder_learns_texture_that_the_squared_error_alone_leaves_out() -> None:
     """Pictures of noise at random places can't be known from their codes: the mean is grey, and a sharp picture isn't."""
     torch.manual_seed(0)
@@ -276,6 +283,7 @@ def test_a_wrong_number_of_epochs_is_refused() -> None:
         config(sharpen_epochs=-1)
 
 
+@pytest.mark.long
 def test_the_command_line_adds_it_to_a_finished_run(tmp_path: Path) -> None:
     folder = trained(config(sharpen_epochs=0), tmp_path / "run")
     assert command_line(["train", "--out", str(folder), "--resume", "--set", "sharpen_epochs=1"]) == 0

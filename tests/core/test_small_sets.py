@@ -61,7 +61,7 @@ def evaluated(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[dic
     return found, text
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("count", [1, 2, *(pytest.param(count, marks=pytest.mark.long) for count in (3, 4, 5, 6, 7))])
 def test_a_handful_of_pictures_is_evaluated(count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = few(tmp_path / "few", count)
     found, text = evaluated(["--checkpoint", str(shared_run()), "--data", str(source), "--importance-samples", "3"], capsys)

@@ -98,6 +98,7 @@ def test_the_run_begins_with_the_models_weights_and_a_fresh_optimizer(few: Path,
     assert (stored.start_from, stored.start_from_id) == (str(source.resolve()), its.header.id)
 
 
+@pytest.mark.long
 def test_it_resumes_exactly_without_the_file_it_started_from(few: Path, source: Path, tmp_path: Path) -> None:
     config = adopt(few_config(few, epochs=2, batch_size=4), str(source), GIVEN)
     run_events(config, tmp_path / "whole")

@@ -111,6 +111,7 @@ def test_a_run_that_dies_before_its_direction_is_fitted_fits_it_when_resumed(
     assert_same_checkpoint(last(tmp_path / "whole"), last(tmp_path / "cut"))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("losses")
 def test_patience_that_ends_with_the_last_epoch_is_no_early_end(tmp_path: Path) -> None:
     events = run_events(tiny(epochs=5, early_stopping=3), tmp_path)

@@ -186,6 +186,7 @@ def test_the_vaes_loss_leaves_the_discriminator_alone_and_pulls_at_the_codes() -
     assert terms.loss.item() == pytest.approx(terms.reconstruction.item() + 35.0 * terms.total_correlation.item(), rel=1e-5)
 
 
+@pytest.mark.long
 def test_a_taught_discriminator_tells_a_known_total_correlation() -> None:
     """Of two dimensions with correlation 0.8: 0.51 nats."""
     torch.manual_seed(0)

@@ -171,6 +171,7 @@ def test_weights_lost_in_an_epochs_last_step(tmp_path: Path, monkeypatch: pytest
     assert read_header(folder / "checkpoints" / "last.safetensors").epoch == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pictures", [1, 2, 3])
 def test_fewer_pictures_than_a_batch_just_work(tmp_path: Path, pictures: int) -> None:
     source = draw_folder(tmp_path / "few", per_class=pictures)

@@ -160,6 +160,7 @@ def test_reseeded_code_lies_on_a_vector_of_the_batch() -> None:
     assert not torch.equal(again.codes[3], codebook.codes[3])  # which one, the generator says
 
 
+@pytest.mark.long
 def test_codes_stay_finite_and_in_use_over_a_long_run() -> None:
     """3,000 updates; the vectors wander off and spread, so codes are left behind again and again."""
     codebook = begun(dead_share=0.03)

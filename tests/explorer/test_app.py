@@ -49,6 +49,7 @@ def test_the_shipped_model_comes_where_the_last_one_is_broken(
         app.close()
 
 
+@pytest.mark.long
 def test_a_run_folder_that_is_none_is_said(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     app = App(qapp)
     said: list[str] = []

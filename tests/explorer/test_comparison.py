@@ -342,6 +342,7 @@ def test_saving_waits_until_the_comparison_is_made(qtbot: QtBot, tmp_path: Path,
     qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
 
 
+@pytest.mark.long
 def test_a_cancelled_comparison_saves_nothing(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     window = compared(qtbot, bench)
     window.save_report(tmp_path / "a.html")
@@ -351,6 +352,7 @@ def test_a_cancelled_comparison_saves_nothing(qtbot: QtBot, bench: TrainBench, t
     assert not window.report_button.isEnabled()
 
 
+@pytest.mark.long
 def test_a_figure_for_the_page_is_the_one_that_is_saved(qtbot: QtBot) -> None:
     """On white and at its own resolution the painted picture is the report's PNG."""
     from dataclasses import replace

@@ -92,6 +92,7 @@ def test_pictures_of_another_size_say_nothing(bench: Bench, tmp_path: Path) -> N
     assert encoded(bench) == 0
 
 
+@pytest.mark.long
 def test_it_is_found_once_for_a_model_and_pictures(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     data, model = shades(tmp_path / "shades"), bench.document.model
     bench.document.set_data(data)

@@ -61,6 +61,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> DataPanel:
     return made
 
 
+@pytest.mark.long
 def test_what_is_dragged_is_what_is_read(qtbot: QtBot, panel: DataPanel) -> None:
     framing, picture = panel.framing, panel.framing.picture
     assert picture.box == (0, 50, 200, 250)  # the centre square at first, which is read already
@@ -79,6 +80,7 @@ def test_what_is_dragged_is_what_is_read(qtbot: QtBot, panel: DataPanel) -> None
     assert data.config.crop == ",".join(map(str, box))
 
 
+@pytest.mark.long
 def test_nothing_is_read_while_the_mouse_holds_it(qtbot: QtBot, panel: DataPanel) -> None:
     picture = panel.framing.picture
     panel.framing._size.segments[1].click()

@@ -77,6 +77,7 @@ def test_reads_a_folder_into_the_document(qtbot: QtBot, panel: DataPanel, docume
     assert UiSettings.load().last_data_source == str(folder)
 
 
+@pytest.mark.long
 def test_the_focus_is_on_what_comes_next_once_pictures_are_there(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     folder = write_faces(tmp_path / "people", {"smile": 3, "non_smile": 3})
     with qtbot.waitActive(panel):
@@ -125,6 +126,7 @@ def test_the_class_that_is_shown_stays_when_its_pictures_are_read_in_another_way
     assert len(panel.faces.rows) == 5, "other pictures are all shown"
 
 
+@pytest.mark.long
 def test_asks_which_class_smiles_where_names_dont_tell(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"a": 5, "b": 5}), image_size=64)
     assert "don't tell" in panel.positive.note
@@ -188,6 +190,7 @@ def test_good_folders_list_nothing(qtbot: QtBot, panel: DataPanel, tmp_path: Pat
     assert not panel.details.duplicates.isVisible()
 
 
+@pytest.mark.long
 def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}, size=(178, 218)), image_size=64)
     assert panel.framing._celeba.isVisible()
@@ -202,6 +205,7 @@ def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, documen
     assert panel.framing._celeba.isEnabled()
 
 
+@pytest.mark.long
 def test_a_chosen_framing_is_read_by_itself(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}), image_size=64)
     assert document.data_pending == ""
@@ -253,6 +257,7 @@ def test_leaving_the_tab_reads_what_is_chosen(qtbot: QtBot, document: Document, 
     assert len(document.data.images) == 6
 
 
+@pytest.mark.long
 def test_a_choice_during_reading_is_read_instead(
     qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +283,7 @@ def test_a_choice_during_reading_is_read_instead(
     assert document.data.images.shape == (4, 32, 32, 3)
 
 
+@pytest.mark.long
 def test_what_is_typed_while_a_choice_is_read_is_read_next(
     qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -358,6 +364,7 @@ def test_pictures_that_came_in_two_parts_have_no_share_to_choose(qtbot: QtBot, p
     assert not panel.column.amount.share.isVisible()
 
 
+@pytest.mark.long
 def test_framed_by_the_face(qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path) -> None:
     write_demo(tmp_path / "faces", count=8)
     Image.new("RGB", (90, 90), "grey").save(tmp_path / "faces" / "smile" / "wall.png")
@@ -484,6 +491,7 @@ def test_three_classes_of_which_one_smiles_need_no_answer(
     assert panel.positive.note == ""
 
 
+@pytest.mark.long
 def test_three_classes_that_do_not_tell_are_asked_about(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"a": 3, "b": 3, "c": 3}), image_size=64)
     assert "don't tell" in panel.positive.note

@@ -100,6 +100,7 @@ def test_one_shape_and_its_pictures(qtbot: QtBot, panel: DataPanel, document: Do
     assert texts(panel).count("heart, scale ") == 1
 
 
+@pytest.mark.long
 def test_a_sample_of_them(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.open_source("sprites")

@@ -67,6 +67,7 @@ def show(qtbot: QtBot, panel: GalleryPanel, section: int) -> None:
     qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
 
 
+@pytest.mark.long
 def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_the_colour_chosen_last_is_shown(
     assert panel.save_button.isEnabled()
 
 
+@pytest.mark.long
 def test_a_colour_chosen_while_pictures_are_encoded_is_that_of_their_codes(
     qtbot: QtBot, panel: GalleryPanel, document: Document, labelled: FaceData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +205,7 @@ def test_a_colour_chosen_while_pictures_are_encoded_is_that_of_their_codes(
     assert panel.caption.endswith("Model: later")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("error", "said"),
     [

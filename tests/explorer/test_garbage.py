@@ -58,6 +58,7 @@ def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot, mo
     gc.disable()
 
 
+@pytest.mark.long
 def test_what_takes_long_to_look_at_and_stays_is_looked_at_once(qtbot: QtBot) -> None:
     parent = QObject()
     collector = GarbageCollector(parent)

@@ -91,6 +91,7 @@ def test_all_edits_are_saved_and_come_back(qtbot: QtBot, both: Bench, group: Pat
     assert [other.edits for other in both.document.other_faces] == []  # the first step: nothing is edited yet
 
 
+@pytest.mark.long
 def test_edits_that_were_saved_are_opened_with_others(
     qtbot: QtBot,
     both: Bench,
@@ -140,6 +141,7 @@ def test_undo_goes_from_face_to_face(qtbot: QtBot, both: Bench) -> None:
     qtbot.waitUntil(lambda: both.panel.is_up_to_date and both.panel.shows_photo, timeout=10_000)
 
 
+@pytest.mark.long
 def test_a_face_that_is_another_photos_is_left_out_and_nonsense_is_said(
     qtbot: QtBot,
     both: Bench,
@@ -167,6 +169,7 @@ def test_a_face_that_is_another_photos_is_left_out_and_nonsense_is_said(
     assert "no edit that Labkhand saved" in told[0].text
 
 
+@pytest.mark.long
 def test_a_click_on_a_face_of_the_whole_photo_edits_that_one(qtbot: QtBot, both: Bench) -> None:
     panel, canvas = both.panel, both.panel.canvas
     assert panel.turner.words == "Face 2 of 2"
@@ -208,6 +211,7 @@ def test_a_drag_over_a_face_pans_and_chooses_none(qtbot: QtBot, both: Bench) -> 
     assert not panel.faces.opener.is_busy
 
 
+@pytest.mark.long
 def test_each_face_has_an_original_of_its_own(qtbot: QtBot, both: Bench) -> None:
     document = both.document
     right = document.session.anchor
@@ -223,6 +227,7 @@ def test_each_face_has_an_original_of_its_own(qtbot: QtBot, both: Bench) -> None
     assert document.original(left) is pictures[left.eyes]
 
 
+@pytest.mark.long
 def test_the_other_faces_follow_a_direction_that_was_made_anew(qtbot: QtBot, both: Bench) -> None:
     document, panel = both.document, both.panel
     before, shown = document.shown_photo, panel.picture
@@ -238,6 +243,7 @@ def test_the_other_faces_follow_a_direction_that_was_made_anew(qtbot: QtBot, bot
     assert document.shown_photo is after
 
 
+@pytest.mark.long
 def test_a_direction_made_anew_while_the_other_faces_are_edited_counts(
     qtbot: QtBot, both: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +283,7 @@ def test_the_other_faces_follow_the_class(qtbot: QtBot, bench: Bench, group: Pat
     qtbot.waitUntil(lambda: bench.panel.shows_photo and bench.panel.is_up_to_date, timeout=10_000)
 
 
+@pytest.mark.long
 def test_a_face_that_cant_be_edited_takes_neither_the_photo_nor_the_others_with_it(
     qtbot: QtBot, both: Bench, tmp_path: Path
 ) -> None:
@@ -326,6 +333,7 @@ def test_a_program_error_in_the_edit_of_other_faces_leaves_the_photo(
     assert "edits of the other faces were left out" in told[1].text
 
 
+@pytest.mark.long
 def test_undo_of_what_only_other_faces_had_shows(qtbot: QtBot, both: Bench) -> None:
     document, panel = both.document, both.panel
     turn(qtbot, both)

@@ -99,6 +99,7 @@ def test_f1_says_what_the_tab_in_front_is(window: MainWindow, shown: HelpWindow)
     assert window.findChildren(HelpWindow) == [shown], "one help window serves all"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("index", [DATA, TRAIN, GALLERY, EXPLORE])
 def test_f1_opens_the_help_at_the_tab(qtbot: QtBot, window: MainWindow, index: int) -> None:
     window.show_tab(index)
@@ -126,6 +127,7 @@ def test_f1_opens_the_help_at_the_tab(qtbot: QtBot, window: MainWindow, index: i
     found.close()
 
 
+@pytest.mark.long
 def test_the_mark_of_a_heading_has_the_themes_color(qtbot: QtBot, themed_app: QApplication, window: MainWindow) -> None:
     window.show_tab(EXPLORE)
     window.header.help_button.click()
@@ -289,6 +291,7 @@ def test_the_page_that_is_most_about_the_words_comes_first(shown: HelpWindow, wo
     assert listed(shown)[0] == title
 
 
+@pytest.mark.long
 def test_formulas_become_pictures(qtbot: QtBot) -> None:
     browser = HelpBrowser(lambda name: "")
     qtbot.addWidget(browser)
@@ -385,6 +388,7 @@ def test_the_help_opens_ready_to_be_searched(qtbot: QtBot, shown: HelpWindow) ->
     assert shown.find_field.text() == "codebook"
 
 
+@pytest.mark.long
 def test_the_first_hit_comes_up_while_one_types(qtbot: QtBot, shown: HelpWindow) -> None:
     QTest.keyClicks(shown.find_field, "class means")
     qtbot.waitUntil(lambda: shown.browser.textCursor().selectedText().lower() == "class means")
@@ -408,6 +412,7 @@ def test_a_search_without_hits_says_so(shown: HelpWindow) -> None:
     assert shown._none.text() == ""
 
 
+@pytest.mark.long
 def test_words_that_stand_apart_are_found(qtbot: QtBot, shown: HelpWindow) -> None:
     QTest.keyClicks(shown.find_field, "photo sharper edits own")
     assert shown.list.count() > 0

@@ -142,6 +142,7 @@ def test_leaving_without_a_word_is_a_failure(qtbot: QtBot, make_job, tmp_path: P
     assert "exit code 0" in ending.message
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="signals are Unix's")
 def test_a_signal_is_named_and_an_interruption_is_a_stop(qtbot: QtBot, make_job, tmp_path: Path) -> None:
     _, ending = run_to_end(qtbot, make_job("killed"), tmp_path)

@@ -364,6 +364,7 @@ def test_where_saving_fails_another_folder_can_be_opened_without_it(
     assert bench.labelled == []
 
 
+@pytest.mark.long
 def test_the_only_answer_is_gone_when_it_is_taken_back_just_before_closing(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
     press(dialog, Qt.Key.Key_F)
@@ -460,6 +461,7 @@ def test_the_data_tab_offers_it_and_reads_the_classes(qtbot: QtBot, bench: Bench
     assert panel.positive.sort_button.text().startswith("Go on"), "one picture has no class yet"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 @pytest.mark.parametrize("is_in_use", [True, False], ids=["in use", "being read"])
 def test_pictures_of_a_folder_that_cant_be_written_stay_framed_as_they_are(

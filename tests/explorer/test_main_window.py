@@ -248,6 +248,7 @@ def test_the_status_line_keeps_no_old_messages(qtbot: QtBot, window: MainWindow,
     assert window.status.message == "", "it was read"
 
 
+@pytest.mark.long
 def test_pictures_read_for_a_model_lead_back_to_where_they_were_wanted(
     qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
 ) -> None:
@@ -467,6 +468,7 @@ def press(window: MainWindow, key: Qt.Key) -> None:
     QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
 
 
+@pytest.mark.long
 def test_in_train_the_keys_take_the_pictures_in_sight_or_say_why_not(
     qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -546,6 +548,7 @@ def test_pictures_that_nobody_chose_leave_the_tab_in_front(
     assert fronts == [EXPLORE, EXPLORE], "asked where the person is"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(1366, 728), (1024, 700), (1920, 1000)])
 def test_a_message_never_lies_over_the_mouth_that_is_edited(
     qtbot: QtBot, window: MainWindow, services: Services, size: tuple[int, int]
@@ -727,6 +730,7 @@ def test_keys_look_closer_at_what_is_in_front(qtbot: QtBot, window: MainWindow, 
     assert canvas.view.chosen is None
 
 
+@pytest.mark.long
 def test_plain_pixels_are_a_choice_of_the_whole_window_and_remembered(qtbot: QtBot, window: MainWindow, services: Services) -> None:
     open_model(qtbot, window, services)
     window.resize(1280, 800)

@@ -95,6 +95,7 @@ def test_a_model_without_pictures_says_what_to_do(panel: GalleryPanel, document:
     assert messages[-1].text == "A report needs pictures. Open the pictures that the model was trained on in the Data tab."
 
 
+@pytest.mark.long
 def test_a_checkpoint_knows_its_run(tmp_path: Path) -> None:
     assert run_of(checkpoint.find(str(shared_run()))) == shared_run()
     assert run_of(tmp_path / "checkpoints" / "best.safetensors") is None

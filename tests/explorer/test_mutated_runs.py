@@ -77,6 +77,7 @@ def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path
     assert not bench.messages, [message.text for message in bench.messages]
 
 
+@pytest.mark.long
 def test_a_run_that_says_nonsense_is_followed(qtbot: QtBot, tmp_path: Path) -> None:
     """What a training process, or the file of one that was taken over, says while the window follows it."""
     bench = make_bench(qtbot, tmp_path)

@@ -141,6 +141,7 @@ def test_another_model_meanwhile_opens_it_for_that_one(qtbot: QtBot, bench: Benc
     assert photo.anchored(anchor.both_eyes, bench.document.model)[0] == anchor
 
 
+@pytest.mark.long
 def test_another_model_while_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     wall = tmp_path / "wall.png"
     Image.new("RGB", (300, 200), "grey").save(wall)

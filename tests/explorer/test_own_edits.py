@@ -176,6 +176,7 @@ def marked(bench: Bench) -> str:
     return picture.anchor.label if picture is not None else ""
 
 
+@pytest.mark.long
 def test_undo_marks_the_photo_that_it_goes_back_to(qtbot: QtBot, bench: Bench, files: list[Path]) -> None:
     faces = bench.panel.faces
     faces._grid.face_activated.emit(4)
@@ -246,6 +247,7 @@ def test_the_faces_of_a_group_in_turn(qtbot: QtBot, bench: Bench, group: Path) -
     assert turner.words == ""
 
 
+@pytest.mark.long
 def test_a_group_opens_alike_alone_and_with_others(qtbot: QtBot, bench: Bench, group: Path, tmp_path: Path) -> None:
     told: list[Message] = []
     bench.messenger.message_posted.connect(told.append)
@@ -267,6 +269,7 @@ def test_a_group_opens_alike_alone_and_with_others(qtbot: QtBot, bench: Bench, g
         bench.panel.faces.take_away()
 
 
+@pytest.mark.long
 def test_correcting_the_eyes_keeps_the_edit_and_another_face_in_the_dialog_has_its_own(
     qtbot: QtBot, bench: Bench, group: Path
 ) -> None:
@@ -314,6 +317,7 @@ def test_a_face_chosen_while_many_are_opened_stays(qtbot: QtBot, bench: Bench, f
     assert names(bench) == ["a.png", "b.png", "c.png"]
 
 
+@pytest.mark.long
 def test_many_files_without_a_face_ask_for_it_when_they_are_chosen(
     qtbot: QtBot, bench: Bench, files: list[Path], tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ FEW, MANY = 4, 20  # photos
 ALLOWED = 150  # MB between those
 
 
+@pytest.mark.long
 def test_the_pixels_of_photos_that_nobody_sees_are_let_go(
     qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +93,7 @@ def edited(qtbot: QtBot, bench: Bench, large: Path) -> Bench:
     return bench
 
 
+@pytest.mark.long
 def test_the_photo_on_the_canvas_is_held_while_another_is_opened_and_given_up(
     qtbot: QtBot, edited: Bench, large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +112,7 @@ def test_the_photo_on_the_canvas_is_held_while_another_is_opened_and_given_up(
     qtbot.waitUntil(lambda: edited.panel.is_up_to_date and not np.array_equal(edited.panel.picture, shown), timeout=10_000)
 
 
+@pytest.mark.long
 def test_no_preview_is_saved_or_copied_while_the_photo_is_read_again(
     qtbot: QtBot, edited: Bench, large: Path, tmp_path: Path
 ) -> None:
@@ -226,6 +229,7 @@ def test_a_photo_that_cant_be_read_again_leaves_the_models_picture(
     assert not panel.shows_photo
 
 
+@pytest.mark.long
 def test_the_face_stays_in_sight_while_others_beside_it_are_made_anew(
     qtbot: QtBot,
     both: Bench,  # noqa: F811

@@ -89,6 +89,7 @@ def test_an_edit_is_copied_from_one_thumbnail_to_another(
     assert two_photos.edits.copies.copied.edits[0].weight == 60.0
 
 
+@pytest.mark.long
 def test_the_picture_of_another_thumbnail_is_saved(
     qtbot: QtBot,
     two_photos: MainWindow,
@@ -146,6 +147,7 @@ def test_what_was_wished_is_done_once_the_eyes_are_placed(
     assert services.document.session.weight("direction", "smile") == 60.0
 
 
+@pytest.mark.long
 def test_a_wish_ends_when_the_eyes_are_not_placed(
     qtbot: QtBot,
     wish: MainWindow,
@@ -175,6 +177,7 @@ def test_a_wish_ends_when_another_face_comes(
     assert two_photos.findChild(SavePicture) is None
 
 
+@pytest.mark.long
 def test_a_wish_is_for_a_picture_not_for_its_place(
     qtbot: QtBot,
     two_photos: MainWindow,

@@ -32,6 +32,7 @@ def test_any_strides() -> None:
     assert np.array_equal(to_array(to_qimage(pixels)), pixels)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [(4, 6, 3), (4, 6, 1)])
 def test_the_image_owns_its_memory(shape: tuple[int, ...]) -> None:
     pixels = np.full(shape, 200, np.uint8)

@@ -146,6 +146,7 @@ def test_dragging_shows_the_nearest_sheet_at_once(qtbot: QtBot, preview: Preview
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.long
 def test_playing_goes_through_all_epochs_once(
     qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

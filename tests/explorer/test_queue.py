@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
@@ -50,6 +51,7 @@ def test_a_series_is_trained_one_after_another(qtbot: QtBot, tmp_path: Path) -> 
     assert read_queue(bench.root) == []
 
 
+@pytest.mark.long
 def test_start_becomes_add_to_queue_while_a_run_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path)
     panel = bench.panel
@@ -91,6 +93,7 @@ def test_the_order_changes_and_a_planned_run_is_taken_out(qtbot: QtBot, tmp_path
     assert [folder.name for folder in read_queue(bench.root)] == ["celeba-3", "celeba-1", "celeba-2"]
 
 
+@pytest.mark.long
 def test_a_stop_holds_the_queue_until_it_is_continued(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path)
     panel = bench.panel
@@ -108,6 +111,7 @@ def test_a_stop_holds_the_queue_until_it_is_continued(qtbot: QtBot, tmp_path: Pa
     assert not panel.runs.continue_button.isVisible()
 
 
+@pytest.mark.long
 def test_a_failure_does_not_hold_the_queue(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path, "crash")
     plan_series(bench, "1, 4")
@@ -146,6 +150,7 @@ def test_a_series_says_what_it_will_make_or_what_is_wrong(qtbot: QtBot, tmp_path
     assert not box.series.isVisible()
 
 
+@pytest.mark.long
 def test_start_with_a_series_open_trains_the_series(qtbot: QtBot, tmp_path: Path) -> None:
     """Ctrl+Return while a series is put together: what is written there isn't dropped for a single run."""
     bench = make_bench(qtbot, tmp_path)
@@ -179,6 +184,7 @@ def test_pictures_that_are_still_being_read_are_waited_for(qtbot: QtBot, tmp_pat
     assert panel.run_box.start_button.isEnabled()
 
 
+@pytest.mark.long
 def test_the_next_name_is_proposed_after_a_start(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path)
     name = bench.panel.run_box.name_edit
@@ -200,6 +206,7 @@ def test_a_typed_setting_counts_in_the_queue(qtbot: QtBot, tmp_path: Path) -> No
     assert planned.epochs == 7
 
 
+@pytest.mark.long
 def test_one_window_at_a_time_trains_the_planned_runs(qtbot: QtBot, tmp_path: Path) -> None:
     first, second = make_bench(qtbot, tmp_path), make_bench(qtbot, tmp_path)
     with qtbot.waitSignal(first.job.step_reported, timeout=8000):
@@ -226,6 +233,7 @@ def test_one_window_at_a_time_trains_the_planned_runs(qtbot: QtBot, tmp_path: Pa
     assert second.job.folder == first.root / "celeba-beta-4"
 
 
+@pytest.mark.long
 def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path)
     runs = bench.panel.runs
@@ -238,6 +246,7 @@ def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) ->
     assert not runs.continue_button.isVisible()
 
 
+@pytest.mark.long
 def test_what_is_planned_after_the_queue_is_done_waits_again(qtbot: QtBot, tmp_path: Path) -> None:
     bench = make_bench(qtbot, tmp_path, "normal")
     bench.panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 1}))

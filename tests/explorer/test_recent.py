@@ -129,6 +129,7 @@ def test_what_cannot_be_reached_stays_in_the_list(
     assert (recent.photos, recent.models, len(recent.data)) == ((path,), (path,), 1)
 
 
+@pytest.mark.long
 def test_pictures_come_back_as_they_were(qtbot: QtBot, tmp_path: Path, messages: list[Message]) -> None:
     document = Document()
     panel = data_panel(qtbot, document, messages)

@@ -184,6 +184,7 @@ def test_the_curves_of_several_are_laid_together(bench: TrainBench) -> None:
     assert {run.name for run in bench.panel.runs.list.selected} == {"a-1", "b-1"}
 
 
+@pytest.mark.long
 def test_the_list_compares_with_ctrl(qtbot: QtBot, bench: TrainBench) -> None:
     click(bench.panel.runs.table_button)
     runs, view = bench.panel.runs.list, bench.panel.view
@@ -284,6 +285,7 @@ def test_a_run_stays_selected_however_often_it_is_renamed(qtbot: QtBot) -> None:
     assert selected() == ["f"]
 
 
+@pytest.mark.long
 def test_list_and_table_have_one_model_and_one_selection(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     table, runs = bench.panel.stage.table.table, bench.panel.runs.list
     assert runs.model() is table.model().sourceModel()
@@ -303,6 +305,7 @@ def test_list_and_table_have_one_model_and_one_selection(qtbot: QtBot, bench: Tr
     assert announced == []
 
 
+@pytest.mark.long
 def test_back_at_the_curves_the_run_selected_in_the_table_is_shown(qtbot: QtBot, bench: TrainBench) -> None:
     panel = bench.panel
     assert panel.shown_run == bench.root / "c-1"
@@ -330,6 +333,7 @@ def test_a_row_of_the_list_speaks_for_the_run_and_a_cell_for_itself(bench: Train
     assert (cell.data(spoken), cell.data(tip)) == (None, str(bench.root / "c-1"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["list", "table"])
 def test_other_runs_wait_while_a_name_is_written(qtbot: QtBot, bench: TrainBench, tmp_path: Path, where: str) -> None:
     view = bench.panel.stage.table.table if where == "table" else bench.panel.runs.list
@@ -467,6 +471,7 @@ def test_curves_in_one_chart_say_what_they_need(bench: TrainBench) -> None:
         assert table.overlay_button.toolTip().startswith("Show the curves" if is_possible else "Select several runs")
 
 
+@pytest.mark.long
 def test_runs_that_cant_come_back_from_the_trash_keep_no_others_there(
     qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,6 +496,7 @@ def test_runs_that_cant_come_back_from_the_trash_keep_no_others_there(
     assert not bench.panel.can_undo
 
 
+@pytest.mark.long
 def test_runs_that_are_no_longer_in_the_trash_dont_stand_in_the_way_of_others(
     qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -530,6 +536,7 @@ def test_where_one_run_cant_be_deleted_the_others_are_gone_all_the_same(
     assert "Deleted: b-1, a-1." in texts
 
 
+@pytest.mark.long
 def test_a_compared_run_that_is_deleted_leaves_the_chart_and_the_undo_its_message(
     qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -667,6 +674,7 @@ def test_its_settings_come_back_into_the_form(qtbot: QtBot, bench: TrainBench) -
     assert bench.panel.settings_form.config.settings.objective.beta == 4
 
 
+@pytest.mark.long
 def test_the_pictures_of_a_run_that_was_moved_with_them_are_read(qtbot: QtBot, bench: TrainBench) -> None:
     (bench.root.parent / "faces").mkdir()
     select(bench, "b-1")

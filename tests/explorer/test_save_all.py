@@ -56,6 +56,7 @@ def choose(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: chosen)
 
 
+@pytest.mark.long
 def test_all_are_saved_and_then_the_window_closes(
     qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def test_the_first_is_shown_and_undo_goes_back(qtbot: QtBot, bench: Bench, edit:
     assert (marked(bench), smile(document)) == ("me.png", -40.0)
 
 
+@pytest.mark.long
 def test_of_one_that_is_not_shown_it_is_said(qtbot: QtBot, bench: Bench, edit: str, framed: str, told: list[str]) -> None:
     document, faces = bench.document, bench.panel.faces
     faces.open_files([framed, edit])
@@ -90,6 +91,7 @@ def test_of_one_that_is_on_the_canvas_undo_goes_back(qtbot: QtBot, bench: Bench,
     assert (marked(bench), smile(document)) == ("me.png", -40.0)
 
 
+@pytest.mark.long
 def test_of_one_without_an_edit_nothing_is_said(qtbot: QtBot, bench: Bench, edit: str, framed: str, told: list[str]) -> None:
     bench.document.reset_edits()
     bench.panel.faces.open_files([framed, edit])
@@ -99,6 +101,7 @@ def test_of_one_without_an_edit_nothing_is_said(qtbot: QtBot, bench: Bench, edit
     assert smile(bench.document) == 60.0
 
 
+@pytest.mark.long
 def test_other_faces_of_the_photo_come_back_by_undo(
     qtbot: QtBot,
     both: Bench,  # noqa: F811

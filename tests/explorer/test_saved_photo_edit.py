@@ -70,6 +70,7 @@ def shown_at(bench: Bench) -> tuple[int, ...]:
     return () if bench.panel.picture is None else bench.panel.picture.shape[:2]
 
 
+@pytest.mark.long
 def test_the_photo_is_asked_for_and_then_it_goes_on(qtbot: QtBot, later: Bench, edit: Path, photo: Path) -> None:
     (message,) = opened(qtbot, later, edit)
     assert message.text == "Open me.png as well, and the edit is put onto the photo again."
@@ -94,6 +95,7 @@ def test_a_photo_that_lies_beside_it_needs_no_asking(qtbot: QtBot, later: Bench,
     qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
 
 
+@pytest.mark.long
 def test_another_photo_of_that_name_isnt_taken_for_it(qtbot: QtBot, later: Bench, edit: Path) -> None:
     other = np.array(portrait())
     other[0, 0] += 1

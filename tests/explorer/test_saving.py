@@ -112,6 +112,7 @@ def test_a_photo_in_each_format_keeps_what_belongs_to_it(
     assert len(list(tmp_path.glob(f"*{ending}"))) == 3, "each got a name of its own"
 
 
+@pytest.mark.long
 def test_a_mark_only_where_it_is_wanted_and_nothing_said_of_a_photo_as_it_was(
     qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path
 ) -> None:
@@ -374,6 +375,7 @@ def test_edits_are_proposed_beside_their_photo_until_another_folder_is_chosen(
     assert proposed().path.parent == tmp_path / "edits"
 
 
+@pytest.mark.long
 def test_a_strip_begins_with_the_original_where_that_is_wanted(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path) -> None:
     assert not bench.panel.strip.original.isEnabled()  # a sample was read from no picture
     open_portrait(qtbot, bench, taken)
@@ -450,6 +452,7 @@ def test_copy_takes_the_photo_at_its_own_size(qtbot: QtBot, bench: Bench, taken:
     assert image.pixelColor(5, 50).alpha() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["file", "bytes", "pixels"])
 def test_a_pasted_photo_goes_the_same_way_as_an_opened_one(qtbot: QtBot, bench: Bench, taken: Path, kind: str) -> None:
     mime = QMimeData()

@@ -92,6 +92,7 @@ def test_whatever_keeps_qt_from_opening_a_window_is_said(hanging_up: str) -> Non
     assert "can't" in refused(DISPLAY=hanging_up) or hanging_up in refused(DISPLAY=hanging_up)  # with or without Qt's libraries
 
 
+@pytest.mark.long
 @linux_only
 def test_a_system_library_that_is_missing_is_named(hanging_up: str, tmp_path: Path) -> None:
     (tmp_path / "libxcb-icccm.so.4").write_text("no library")  # the loader takes it and fails

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
@@ -35,6 +36,7 @@ def test_redo_takes_the_same_picture_away(qtbot: QtBot, bench: Bench, tmp_path: 
     assert names(bench) == ["5.png", "6.png", "7.png", "2.png", "1.png"]
 
 
+@pytest.mark.long
 def test_a_picture_that_was_opened_again_is_in_the_list_once(qtbot: QtBot, bench: Bench, files: list[Path]) -> None:  # noqa: F811
     faces, document = bench.panel.faces, bench.document
     faces.open_file(str(files[0]))

@@ -199,6 +199,7 @@ def test_tasks_are_named(qtbot: QtBot) -> None:
     assert issubclass(Cancelled, Exception)
 
 
+@pytest.mark.long
 def test_the_last_reference_to_a_task_is_never_the_threads_own(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that is slow to end, after its letter has been handed on, must hold nothing that belongs to the window."""
     from explorer import tasks

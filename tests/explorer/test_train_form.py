@@ -433,6 +433,7 @@ def test_what_was_remembered_of_a_family_that_is_gone_is_passed_over(qtbot: QtBo
     assert form.config == preset("quick")
 
 
+@pytest.mark.long
 def test_a_series_goes_through_a_setting_of_the_family(qtbot: QtBot, tmp_path: Path, fake: Family) -> None:
     bench = make_bench(qtbot, tmp_path)
     panel, box = bench.panel, bench.panel.run_box.series

@@ -220,6 +220,7 @@ def test_a_finished_run_offers_its_model(qtbot: QtBot, make_bench) -> None:
     assert bench.panel.view.chart.epochs_shown == 2
 
 
+@pytest.mark.long
 def test_a_failure_is_said(qtbot: QtBot, make_bench) -> None:
     bench = make_bench("refuse")
     with qtbot.waitSignal(bench.panel.run_ended, timeout=8000):
@@ -263,6 +264,7 @@ def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, t
     assert "About" not in box.difference.whole_text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("values", "change"),
     [({"epochs": 5}, {"epochs": 15}), ({"epochs": 3, "sharpen_epochs": 2}, {"sharpen_epochs": 12})],
@@ -500,6 +502,7 @@ def choose_start(form: TrainSettings, text: str) -> None:
     form.start_choice.activated.emit(index)
 
 
+@pytest.mark.long
 def test_a_run_that_starts_from_the_model_in_use(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     path = checkpoint_file(tmp_path / "grey.safetensors", model__latent_dim=32, data__image_size=64, data__channels=1)
     bench = make_bench()
@@ -600,6 +603,7 @@ def test_a_change_is_written_a_moment_later(qtbot: QtBot) -> None:
     assert loads(UiSettings.load().train_settings).epochs == 9
 
 
+@pytest.mark.long
 def test_a_run_that_ended_early_says_so(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     start(qtbot, bench)

@@ -68,6 +68,7 @@ def point_at(qtbot: QtBot, chart: TrainingChart, epoch: float, share: float = 0.
 # -- what is shown, and when
 
 
+@pytest.mark.long
 def test_the_module_leaves_matplotlib_for_later() -> None:
     code = "import sys, explorer.train.tab; sys.exit('matplotlib' in sys.modules or 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
@@ -126,6 +127,7 @@ def test_the_last_wish_is_drawn(qtbot: QtBot, chart: TrainingChart) -> None:
     assert drawn(qtbot, chart).drawing.options.chart == "elbo"
 
 
+@pytest.mark.long
 def test_drawing_costs_the_window_nothing(qtbot: QtBot, chart: TrainingChart) -> None:
     """8 runs of 10,000 epochs; see benchmarks/chart_redraw.py for what it takes by the clock."""
     rng = np.random.default_rng(0)
@@ -192,6 +194,7 @@ def test_each_kind_shows_its_numbers(qtbot: QtBot, chart: TrainingChart) -> None
     assert "4 dimensions" in chart._readout.text()
 
 
+@pytest.mark.long
 def test_total_correlation_has_a_chart_where_a_run_has_it(qtbot: QtBot, chart: TrainingChart) -> None:
     segment = chart.controls.kinds.segments[5]
     chart.set_history(history(40))
@@ -239,6 +242,7 @@ def test_a_run_without_dimensions_says_so(qtbot: QtBot, chart: TrainingChart) ->
     assert chart.plot.isVisible()
 
 
+@pytest.mark.long
 def test_one_epoch_is_in_sight_in_every_chart(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.append(epoch_event(1, 40))
     for log in (False, True):
@@ -284,6 +288,7 @@ def test_numbers_that_are_none_leave_gaps(qtbot: QtBot, chart: TrainingChart) ->
 # -- several runs
 
 
+@pytest.mark.long
 def test_several_runs_have_a_chart_for_each_part_and_a_hue_each(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(history(40))
     chart.set_compared([ChartRun(f"faces-{n}", history(20 + n), f"beta {n}") for n in range(2, 10)], "beta 1")

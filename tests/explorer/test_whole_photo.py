@@ -70,6 +70,7 @@ def test_all_of_the_photo_is_seen_with_the_edit_in_it(qtbot: QtBot, opened: Benc
     assert not panel.photo_view.isVisible(), "the model knows the face alone"
 
 
+@pytest.mark.long
 def test_zoomed_it_is_as_sharp_as_the_saved_photo(qtbot: QtBot, opened: Bench) -> None:
     panel, document = opened.panel, opened.document
     canvas = panel.canvas
@@ -110,6 +111,7 @@ def plainly_seen(qtbot: QtBot, canvas: FaceCanvas, view: ZoomView) -> np.ndarray
     return grabbed
 
 
+@pytest.mark.long
 def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened: Bench) -> None:
     canvas = opened.panel.canvas
     show_whole(qtbot, opened)
@@ -123,6 +125,7 @@ def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened:
     assert [tuple(grabbed[area.top() + y, area.left() + x]) for x, y in ((100, 100), (101, 100), (150, 120))] == wanted
 
 
+@pytest.mark.long
 def test_plain_pixels_are_the_photos_own_as_far_as_its_edges(qtbot: QtBot, opened: Bench) -> None:
     """Zoomed so that its sides, in pixels of the screen, are rounded up."""
     canvas, zoom = opened.panel.canvas, 1.25**10
@@ -139,6 +142,7 @@ def test_plain_pixels_are_the_photos_own_as_far_as_its_edges(qtbot: QtBot, opene
     assert (part[-4 - round(20 * zoom), -4] == original[-21, -1]).all()
 
 
+@pytest.mark.long
 def test_an_edit_leaves_the_view_and_another_photo_does_not(qtbot: QtBot, opened: Bench, photo: Path, tmp_path: Path) -> None:
     panel, canvas = opened.panel, opened.panel.canvas
     canvas.show_actual_size()

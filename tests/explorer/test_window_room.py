@@ -73,6 +73,11 @@ SCREENS = ((1366, 768), (1024, 700), (960, 600), (853, 480), (720, 450), (640, 3
 """In effective pixels: the last four are 1440 x 900 and 1280 x 720 at 150 and 200 %."""
 
 
+def sizes(first: tuple[int, int], *others: tuple[int, int]) -> list[object]:
+    """One in the quick half of the tests, the others in the long one."""
+    return [first, *(pytest.param(size, marks=pytest.mark.long) for size in others)]
+
+
 def make_window(qtbot: QtBot, settings: UiSettings) -> Iterator[MainWindow]:
     document = Document()
     decoding = DecodeService()
@@ -129,9 +134,10 @@ def cut_controls(panel: QWidget) -> list[str]:
     return cut
 
 
-@pytest.fixture
-def faces(tmp_path: Path) -> FaceData:
-    folder = tmp_path / "faces"
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    """Sixteen, which no test changes."""
+    folder = tmp_path_factory.mktemp("drawn") / "faces"
     write_demo(folder, count=16, size=32)
     return load(DataConfig(source=str(folder), image_size=32))
 
@@ -182,6 +188,7 @@ def test_the_program_menu_fits_the_smallest_screen(window: MainWindow) -> None:
     assert {"open_data", "open_photo", "save_picture", "undo", "split", "theme_dark", "about", "settings", "quit"} <= names
 
 
+@pytest.mark.long
 def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: FaceData) -> None:
     QCursor.setPos(0, 0)
     window._services.document.set_data(faces)
@@ -324,6 +331,7 @@ def test_train_on_these_leads_to_the_start_button_in_a_small_window(window: Main
     assert train.stage.table.isVisible(), "where it was asked for"
 
 
+@pytest.mark.long
 def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, faces: FaceData) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -341,7 +349,7 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
 
 
 @pytest.mark.parametrize(("path", "typed"), [("epochs", 3), ("model.latent_dim", 64)])
-@pytest.mark.parametrize("size", [(1280, 744), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1280, 744), (1024, 700), (960, 600)))
 def test_what_is_typed_does_not_move_start_under_the_mouse(
     window: MainWindow, faces: FaceData, path: str, typed: int, size: tuple[int, int]
 ) -> None:
@@ -415,7 +423,7 @@ def test_the_curves_get_what_the_pictures_do_not_need(window: MainWindow) -> Non
     assert abs(view.sizes()[1] - divided) < 20, "as the person has divided it"
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600)))
 def test_the_curves_keep_their_height_beside_the_coach(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window.show_tab(TRAIN)
     window.resize(QSize(*size) - FRAME)
@@ -433,6 +441,7 @@ def test_the_curves_keep_their_height_beside_the_coach(window: MainWindow, faces
     assert is_in_sight(row.sentence, page)
 
 
+@pytest.mark.long
 def test_what_a_preset_is_is_whole_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -448,7 +457,7 @@ def test_what_a_preset_is_is_whole_where_there_is_room(window: MainWindow, faces
                 assert form._brief.isVisible() != fits, (state, size)
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600)))
 def test_another_preset_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -464,7 +473,7 @@ def test_another_preset_moves_nothing(window: MainWindow, faces: FaceData, size:
     assert len(places) == 1, places
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600)))
 def test_a_second_click_folds_the_settings_again(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -493,7 +502,7 @@ def with_six_runs(qtbot: QtBot, window: MainWindow, faces: FaceData) -> TrainPan
     return window.train
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600)))
 @pytest.mark.parametrize("state", [JobState.IDLE, JobState.RUNNING])
 def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
     qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
@@ -521,7 +530,8 @@ def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
     assert rows >= (4 if state is JobState.IDLE and size != (960, 600) else 1)
 
 
-@pytest.mark.parametrize("size", [(853, 480), (720, 450), (640, 360)])
+@pytest.mark.long
+@pytest.mark.parametrize("size", sizes((853, 480), (720, 450), (640, 360)))
 @pytest.mark.parametrize("state", [JobState.IDLE, JobState.RUNNING])
 def test_on_the_smallest_screens_the_settings_have_all_the_height_that_start_leaves(
     qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
@@ -557,7 +567,7 @@ def test_on_the_smallest_screens_the_settings_have_all_the_height_that_start_lea
     assert is_in_sight(train.runs.more_button, train)
 
 
-@pytest.mark.parametrize("size", [(853, 480), (720, 450), (640, 360)])
+@pytest.mark.parametrize("size", sizes((853, 480), (720, 450), (640, 360)))
 def test_on_the_smallest_screens_data_shows_pictures_and_what_opens_them(
     window: MainWindow, faces: FaceData, size: tuple[int, int]
 ) -> None:
@@ -575,7 +585,8 @@ def test_on_the_smallest_screens_data_shows_pictures_and_what_opens_them(
     assert data.faces.grid.height() >= 96
 
 
-@pytest.mark.parametrize("size", [(960, 600), (720, 450)])
+@pytest.mark.long
+@pytest.mark.parametrize("size", sizes((960, 600), (720, 450)))
 def test_the_table_of_runs_needs_no_more_height_than_itself(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
     """It took the curves' least height, so that its buttons were below the window's edge."""
     make_run(Path(os.environ["LABKHAND_RUNS"]) / "faces-1", 2)
@@ -592,6 +603,7 @@ def test_the_table_of_runs_needs_no_more_height_than_itself(qtbot: QtBot, window
         assert is_in_sight(control, page), control.accessibleName()
 
 
+@pytest.mark.long
 def test_a_low_chart_keeps_scale_and_smoothing_behind_a_button(window: MainWindow, qtbot: QtBot) -> None:
     window.show_tab(TRAIN)
     chart = window.train.view.chart
@@ -613,6 +625,7 @@ def test_a_low_chart_keeps_scale_and_smoothing_behind_a_button(window: MainWindo
     assert not controls.log.isVisible()
 
 
+@pytest.mark.long
 def test_a_long_name_of_a_run_is_elided_above_its_curves(window: MainWindow) -> None:
     window.show_tab(TRAIN)
     window.resize(QSize(853, 480) - FRAME)
@@ -926,6 +939,7 @@ def test_a_dialog_keeps_its_least_size_where_there_is_room(window: MainWindow) -
     dialog.close()
 
 
+@pytest.mark.long
 def test_folded_columns_are_remembered_between_starts(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
     kept = UiSettings()
@@ -960,7 +974,7 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
     assert layout.heightForWidth(60) > one_line
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("size", sizes((1440, 900), (1280, 768), (1024, 700), (960, 600)))
 def test_a_run_that_starts_or_ends_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     """Its card comes and goes where nothing makes way for it: what can be clicked stays under the mouse."""
     window._services.document.set_data(faces)
@@ -983,7 +997,7 @@ def test_a_run_that_starts_or_ends_moves_nothing(window: MainWindow, faces: Face
     assert all(rows == places[0] for rows in places)
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700)])
+@pytest.mark.parametrize("size", sizes((1440, 900), (1280, 768), (1024, 700)))
 def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -996,7 +1010,7 @@ def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: Fa
         assert train.run_box._name.text() == name, state
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1366, 768), (1280, 768), (1024, 700)])
+@pytest.mark.parametrize("size", sizes((1440, 900), (1366, 768), (1280, 768), (1024, 700)))
 def test_no_kind_of_model_pushes_more_settings_out_of_sight(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
