@@ -131,6 +131,11 @@ def _called(space: str) -> str:
     return f"codes called {space!r}" if space else "codes of the model's first space"
 
 
+def normal(count: int, size: int, seed: int) -> np.ndarray:
+    """Codes (count, size) float32 from N(0, I), the same for the same seed on every machine."""
+    return np.random.default_rng(seed).standard_normal((count, size), dtype=np.float32)
+
+
 def typical(z: np.ndarray) -> np.ndarray:
     """Codes (..., D) drawn from the prior, moved towards its mean: clearer faces, with less variety.
 

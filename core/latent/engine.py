@@ -18,6 +18,8 @@ from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.registry import create
+from core.latent import learned_prior
+from core.latent.arithmetic import normal
 from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
 from core.retouch.retoucher import in_checkpoint
 
@@ -54,6 +56,7 @@ class LatentEngine:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         fold(model)
         self.retoucher = in_checkpoint(checkpoint)
+        self.prior = learned_prior.in_checkpoint(checkpoint)
         self._model = model.to(self.compute.device).requires_grad_(False)
 
     @classmethod
@@ -143,8 +146,13 @@ class LatentEngine:
             return np.ascontiguousarray(raw.float().permute(0, 2, 3, 1).cpu().numpy())
 
     def sample(self, count: int, seed: int) -> np.ndarray:
-        """Codes (count, D) from the prior; the same for the same seed on every machine."""
-        return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
+        """Codes (count, D) from the prior, the learned one where there is one; the same for the same seed on every machine."""
+        return self.prior.sample(count, seed) if self.prior else normal(count, self.spec.latent_dim, seed)
+
+    @property
+    def draws_typical(self) -> bool:
+        """Whether samples are typical as they are drawn: a learned prior draws no others."""
+        return self.prior is not None
 
     def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
         """The classes to pass to the network for so many pictures; None where it isn't conditional."""

@@ -13,7 +13,8 @@ from core.checkpoint import Checkpoint, Header
 from core.errors import ConfigError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family, home
-from core.latent.code import NOTHING, Code, Given
+from core.latent.arithmetic import typical
+from core.latent.code import NOTHING, Code, Given, space_named
 
 if TYPE_CHECKING:
     from core.device import Compute  # imports torch
@@ -62,6 +63,11 @@ class Instrument(Protocol):
         """Codes (count, *shape) from the model's own prior, the same for the same seed; where it can SAMPLE."""
         ...
 
+    @property
+    def draws_typical(self) -> bool:
+        """Whether its samples are typical as they are drawn, so that nothing moves them towards the mean."""
+        ...
+
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C) in the network's own range, not clamped."""
         ...
@@ -88,6 +94,13 @@ def decode_in_parts(model: Instrument, values: np.ndarray, given: Given = NOTHIN
     starts = range(0, max(1, len(values)), DECODED_AT_ONCE)
     parts = [slice(start, start + DECODED_AT_ONCE) for start in starts]
     return np.concatenate([model.decode(values[part], given.at(part)) for part in parts])
+
+
+def typical_samples(model: Instrument, count: int, seed: int) -> np.ndarray:
+    """Codes of clear samples, one in each row, (count, D): those of the prior, nearer to its mean where they can be moved."""
+    codes = model.sample(count, seed)
+    is_moved = space_named(model.spaces).adds and not model.draws_typical
+    return typical(codes) if is_moved else codes.reshape(count, -1)
 
 
 def must(header: Header, ability: Can, what: str) -> None:

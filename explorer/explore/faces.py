@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QTool
 from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
-from core.latent.arithmetic import TYPICAL_SPREAD, typical
+from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.directions import Direction
+from core.latent.instrument import typical_samples
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
 from core.wording import sides
@@ -74,8 +75,7 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
-        codes = model.engine.sample(COUNT, self._seed)
-        self._codes = typical(codes) if model.space.adds else codes.reshape(COUNT, -1)
+        self._codes = typical_samples(model.engine, COUNT, self._seed)
         self.images = [None] * COUNT
         self._request = self._decoding.request(CHANNEL, self._codes)
 
@@ -337,6 +337,8 @@ class FacesColumn(QWidget):
                 "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
             )
+            if model is not None and model.engine.draws_typical:
+                tip = self.tr("Codes drawn from where those of real pictures lie, as this model has learned after its training.")
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
         elif self.source == VALIDATION:
             if data is not None and fits(model, data):

@@ -94,6 +94,8 @@ class SamplesSection(GallerySection):
         if self.model is None:
             return ""
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
+        if self.model.engine.draws_typical:
+            text = self.tr("{count} samples from the prior learned after training, seed {seed}. Model: {model}")
         return text.format(count=self.count, model=self.drawn_by, seed=self.seed)
 
     def refresh(self) -> None:
@@ -111,7 +113,7 @@ class SamplesSection(GallerySection):
         if self.model is None or not self.is_complete or pictures is None:
             return None
         recipe = {
-            "what": "samples from the prior",
+            "what": "samples from the learned prior" if self.model.engine.draws_typical else "samples from the prior",
             "checkpoint": self.model.id,
             "count": self.count,
             "seed": self.seed,

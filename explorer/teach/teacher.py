@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from core.data.dataset import FaceData, batch
 from core.errors import CoreError
 from core.families.base import Can
-from core.latent.arithmetic import typical
+from core.latent.arithmetic import normal
 from core.latent.directions import Direction
 from core.latent.examples import least_sure, teach
 from core.latent.face_regions import ANYWHERE, part_priors
+from core.latent.instrument import typical_samples
 from explorer.document.direction_keeper import DirectionKeeper, is_kept_in
 from explorer.document.document import Document
 from explorer.document.framing import fits
@@ -69,13 +70,13 @@ def gather(
     """
     engine, seed = model.engine, SEED + turn
     if data is None or not fits(model, data):
-        codes = typical(engine.sample(SAMPLES, seed))
+        codes = typical_samples(engine, SAMPLES, seed)
         drawn = []
         for start in range(0, SAMPLES, DECODED_AT_ONCE):
             progress("Drawing pictures", start, SAMPLES)
             drawn.append(engine.decode(codes[start : start + DECODED_AT_ONCE]))
         names = tuple(f"{seed}/{number + 1}" for number in range(SAMPLES))
-        background = engine.sample(BACKGROUND, SEED - 1)
+        background = normal(BACKGROUND, model.size, SEED - 1)  # as far apart as codes of pictures are
         priors = before.priors if before is not None else _priors(model, background, progress)
         return Candidates(codes, np.concatenate(drawn), names, background, priors, are_samples=True)
     rows = np.random.default_rng(seed).permutation(len(data.images))[:PICTURES]

@@ -90,6 +90,11 @@ class FakeEngine:
         levels = (np.clip(z + 0.5, 0.0, 1.0) * 255.0).round().astype(np.uint8).reshape(len(z), 2, 2, 3)
         return np.ascontiguousarray(levels.repeat(height // 2, axis=1).repeat(width // 2, axis=2))
 
+    @property
+    def draws_typical(self) -> bool:
+        """No: it draws from the whole prior."""
+        return False
+
     def sample(self, count: int, seed: int) -> np.ndarray:
         """(count, 12) from the prior."""
         return np.random.default_rng(seed).standard_normal((count, LATENT_DIM), dtype=np.float32)

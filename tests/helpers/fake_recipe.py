@@ -210,6 +210,11 @@ class FakeInstrument:
             small = self.network.rebuilt(torch.from_numpy(values_in(codes, "z")))
             return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
 
+    @property
+    def draws_typical(self) -> bool:
+        """No: it draws from the whole prior."""
+        return False
+
     def sample(self, count: int, seed: int) -> np.ndarray:
         return np.random.default_rng(seed).standard_normal((count, self.header.settings.width), np.float32)
 

@@ -118,6 +118,11 @@ class VqInstrument:
             raise CoreError(f"A code of this model is a whole number from 0 to {size - 1}.", "These were made by another model.")
         return torch.from_numpy(whole.astype(np.int64)).view(-1, grid, grid).to(self.compute.device)
 
+    @property
+    def draws_typical(self) -> bool:
+        """No: it draws from the whole prior."""
+        return False
+
     def sample(self, count: int, seed: int) -> np.ndarray:
         """There is no prior yet. Raises CoreError."""
         raise CoreError(

@@ -1,0 +1,46 @@
+"""`prior`: where the codes of a data set's pictures lie, learned for a trained model and kept in its checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+
+from core import checkpoint
+from core.commands.terminal import ProgressBar, give, give_json
+from core.errors import DONE, TrainingError
+from core.evaluate import load_data
+from core.latent.engine import LatentEngine
+from core.latent.learned_prior import keep_in_checkpoint
+from core.latent.prior_fit import learn_prior
+from core.locks import LOCK_NAME, RunLock, is_locked
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="the pictures: best those that it was trained on")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    path = checkpoint.find(arguments.checkpoint)
+    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
+    if folder and is_locked(folder):
+        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    engine = LatentEngine.load(path)
+    bar = ProgressBar()
+    try:
+        prior = learn_prior(engine, load_data(engine.header, arguments.data, bar), bar)
+    finally:
+        bar.close()
+    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
+        if not keep_in_checkpoint(path, engine.id, prior):
+            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+    if arguments.json:
+        give_json({"checkpoint": str(path), "id": engine.id, "gain": round(prior.gain, 2)})
+    else:
+        give(
+            f"Samples of {path} are now drawn where pictures' codes lie: a code of a validation picture is at least "
+            f"{prior.gain:.1f} nats likelier there than under a normal distribution."
+        )
+    return DONE

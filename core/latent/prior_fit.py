@@ -1,0 +1,141 @@
+"""Learns a model's prior from the codes of its training pictures: see `core.latent.learned_prior`."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.data.dataset import FaceData
+from core.data.split import spread
+from core.errors import DataError
+from core.latent.arithmetic import TYPICAL_SPREAD
+from core.latent.data_codes import encode_rows, given_by
+from core.latent.engine import LatentEngine
+from core.latent.learned_prior import LearnedPrior
+from core.progress import Progress
+
+LEAST_PICTURES = 200  # of the training part: fewer tell nothing of where the others lie
+MOST_PICTURES = 20_000
+WIDTH = 512
+INPUTS = 64  # of u, at most: as many as the codes' dimensions where those are fewer
+BATCH = 256
+STEPS = 3000  # at most
+WARM_UP = 500  # steps in which the KL term grows to its full weight: else the second stage may never begin to tell codes apart
+JUDGED_EVERY = 100  # steps
+PATIENCE = 6  # judgements without a better one
+LEAST_GAIN = 0.5  # nats: less is no more than chance
+LEARNING_RATE = 2e-3
+WEIGHT_DECAY = 1e-2
+DOING = "Learning where pictures' codes lie"
+
+
+class _SecondStage(nn.Module):
+    """A VAE on standardised codes, with one variance for all of them, which is learned (Dai & Wipf's gamma)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        inputs = min(INPUTS, size)
+        self.encoder = nn.Sequential(nn.Linear(size, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU())
+        self.posterior = nn.Linear(WIDTH, 2 * inputs)
+        self.decoder = nn.Sequential(
+            nn.Linear(inputs, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, size)
+        )
+        self.log_variance = nn.Parameter(torch.zeros(()))
+
+    def negative_elbo(self, codes: Tensor, generator: torch.Generator, beta: float = 1.0) -> Tensor:
+        """In nats a code, up to the constant of a Gaussian's density; codes (B, D). With a beta, the KL term has that weight."""
+        mean, log_variance = self.posterior(self.encoder(codes)).chunk(2, dim=1)
+        noise = torch.randn(mean.shape, generator=generator)
+        decoded = self.decoder(mean + noise * torch.exp(0.5 * log_variance))
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(1)
+        squares = (codes - decoded).square().sum(1)
+        return (0.5 * (squares * torch.exp(-self.log_variance) + codes.shape[1] * self.log_variance) + beta * kl).mean()
+
+
+def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress, seed: int = 0) -> LearnedPrior:
+    """Learn how codes lie.
+
+    Args:
+        codes: (N, D) of training pictures.
+        held_out: (M, D) of other pictures, which say when to stop, and how much was learned.
+        progress: told the steps; may raise Cancelled.
+        seed: of the weights and the noise.
+
+    Raises:
+        DataError: a normal distribution describes the held-out codes as well.
+    """
+    mean, std = codes.mean(axis=0), np.maximum(codes.std(axis=0), 1e-6)
+    learned, others = (torch.from_numpy(((part - mean) / std).astype(np.float32)) for part in (codes, held_out))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = _SecondStage(codes.shape[1])
+    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    best, kept, waited = math.inf, copy.deepcopy(model), 0
+    for step in range(STEPS):
+        progress(DOING, step, STEPS)
+        rows = torch.randint(len(learned), (min(BATCH, len(learned)),), generator=generator)
+        loss = model.negative_elbo(learned[rows], generator, min(1.0, (step + 1) / WARM_UP))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step >= WARM_UP and step % JUDGED_EVERY == JUDGED_EVERY - 1:
+            with torch.inference_mode():
+                value = float(model.negative_elbo(others, torch.Generator().manual_seed(seed)))
+            if value < best:
+                best, kept, waited = value, copy.deepcopy(model), 0
+            else:
+                waited += 1
+            if waited == PATIENCE:
+                break
+    normal = 0.5 * float(others.square().sum(1).mean())  # nats of the same codes under N(mean, std)
+    if not normal - best > LEAST_GAIN:
+        raise DataError(
+            "Codes of the validation pictures are no likelier where those of the training pictures lie than under a normal "
+            "distribution, so there is no prior to learn.",
+            "Use more pictures.",
+        )
+    layers = tuple(
+        (layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in kept.decoder if isinstance(layer, nn.Linear)
+    )
+    prior = LearnedPrior(mean.astype(np.float32), std.astype(np.float32), layers, normal - best)
+    return _typically_spread(prior, std)
+
+
+def _typically_spread(prior: LearnedPrior, std: np.ndarray) -> LearnedPrior:
+    """The same with its codes as far from their mean as samples of a normal distribution are at their typical spread."""
+    drawn = prior.sample(2000, seed=0) - prior.mean
+    wanted = TYPICAL_SPREAD * math.sqrt(float(np.square(std).sum()))
+    factor = wanted / max(1e-9, math.sqrt(float(np.square(drawn).sum(axis=1).mean())))
+    return LearnedPrior(prior.mean, prior.spread * np.float32(factor), prior.layers, prior.gain)
+
+
+def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress) -> LearnedPrior:
+    """The prior of a model, from the codes of a data set's training pictures and, where faces are shown, their mirror images.
+
+    Args:
+        engine: the model.
+        data: of its picture size.
+        progress: told how far; may raise Cancelled.
+
+    Raises:
+        DataError: there are too few pictures, or they teach nothing.
+    """
+    if len(data.split.train) < LEAST_PICTURES:
+        raise DataError(
+            f"A prior is learned from {LEAST_PICTURES} training pictures at least; these are {len(data.split.train)}.",
+            "Use more pictures.",
+        )
+    given = given_by(engine, data)
+    rows = spread(data.split.train, MOST_PICTURES)
+    codes = encode_rows(engine, data.images, rows, progress, given).mean
+    if data.shows_faces and len(rows) < MOST_PICTURES:
+        codes = np.concatenate([codes, encode_rows(engine, data.images, rows, progress, given, mirror=True).mean])
+    held_out = encode_rows(engine, data.images, spread(data.split.valid, MOST_PICTURES // 10), progress, given).mean
+    return fit_prior(codes, held_out, progress)
