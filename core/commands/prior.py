@@ -18,6 +18,7 @@ from core.locks import LOCK_NAME, RunLock, is_locked
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="the pictures: best those that it was trained on")
+    parser.add_argument("--more", action="append", default=[], metavar="SOURCE", help="more pictures, of other persons")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=run)
 
@@ -30,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     engine = LatentEngine.load(path)
     bar = ProgressBar()
     try:
-        prior = learn_prior(engine, load_data(engine.header, arguments.data, bar), bar)
+        data, *more = (load_data(engine.header, source, bar) for source in (arguments.data, *arguments.more))
+        prior = learn_prior(engine, data, bar, more)
     finally:
         bar.close()
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():

@@ -149,6 +149,8 @@ class Family:
     """For the whole TrainConfig: broken rules between settings, and warnings."""
     phases: Callable[[Any], tuple[Phase, ...]] = lambda config: (Phase("", "", config.epochs),)
     """For the whole TrainConfig: the phases of a run, in order."""
+    completes: Callable[[Any], str] = lambda config: ""
+    """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home), in a sentence."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}

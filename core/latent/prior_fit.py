@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -23,12 +24,12 @@ MOST_PICTURES = 20_000
 WIDTH = 512
 INPUTS = 64  # of u, at most: as many as the codes' dimensions where those are fewer
 BATCH = 256
-STEPS = 3000  # at most
-WARM_UP = 500  # steps in which the KL term grows to its full weight: else the second stage may never begin to tell codes apart
+STEPS = 2000  # at most
+WARM_UP = 150  # steps in which the KL term grows to its full weight: else the second stage may never begin to tell codes apart
 JUDGED_EVERY = 100  # steps
 PATIENCE = 6  # judgements without a better one
 LEAST_GAIN = 0.5  # nats: less is no more than chance
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 1e-2
 DOING = "Learning where pictures' codes lie"
 
@@ -116,26 +117,33 @@ def _typically_spread(prior: LearnedPrior, std: np.ndarray) -> LearnedPrior:
     return LearnedPrior(prior.mean, prior.spread * np.float32(factor), prior.layers, prior.gain)
 
 
-def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress) -> LearnedPrior:
+def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress, more: Sequence[FaceData] = ()) -> LearnedPrior:
     """The prior of a model, from the codes of a data set's training pictures and, where faces are shown, their mirror images.
 
     Args:
         engine: the model.
         data: of its picture size.
         progress: told how far; may raise Cancelled.
+        more: other data sets, of which all pictures are learned from; of other persons than the first one's validation part.
 
     Raises:
         DataError: there are too few pictures, or they teach nothing.
     """
-    if len(data.split.train) < LEAST_PICTURES:
-        raise DataError(
-            f"A prior is learned from {LEAST_PICTURES} training pictures at least; these are {len(data.split.train)}.",
-            "Use more pictures.",
-        )
+    parts = [(data, data.split.train), *((other, np.arange(len(other.images))) for other in more)]
+    pictures = sum(len(rows) for _, rows in parts)
+    if pictures < LEAST_PICTURES:
+        raise DataError(f"A prior is learned from {LEAST_PICTURES} training pictures at least; these are {pictures}.", "Use more.")
+    codes = [_codes(engine, each, spread(rows, MOST_PICTURES // len(parts)), progress) for each, rows in parts]
+    held_out = spread(data.split.valid, MOST_PICTURES // 10)
+    return fit_prior(
+        np.concatenate(codes), encode_rows(engine, data.images, held_out, progress, given_by(engine, data)).mean, progress
+    )
+
+
+def _codes(engine: LatentEngine, data: FaceData, rows: np.ndarray, progress: Progress) -> np.ndarray:
+    """Of pictures, and of the mirror images of faces: (N or 2 N, D)."""
     given = given_by(engine, data)
-    rows = spread(data.split.train, MOST_PICTURES)
     codes = encode_rows(engine, data.images, rows, progress, given).mean
-    if data.shows_faces and len(rows) < MOST_PICTURES:
-        codes = np.concatenate([codes, encode_rows(engine, data.images, rows, progress, given, mirror=True).mean])
-    held_out = encode_rows(engine, data.images, spread(data.split.valid, MOST_PICTURES // 10), progress, given).mean
-    return fit_prior(codes, held_out, progress)
+    if not data.shows_faces:
+        return codes
+    return np.concatenate([codes, encode_rows(engine, data.images, rows, progress, given, mirror=True).mean])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core import checkpoint
-from core.errors import DataError
+from core.errors import Cancelled, DataError
 from core.events import EpochFinished, Event, Log, RunFinished
 from core.families.base import Can, completed, number
 from core.runs.folder import epoch_numbers
@@ -91,7 +91,40 @@ def finish(state: RunState) -> Iterator[Event]:
             checkpoint.save(path, replace(saved.header, directions=directions, training=training), saved.tensors)
     if why_not:
         yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
+    yield from _complete(state)
     yield RunFinished(False, state.at.epoch, state.spent().seconds)
+
+
+def _complete(state: RunState) -> Iterator[Event]:
+    """Let the family add to the best model and to the last what is learned once weights stay; events say what came of it."""
+    home, done = home_of(state.config.family), dict[str, checkpoint.Checkpoint]()
+    doing = state.family.completes(state.config)
+    if not doing:
+        return
+    yield Log(doing)
+
+    def progress(what: str, done: int, total: int) -> None:
+        if state.control.stopping:
+            raise Cancelled
+
+    for path in (state.run.best, state.run.last):
+        saved = checkpoint.load(path, training_state=True)
+        try:
+            if saved.header.id not in done:  # the last model may be the best one
+                instrument = home.open_instrument(saved, state.recipe.compute)
+                done[saved.header.id] = home.complete(saved, instrument, state.data, progress)
+        except DataError as error:
+            yield Log(f"{error.message} {error.hint}")
+            return
+        except Cancelled:
+            yield Log("Stopped before the prior was learned. The command prior learns it from the finished model.")
+            return
+        complete = done[saved.header.id]
+        own = {name: value for name, value in complete.tensors.items() if name not in saved.tensors}
+        entries = {name: value for name, value in complete.header.data.items() if name not in saved.header.data}
+        training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
+        header = replace(saved.header, data=saved.header.data | entries, training=training)
+        checkpoint.save(path, header, {**saved.tensors, **own})
 
 
 def _has_directions(state: RunState) -> bool:

@@ -157,6 +157,17 @@ class Home(Protocol):
         """The rows of an epoch's sheet: name of each row -> its pictures, uint8 (n, H, W, C)."""
         ...
 
+    def complete(self, saved: Checkpoint, instrument: Any, data: FaceData, progress: Progress) -> Checkpoint:
+        """What a finished run's model learns apart from its weights, once they stay: the checkpoint with it.
+
+        Asked only where `Family.completes` says that there is something.
+
+        Raises:
+            DataError: these pictures can't teach it; the model stays as it is.
+            Cancelled: by `progress`.
+        """
+        ...
+
     def measure(
         self, instrument: Any, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
     ) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core import checkpoint
 from core.checkpoint import PRIOR, Checkpoint, weights_id
 from core.cli import run
 from core.errors import CheckpointError, DataError
+from core.events import Event, Log, RunFailed, RunFinished
 from core.latent import prior_fit
 from core.latent.arithmetic import TYPICAL_SPREAD, normal
 from core.latent.engine import LatentEngine
@@ -23,7 +24,7 @@ from core.latent.instrument import typical_samples
 from core.latent.learned_prior import KEY, LearnedPrior, in_checkpoint, keep_in_checkpoint, with_prior
 from core.latent.prior_fit import fit_prior
 from core.progress import silent
-from tests.helpers.runs import shared_run, toy_folder
+from tests.helpers.runs import TINY, run_events, shared_run, tiny, toy_folder
 
 
 def ring(count: int, seed: int) -> np.ndarray:
@@ -54,6 +55,7 @@ def learned(small: None) -> LearnedPrior:
     return fit_prior(ring(2000, 0), ring(400, 1), silent)
 
 
+@pytest.mark.long
 def test_it_draws_codes_as_those_of_pictures_lie(learned: LearnedPrior) -> None:
     drawn = learned.sample(500, seed=3)
     assert unevenness(normal(500, 4, 3)) > 0.45
@@ -62,11 +64,13 @@ def test_it_draws_codes_as_those_of_pictures_lie(learned: LearnedPrior) -> None:
     assert np.sqrt(np.square(drawn).sum(axis=1).mean()) == pytest.approx(TYPICAL_SPREAD * 2.0, rel=0.05)
 
 
+@pytest.mark.long
 def test_the_same_seed_draws_the_same_codes(learned: LearnedPrior) -> None:
     assert np.array_equal(learned.sample(5, seed=1), learned.sample(5, seed=1))
     assert not np.array_equal(learned.sample(5, seed=1), learned.sample(5, seed=2))
 
 
+@pytest.mark.long
 def test_of_codes_that_are_normal_there_is_nothing_to_learn(small: None) -> None:
     with pytest.raises(DataError, match="no likelier") as refused:
         fit_prior(normal(2000, 8, 0), normal(400, 8, 1), silent)
@@ -147,3 +151,37 @@ def test_the_command_learns_that_of_the_drawn_faces(tmp_path: Path, capsys: pyte
     assert answer["gain"] > 0.0
     assert LatentEngine.load(own).draws_typical
     assert run(["sample", "--checkpoint", str(own), "--count", "4", "--seed", "1", "--out", str(tmp_path / "four.png")]) == 0
+
+
+def logged(events: list[Event]) -> str:
+    return "\n".join(event.message for event in events if isinstance(event, Log))
+
+
+def test_a_run_learns_it_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_fit, "LEAST_PICTURES", 4)
+    monkeypatch.setattr(prior_fit, "fit_prior", lambda codes, held_out, progress: of_size(codes.shape[1]))
+    events = run_events(tiny(prior="learned"), tmp_path / "run")
+    assert "Learning where the pictures' codes lie" in logged(events)
+    for name in ("best", "last"):
+        assert LatentEngine.load(tmp_path / "run" / "checkpoints" / f"{name}.safetensors").draws_typical
+    resumed = run_events(tiny(prior="learned", epochs=TINY["epochs"] + 1), tmp_path / "run", resume=True)
+    assert not [event for event in resumed if isinstance(event, RunFailed)]
+    assert LatentEngine.load(tmp_path / "run" / "checkpoints" / "last.safetensors").draws_typical
+
+
+def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -> None:
+    events = run_events(tiny(prior="learned"), tmp_path / "run")
+    assert "200 training pictures at least" in logged(events)
+    assert isinstance(events[-1], RunFinished)
+    assert not events[-1].stopped
+    assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
+
+
+def test_who_stops_a_run_while_it_learns_it_has_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_fit, "LEAST_PICTURES", 4)
+    events = run_events(
+        tiny(prior="learned"), tmp_path / "run", until=lambda event: isinstance(event, Log) and "codes lie" in event.message
+    )
+    assert "Stopped before the prior was learned" in logged(events)
+    assert isinstance(events[-1], RunFinished)
+    assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical

@@ -66,7 +66,7 @@ def test_its_settings_lose_nothing(old: Path) -> None:
     RunFolder(old).write_config(loads(text))
     before, after = json.loads(text), json.loads((old / "config.json").read_text(encoding="utf-8"))
     assert after.pop("family") == "vae"
-    assert after.pop("sharpen_epochs") == 0  # what it doesn't know is off
+    assert (after.pop("sharpen_epochs"), after.pop("prior")) == (0, "normal")  # what it doesn't know is off
     assert {key for key in before if before[key] != after[key]} <= {"program"}
     assert after.keys() == before.keys()
 

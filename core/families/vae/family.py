@@ -141,6 +141,7 @@ PRESETS = (
             "batch_size": 32,
             "learning_rate": 0.0015,
             "whiten_every": 1,
+            "prior": "learned",
             "lr_schedule": "cosine",
         },
     ),
@@ -159,6 +160,7 @@ PRESETS = (
             "batch_size": 32,
             "learning_rate": 0.0015,
             "whiten_every": 1,
+            "prior": "learned",
             "lr_schedule": "cosine",
         },
     ),
@@ -305,6 +307,14 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
     )
 
 
+def _completes(config: Any) -> str:
+    return (
+        "Learning where the pictures' codes lie, for samples. It takes a minute or two."
+        if config.settings.prior == "learned"
+        else ""
+    )
+
+
 FAMILY = Family(
     name="vae",
     title="VAE",
@@ -320,6 +330,7 @@ FAMILY = Family(
     takes=_takes,
     problems=_problems,
     phases=_phases,
+    completes=_completes,
     patience_from=_patience_from,
     suits=_suits,
     # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has its

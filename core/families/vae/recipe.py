@@ -31,6 +31,9 @@ from core.families.vae.objectives.registry import create as create_objective
 from core.families.vae.sharpening import TYPICAL, Sharpener
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
+from core.latent.learned_prior import with_prior
+from core.latent.prior_fit import learn_prior
+from core.progress import Progress
 from core.team import Share, Team
 from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
@@ -38,7 +41,7 @@ from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment, Report, unreported
 from core.training.summaries import preview as rows_of_preview
 
-__all__ = ["VaeRecipe", "bounds", "make_recipe", "measure", "open_instrument", "preview"]
+__all__ = ["VaeRecipe", "bounds", "complete", "make_recipe", "measure", "open_instrument", "preview"]
 
 PSNR_PICTURES = 512  # validation pictures at most for an epoch's PSNR; `evaluate` takes all
 OPTIMIZER = "optimizer."
@@ -332,6 +335,11 @@ def make_recipe(
 def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> LatentEngine:
     """A trained VAE. Raises CheckpointError where its weights don't fit."""
     return LatentEngine(checkpoint, compute)
+
+
+def complete(saved: Checkpoint, instrument: LatentEngine, data: FaceData, progress: Progress) -> Checkpoint:
+    """With a learned prior."""
+    return with_prior(saved, learn_prior(instrument, data, progress))
 
 
 def preview(instrument: LatentEngine, data: FaceData) -> Mapping[str, np.ndarray]:

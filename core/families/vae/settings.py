@@ -386,6 +386,18 @@ class VaeSettings:
         zero="Never",
         enabled=_may_turn,
     )
+    prior: str = setting(
+        "normal",
+        "Prior for samples",
+        (
+            "Where samples are drawn from. N(0, I) is what training assumes; much of it lies between pictures, so that samples are "
+            "blends of several. Learned: at the run's end a second, small VAE learns where the pictures' codes really lie, in a "
+            "minute or two. Nothing else changes by it."
+        ),
+        group="latent",
+        choices={"normal": "N(0, I)", "learned": "Learned at the end"},
+        may_change=True,
+    )
     sharpen_epochs: int = setting(
         0,
         "Sharpen for",

@@ -224,6 +224,11 @@ def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray
     return dict(zip(FAMILY.rows, (originals, instrument.decode(instrument.encode(originals).values)), strict=True))
 
 
+def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progress: Progress) -> Checkpoint:
+    """Nothing is left to learn."""
+    return saved
+
+
 def measure(
     instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
 ) -> dict[str, Any]:
