@@ -31,9 +31,11 @@ from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, file_name, free_path, save_folder, show_in_folder
 from explorer.tasks import Progress
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.last_message import LastMessage
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
+from explorer.widgets.status_line import MessageLine
 from explorer.widgets.toast import ToastArea
 
 if TYPE_CHECKING:
@@ -299,11 +301,14 @@ class ComparisonWindow(QDialog):
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)
+        self.line = MessageLine(self)
         self._build()
         let_scroll(self)
         QShortcut(QKeySequence.StandardKey.Close, self, self.close)
         self.resize(*SIZE)
         self.toasts = ToastArea(self, bottom_margin=EDGE + GROUP + SPACE)
+        self._last_message = LastMessage(self.line, self.toasts, self)
+        self.messenger.settled.connect(self._last_message.settle)
         self.messenger.settled.connect(self.toasts.dismiss)
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
@@ -372,7 +377,7 @@ class ComparisonWindow(QDialog):
         row.setSpacing(SPACE)
         row.addWidget(self.report_button)
         row.addWidget(self.figures_button)
-        row.addStretch(1)
+        row.addWidget(self.line, 1)
         row.addWidget(self.close_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
@@ -428,6 +433,7 @@ class ComparisonWindow(QDialog):
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         topics = (message.topic,) if message.topic else ()
+        self._last_message.show(message, topics)
         self.toasts.show_message(message.text, message.kind, message.details, message.action, topics)
 
     @override

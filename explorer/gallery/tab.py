@@ -339,7 +339,7 @@ class GalleryPanel(QWidget):
     def _on_saved(self, path: Path) -> None:
         self._settings.update(last_save_folder=str(path.parent))
         action = (self.tr("Show in folder"), lambda: show_in_folder(path))
-        self._messenger.success(self.tr("Saved {name}").format(name=path.name), str(path), action)
+        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=action)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,12 +1,13 @@
-"""The window's bottom line: the last message, and the run that goes on."""
+"""The window's bottom line: the last message with its link, and the run that goes on."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from explorer.look.theme import EDGE, GROUP, SPACE, colors
 from explorer.qt import override
@@ -17,6 +18,80 @@ _BAR_WIDTH = 120
 _NAME_WIDTH = 220
 
 
+class MessageLine(QWidget):
+    """A message in one line: its text, elided where there is less room, and a link right behind it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = _ElidedLabel(self)
+        self._label.setProperty("muted", True)
+        self.link = QPushButton(self)
+        self.link.setProperty("link", True)
+        self.link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.link.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.link.clicked.connect(self._on_link_clicked)
+        self.link.hide()
+        self._act: Callable[[], None] | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_message(self, text: str) -> None:
+        """Show a text alone."""
+        self._set(text, "", None)
+
+    def take(self, text: str, action: tuple[str, Callable[[], None]] | None = None) -> bool:
+        """Show a text with its link if there is room for all of it; says whether there was."""
+        self.link.ensurePolished()
+        before = self.link.text()
+        self.link.setText(action[0] if action is not None else "")
+        wanted = self._width_of(text) + (self.link.sizeHint().width() + SPACE if action is not None else 0)
+        if wanted > self.width():
+            self.link.setText(before)
+            return False
+        self._set(text, *(action or ("", None)))
+        return True
+
+    @property
+    def message(self) -> str:
+        """The text."""
+        return self._label.full_text
+
+    def _set(self, text: str, link: str, act: Callable[[], None] | None) -> None:
+        self._act = act
+        self.link.setText(link)
+        if self.link.hasFocus() and act is None:
+            self.setFocus()  # else Qt hands it to whatever comes first in the window
+        self.link.setVisible(act is not None)
+        self._label.full_text = text
+        self._lay_out()
+
+    def _width_of(self, text: str) -> int:
+        return self._label.fontMetrics().horizontalAdvance(text.replace("\n", " ")) + 2
+
+    def _lay_out(self) -> None:
+        link = self.link.sizeHint() if self._act is not None else QSize()
+        behind = SPACE + link.width() if self._act is not None else 0
+        width = max(0, min(self._width_of(self._label.full_text), self.width() - behind))
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self._label.setGeometry(self.width() - width if right_to_left else 0, 0, width, self.height())
+        x = self.width() - width - SPACE - link.width() if right_to_left else width + SPACE
+        self.link.setGeometry(x, (self.height() - link.height()) // 2, link.width(), link.height())
+        self._label.set_text(self._label.full_text)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(0, max(self._label.sizeHint().height(), self.link.sizeHint().height()))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out()
+
+    def _on_link_clicked(self) -> None:
+        act = self._act
+        self.set_message("")
+        if act is not None:
+            act()
+
+
 class StatusLine(QWidget):
     """Only shows what it is given. A click on the run emits `run_clicked`."""
 
@@ -25,20 +100,19 @@ class StatusLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(_HEIGHT)
-        self._message = _ElidedLabel(self)
-        self._message.setProperty("muted", True)
+        self.line = MessageLine(self)
         self._run = _RunBox(self)
         self._run.clicked.connect(self.run_clicked)
         self._run.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(EDGE, 0, GROUP, 0)
         layout.setSpacing(GROUP)
-        layout.addWidget(self._message, 1)
+        layout.addWidget(self.line, 1)
         layout.addWidget(self._run)
 
     def set_message(self, text: str) -> None:
         """Show the last message at the start of the line."""
-        self._message.set_text(text)
+        self.line.set_message(text)
 
     def set_run(
         self,
@@ -82,7 +156,7 @@ class StatusLine(QWidget):
     @property
     def message(self) -> str:
         """The text at the start of the line."""
-        return self._message.full_text
+        return self.line.message
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

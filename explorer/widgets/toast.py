@@ -59,6 +59,7 @@ class Toast(QWidget):
     ) -> None:
         super().__init__(parent)
         self.text, self.kind, self.details, self.topics, self.home = text, kind, details, topics, home
+        self.action = action
         self._waits = False
         self._is_at_home = True
         self._times = 1
@@ -127,6 +128,11 @@ class Toast(QWidget):
             self._timer.stop()
             self._stop_fading()
             self._start_timer()
+
+    @property
+    def only_confirms(self) -> bool:
+        """A line elsewhere is enough for it, where it would lie over something: nobody has to do anything about it."""
+        return self.kind in {"info", "success"} and not self.details and not self.underMouse()
 
     @property
     def is_waiting(self) -> bool:
@@ -336,7 +342,8 @@ class ToastArea(QWidget):
 
     Where something to press is in the corner, or a picture, they lie in the nearest place that has nothing of the kind. There a
     message stays, whatever becomes of the others, until something else comes to lie under it. If there is no place for all of
-    them, the older ones wait until the newer ones are gone.
+    them, the older ones wait until the newer ones are gone. One that only confirms lies over nothing at all where the window has
+    a line that says it instead (`take_instead`).
 
     Args:
         parent: the window or its central widget.
@@ -352,6 +359,8 @@ class ToastArea(QWidget):
         super().__init__(parent)
         self._bottom_margin = bottom_margin
         self._toasts: list[Toast] = []
+        self.take_instead: Callable[[Toast], bool] | None = None
+        """Asked of a message that only confirms and would lie over anything: says it elsewhere, link and all, if it can."""
         self._front = ""
         self._away: set[Toast] = set()  # errors that are seen again once their tab is in front
         self._cards: dict[Toast, QRect] = {}  # where those that are shown lie in the parent, without their shadows
@@ -452,15 +461,17 @@ class ToastArea(QWidget):
             toast.close_now()
 
     def _on_toast_closed(self, toast: Toast) -> None:
-        if toast not in self._toasts:
-            return
+        if toast in self._toasts:
+            self._remove(toast)
+            self.closed.emit(toast)
+            self._place()
+
+    def _remove(self, toast: Toast) -> None:
         self._away.discard(toast)
         self._toasts.remove(toast)
         self._cards.pop(toast, None)
         toast.hide()
         toast.deleteLater()
-        self.closed.emit(toast)
-        self._place()
 
     def _place(self, *, anew: bool = False, still: bool = False) -> None:
         """Put the messages, or as many of the newest as have a place, where they cover nothing that can be pressed.
@@ -487,6 +498,9 @@ class ToastArea(QWidget):
         while newest not in cards and cards:
             cards.pop(next(toast for toast in here if toast in cards))  # the oldest makes way
             self._put(cards, room, taken)
+        if self._hand_over(cards, taken):
+            self._place()
+            return
         if cards:
             self._lay_out(cards)
             return
@@ -505,6 +519,16 @@ class ToastArea(QWidget):
         line = QRect(QPoint(), QSize(whole.width(), newest.height_of_line()))
         line.moveBottomLeft(whole.bottomLeft())
         self._lay_out({newest: line}, flat=True)
+
+    def _hand_over(self, cards: dict[Toast, QRect], taken: Sequence[Taken]) -> bool:
+        """Have one message that would cover something be said elsewhere instead; says whether there was one."""
+        for toast in self._here:
+            card = cards.get(toast)
+            covers = card is None or any(card.intersects(one.rect) for one in taken)
+            if covers and toast.only_confirms and self.take_instead is not None and self.take_instead(toast):
+                self._remove(toast)
+                return True
+        return False
 
     def _staying(self, room: QRect, taken: Sequence[Taken], *, still: bool) -> dict[Toast, QRect]:
         """The messages that stay where they are, and their cards, which may have grown upwards."""

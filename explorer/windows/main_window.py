@@ -25,6 +25,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.qt import override
 from explorer.runs.progress import RunProgress
+from explorer.widgets.last_message import LastMessage
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.widgets.zoom.area import ZoomArea
@@ -34,7 +35,6 @@ from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.full_screen import FullScreen
 from explorer.windows.header import Header
-from explorer.windows.last_message import LastMessage
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_plain_pixels, choose_theme, follow_run, remember, restore
 from explorer.windows.picture_menus import PictureMenus
@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(services.job, self._planned_note, unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
-        self._last_message = LastMessage(self.status, self.toasts, self)
+        self._last_message = LastMessage(self.status.line, self.toasts, self)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self._on_header_model_chosen)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
@@ -430,8 +430,8 @@ class MainWindow(QMainWindow):
     def _on_messenger_message_posted(self, message: Message) -> None:
         home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""
         topics = tuple(filter(None, (message.topic, home)))
-        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
         self._last_message.show(message, topics)
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
 
     def _on_messenger_settled(self, topic: str) -> None:
         self._last_message.settle(topic)

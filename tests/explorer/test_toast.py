@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEd
 from pytestqt.qtbot import QtBot
 
 from explorer.gallery.sheet import PictureSheet
+from explorer.messages import Message
 from explorer.widgets import toast as toast_module
+from explorer.widgets.last_message import LastMessage
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.status_line import MessageLine
 from explorer.widgets.toast import ToastArea
 
 
@@ -430,3 +433,37 @@ def test_what_has_a_button_stays_for_longer(window: QWidget) -> None:
         toast_module.FADE_AFTER_MS,
         2 * toast_module.FADE_AFTER_MS,
     ]
+
+
+def test_what_only_confirms_lies_over_nothing_where_a_line_can_say_it(qtbot: QtBot, window: QWidget) -> None:
+    line = MessageLine(window)
+    line.setGeometry(16, 560, 700, 30)
+    line.show()
+    area = ToastArea(window, 48)
+    last = LastMessage(line, area)
+    pressed: list[str] = []
+
+    def say(message: Message) -> None:
+        last.show(message)
+        area.show_message(message.text, message.kind, message.details, message.action)
+
+    blank = Message("Saved a.png.", "success", action=("Show in folder", lambda: pressed.append("a")))
+    say(blank)
+    assert len(area.toasts()) == 1, "a place is blank"
+    assert line.link.isHidden(), "the message above the line has it"
+    chart = QWidget(window)
+    chart.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    chart.setGeometry(0, 0, 800, 555)
+    chart.show()
+    qtbot.waitUntil(lambda: area.toasts() == [])
+    assert (line.message, line.link.text(), line.link.isVisible()) == ("Saved a.png.", "Show in folder", True)
+    say(Message("Saved b.png.", "success", action=("Open", lambda: pressed.append("b"))))
+    assert area.toasts() == []
+    qtbot.mouseClick(line.link, Qt.MouseButton.LeftButton)
+    assert pressed == ["b"]
+    assert (line.message, line.link.isHidden()) == ("", True)
+    say(Message("The disk is full.", "error"))
+    assert [toast.text for toast in area.toasts()] == ["The disk is full."], "this is to be read, so it lies where it hides least"
+    area.clear()
+    say(Message("Saved a very long name. " * 12, "success"))
+    assert len(area.toasts()) == 1, "the line has no room for all of it"

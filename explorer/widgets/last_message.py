@@ -1,11 +1,11 @@
-"""The last message in the status line: how long it stays there once it was said."""
+"""The last message in a window's line: how long it stays there once it was said, and whether that line alone says it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
 from explorer.messages import Message
-from explorer.widgets.status_line import StatusLine
+from explorer.widgets.status_line import MessageLine
 from explorer.widgets.toast import Toast, ToastArea
 
 STAYS_MS = 30_000
@@ -15,20 +15,21 @@ class LastMessage(QObject):
     """Takes a message out of the line when its cause is gone, its tab was left, an error was read, or some time is over.
 
     Args:
-        status: the line.
+        line: of the window.
         toasts: the same messages in the window's corner; an error was read once it is closed there.
         parent: Qt's owner.
     """
 
-    def __init__(self, status: StatusLine, toasts: ToastArea, parent: QObject | None = None) -> None:
+    def __init__(self, line: MessageLine, toasts: ToastArea, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._status = status
+        self._line = line
         self._toasts = toasts
         self._said = Message("")
         self._topics: tuple[str, ...] = ()
         self._timer = QTimer(self, singleShot=True, interval=STAYS_MS)
         self._timer.timeout.connect(self._forget)
         toasts.closed.connect(self._on_toasts_closed)
+        toasts.take_instead = self._take
 
     def show(self, message: Message, topics: tuple[str, ...] = ()) -> None:
         """Put it into the line.
@@ -38,7 +39,7 @@ class LastMessage(QObject):
             topics: what it is about, and the tab that it belongs to.
         """
         self._said, self._topics = message, topics
-        self._status.set_message(message.text)
+        self._line.set_message(message.text)
         if message.kind == "error":
             self._timer.stop()
         else:
@@ -54,13 +55,18 @@ class LastMessage(QObject):
         if topic in self._topics:
             self._forget()
 
+    def _take(self, toast: Toast) -> bool:
+        """Say a toast's message with its link in the line, where it is the last one and has room there; whether it is so."""
+        is_last = self._is_said(toast) and self._line.message == toast.text and self._line.isVisible()
+        return is_last and self._line.take(toast.text, toast.action)
+
     def _is_said(self, toast: Toast) -> bool:
         return (toast.text, toast.kind) == (self._said.text, self._said.kind)
 
     def _forget(self) -> None:
         self._timer.stop()
-        if self._status.message == self._said.text:
-            self._status.set_message("")
+        if self._line.message == self._said.text:
+            self._line.set_message("")
         self._said, self._topics = Message(""), ()
 
     def _on_toasts_closed(self, toast: Toast) -> None:
