@@ -1,4 +1,4 @@
-"""The report on the model in use and the opened pictures: one PDF that an assignment asks for, and the same as HTML beside it."""
+"""The report on the model in use and the data set: one PDF that an assignment asks for, and the same as HTML beside it."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class RetouchDialog(QDialog):
         self._show()
 
     def choices(self) -> list[str]:
-        """The model's directions that the opened pictures have labels for."""
+        """The model's directions that the data set has labels for."""
         data = self._document.data
         known = {name.lower() for name in data.attribute_names()} if data is not None else set()
         return [name for name in self._document.directions if name.lower() in known]

@@ -1,4 +1,4 @@
-"""Which model belongs to the opened pictures, where the one in use sees others: that of the newest run on them."""
+"""Which model belongs to the data set, where the one in use sees others: that of the newest run on them."""
 
 from __future__ import annotations
 

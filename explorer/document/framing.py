@@ -1,4 +1,4 @@
-"""Whether opened pictures are framed as a model's own were, and how to read them so that they are."""
+"""Whether a data set's pictures are framed as a model's own were, and how to read them so that they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the loaded model's dimensions correlate with in the opened pictures: computed in a worker, kept, and put into words."""
+"""What the loaded model's dimensions correlate with in the data set: computed in a worker, kept, and put into words."""
 
 from __future__ import annotations
 

@@ -34,9 +34,11 @@ class DimensionSliders(QWidget):
 
     Signals:
         shown(LatentSlider): a requested slider was made, and should be scrolled to.
+        added(): there are more sliders than before.
     """
 
     shown = Signal(object)
+    added = Signal()
 
     def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +135,7 @@ class DimensionSliders(QWidget):
         self._sliders[dim] = slider
         self._section.body_layout().addWidget(slider)
         self._set_value(slider, dim)
+        self.added.emit()
 
     def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
         """Show a dimension's caption, and what it correlates with where that is known."""

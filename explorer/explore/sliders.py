@@ -13,6 +13,7 @@ from explorer.explore.direction_sliders import DirectionSliders
 from explorer.explore.trust_card import strongest, title
 from explorer.look.theme import GROUP, SPACE
 from explorer.messages import Messenger
+from explorer.qt import tab_in_reading_order
 from explorer.widgets.bar_chart import DimensionBars
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
@@ -57,10 +58,15 @@ class SlidersColumn(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
+        self._order_timer = QTimer(self, singleShot=True, interval=0)
+        self._order_timer.timeout.connect(lambda: tab_in_reading_order(self._scroll, body))
         self._bars.dimension_clicked.connect(self.dimensions.reveal)
         self.dimensions.shown.connect(self._on_dimensions_shown)
         document.model_changed.connect(self._on_document_model_changed)
         document.directions_changed.connect(self._show_bars)
+        for changed in (document.model_changed, document.directions_changed, self.dimensions.added):
+            changed.connect(lambda *_: self._order_timer.start())
+        self._order_timer.start()
         self._show_bars()
 
     @property

@@ -59,11 +59,11 @@ class Candidates:
 def gather(
     model: LoadedModel, data: FaceData | None, turn: int, progress: Progress, before: Candidates | None = None
 ) -> Candidates:
-    """Faces to mark: some of the opened pictures where they fit the model, else samples of its prior. Runs in a worker.
+    """Faces to mark: some of the data set's pictures where they fit the model, else samples of its prior. Runs in a worker.
 
     Args:
         model: whose codes.
-        data: the opened pictures.
+        data: the data set.
         turn: 0, 1, ...: other faces each time.
         progress: told how far; may raise Cancelled.
         before: faces of the same model, whose priors are reused.

@@ -62,7 +62,7 @@ class DataBox(QWidget):
         self.change_button.hide()
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
-        """Show the opened pictures, `size` pixels wide and high."""
+        """Show the data set, `size` pixels wide and high."""
         text = self.tr("{name}, 1 picture, {size} px") if pictures == 1 else self.tr("{name}, {count} pictures, {size} px")
         self._shown = text.format(name=name, count=f"{pictures:,}", size=size)
         self.text.set_text(self._shown)

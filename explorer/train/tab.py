@@ -191,7 +191,7 @@ class TrainPanel(QWidget):
             self.start()
 
     def start(self) -> None:
-        """Start a run with the settings on the opened pictures; says why if it can't."""
+        """Start a run with the settings on the data set; says why if it can't."""
         if not self.run_box.series.isHidden():
             self.plans.plan_series()  # what is chosen there is what is wanted
             return

@@ -1,4 +1,4 @@
-"""What the opened pictures' labels say about the dimension sliders."""
+"""What the data set's labels say about the dimension sliders."""
 
 from __future__ import annotations
 

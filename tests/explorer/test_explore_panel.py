@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -551,3 +552,34 @@ def test_a_sample_of_the_gallery_is_none_of_these(qtbot: QtBot, bench: Bench, re
     assert (faces.shown_index, faces._grid.selected_index) == (3, 3)
     bench.document.set_anchor(replace(own, reference="12/x"))  # as a file may say
     assert faces.shown_index == -1
+
+
+def test_tab_goes_through_the_sliders_column_as_it_is_read(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    column = bench.panel.sliders
+    bench.document.set_direction(replace(direction(LATENT_DIM), name="glasses"))
+    column.directions.show_trust()
+
+    def stops() -> list[QWidget]:
+        assert column.main_slider is not None
+        column.main_slider.setFocus(Qt.FocusReason.TabFocusReason)
+        seen: list[QWidget] = []
+        while True:
+            one = QApplication.focusWidget()
+            if one in seen or not column.isAncestorOf(one):
+                return seen
+            seen.append(one)
+            QTest.keyClick(one, Qt.Key.Key_Tab)
+
+    def is_reached(name: str) -> bool:
+        return name in [one.accessibleName() for one in stops()]
+
+    qtbot.waitUntil(lambda: is_reached("Other directions"))
+    reached = stops()
+    tops = [one.mapTo(bench.panel, QPoint()).y() for one in reached]
+    assert all(low > high - 8 for high, low in itertools.pairwise(tops)), "downwards; what stands in one row is of other heights"
+    assert is_reached("How far to trust it")
+    assert isinstance(reached[2], QPushButton | QToolButton), "the +"
+    for wanted in (column.directions.slider("glasses"), column.dimension_slider(0)):
+        assert wanted in reached
+    assert reached[-1] is not column.dimension_slider(0), "what it changes comes last"

@@ -1,4 +1,4 @@
-"""Where the model in use doesn't fit the opened pictures, Gallery and Explore offer the one that does."""
+"""Where the model in use doesn't fit the data set, Gallery and Explore offer the one that does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a run's settings: by the family, the opened pictures, the preset and what the person set."""
+"""The form of a run's settings: by the family, the data set, the preset and what the person set."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every f
 }
 _LAST: Final[dict[str, str]] = {"machine": QT_TRANSLATE_NOOP("train", "Machine")}  # after the family's own
 OF_DATA: Final = frozenset({"data.image_size"})
-"""Settings that the opened pictures decide; the form only shows them."""
+"""Settings that the data set decides; the form only shows them."""
 
 
 def groups_of(family_name: str) -> dict[str, str]:

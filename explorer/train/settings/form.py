@@ -41,7 +41,7 @@ class TrainSettings(QWidget):
 
     Signals:
         changed(): the settings have changed.
-        size_requested(int): read the opened pictures at another size.
+        size_requested(int): read the data set at another size.
         problem_unfolded(): the folded settings were opened, since one of them can't be used.
         settings_dropped(str): what the person had set doesn't suit the pictures opened now, or another preset was chosen; a
             sentence says what it is again.
@@ -259,7 +259,7 @@ class TrainSettings(QWidget):
     def set_values(self, values: dict[str, Any]) -> None:
         """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit.
 
-        The opened pictures' size isn't changed at once, but requested.
+        The data set's picture size isn't changed at once, but requested.
         """
         config = with_values(self._config, values)
         if config.data.image_size != self._config.data.image_size and self._data is not None:
