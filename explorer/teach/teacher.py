@@ -301,16 +301,22 @@ class Teacher(QObject):
                 self._learn()
 
     def mark(self, face: int, has_it: bool | None) -> None:
-        """Mark a face, or take its mark away."""
-        if self.is_ready and self._lesson is not None and self._lesson.mark(face, has_it):
-            self._learn()
+        """Mark a face, or take its mark away; while the faces are encoded for another model, it counts once they are."""
+        if self._lesson is not None and self._lesson.mark(face, has_it):
+            self._marks_changed()
 
     def undo(self) -> int | None:
         """Take the last mark back; gives its face."""
-        face = self._lesson.undo() if self.is_ready and self._lesson is not None else None
+        face = self._lesson.undo() if self._lesson is not None else None
         if face is not None:
-            self._learn()
+            self._marks_changed()
         return face
+
+    def _marks_changed(self) -> None:
+        if self.is_ready:
+            self._learn()
+        else:
+            self.taught.emit()
 
     def skip(self) -> None:
         """Ask about another face."""

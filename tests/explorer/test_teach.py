@@ -379,9 +379,12 @@ def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: Te
     other = fake_model()
     bench.document.set_model(other)
     assert bench.names() == []
+    assert not dialog.teacher.is_ready
+    click(dialog, 6, RIGHT)  # the pictures are there to mark, though their codes aren't yet
+    assert len(dialog.teacher.lesson.without) == 4
     qtbot.waitUntil(lambda: bench.names() == ["My direction"])
     assert bench.document.directions["My direction"].checkpoint_id == other.id
-    assert len(dialog.teacher.lesson.with_it) == 3
+    assert (len(dialog.teacher.lesson.with_it), len(dialog.teacher.lesson.without)) == (3, 4)
     dialog.close()
     bench.document.set_model(fake_model(image_size=32))
     assert bench.names() == []  # nobody looks: nothing is taught
@@ -465,11 +468,11 @@ def test_marks_outlive_a_cancelled_change_of_the_model(qtbot: QtBot, bench: Benc
     cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
     with qtbot.waitSignal(dialog.teacher.work_ended):
         press(cancel)
-    click(dialog, 3)  # of the other model: nothing can be learned from it
+    click(dialog, 3)  # its code is of the other model: nothing can be learned from it yet
     assert bench.names() == []
     press(dialog.faces.others_button)
     qtbot.waitUntil(lambda: bench.names() == ["My direction"])
-    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1], [2])
+    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1, 3], [2])
 
 
 def test_a_model_without_directions_closes_it(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
