@@ -137,6 +137,17 @@ def move(z: np.ndarray, direction: Direction, percent: float) -> np.ndarray:
     return (z + (percent / 100.0) * way * direction.unit).astype(np.float32)
 
 
+def share_of_way(z: np.ndarray, direction: Direction) -> float:
+    """How far 100 % takes a code (D,), as a share of the distance between the averages of pictures without and with it.
+
+    Little for a picture that lies far along the direction already, be it because it has the attribute, or because the
+    direction mixes it with other things that the picture has.
+    """
+    between = abs(direction.mean_with - direction.mean_without)
+    way = max(direction.mean_with - float(direction.position(z)), LEAST_SHARE * between)
+    return way / between if between > 0.0 else 1.0
+
+
 def percent_at(z: np.ndarray, direction: Direction, position: float) -> float:
     """The AMOUNT that takes a code (D,) to a position along the direction, for marks on a slider."""
     here = float(direction.position(z))

@@ -9,14 +9,18 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.latent.directions import Direction
+from core.latent.directions import Direction, share_of_way
+from core.latent.session import Session
+from core.wording import percent
 from explorer.document.document import Document
 from explorer.look.theme import SPACE, UNIT
 from explorer.widgets.usage_bar import UsageBar
 
 BARS = 16
 LEAST_AUC = 0.7
+CLEAR_AUC = 0.9  # below it, where a picture lies along the direction tells little of whether it has the attribute
 LEAST_STABILITY = 0.8
+LITTLE_WAY = 0.5  # of the distance between the averages: 100 % that goes less far hardly shows on a photo
 LARGE_SHARE = 0.05  # of a direction's squared length
 
 
@@ -75,6 +79,9 @@ def cautions(direction: Direction) -> list[str]:
     sentences = []
     if direction.auc < LEAST_AUC:
         sentences.append(_tr("It hardly tells pictures with it from pictures without."))
+    elif direction.auc < CLEAR_AUC:
+        text = _tr("It tells them apart only roughly (AUC {auc:.2f}), so 100 % shows much on some pictures and hardly on others.")
+        sentences.append(text.format(auc=direction.auc))
     if direction.stability < LEAST_STABILITY:
         sentences.append(_tr("It depends much on which pictures were used: more of them would help."))
     large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
@@ -88,6 +95,17 @@ def cautions(direction: Direction) -> list[str]:
             else _tr("No problem was found with it.")
         )
     return sentences
+
+
+def of_picture(direction: Direction, z: np.ndarray) -> str:
+    """A sentence on a picture, by its code (D,), that 100 % changes little; "" for any other."""
+    share = share_of_way(z, direction)
+    if share >= LITTLE_WAY:
+        return ""
+    return _tr(
+        "Along this direction, the picture in Explore lies far on the side of “{name}” already: 100 % takes it only {share} of the "
+        "way between the averages without and with it, and may hardly show."
+    ).format(name=title(direction).lower(), share=percent(100.0 * share))
 
 
 def thing(name: str) -> str:
@@ -129,11 +147,14 @@ class TrustCard(QWidget):
         self._refit = refit
         self._why_not = why_not
         self._shown = ""
+        self._anchor_z: tuple[float, ...] | None = None
         self._choice = QComboBox(self)
         self._choice.setAccessibleName(self.tr("Which direction"))
         self._choice.activated.connect(self._on_choice_activated)
         self._caution = QLabel(self)
         self._caution.setWordWrap(True)
+        self._of_picture = QLabel(self)
+        self._of_picture.setWordWrap(True)
         self._origin = QLabel(self)
         self._origin.setWordWrap(True)
         self._origin.setProperty("muted", True)
@@ -141,11 +162,12 @@ class TrustCard(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        for widget in (self._choice, self._caution, self._rows, self._origin):
+        for widget in (self._choice, self._caution, self._of_picture, self._rows, self._origin):
             layout.addWidget(widget)
         document.directions_changed.connect(self._rebuild)
         document.model_changed.connect(self._rebuild)
         document.data_changed.connect(self._rebuild)
+        document.session_changed.connect(self._on_document_session_changed)
         self._rebuild()
 
     @property
@@ -174,6 +196,7 @@ class TrustCard(QWidget):
         self._rows = fresh
         self._caution.setVisible(direction is not None)
         self._origin.setVisible(direction is not None)
+        self._show_of_picture()
         if direction is None:
             return
         self._choice.setCurrentIndex(names.index(direction.name))
@@ -181,6 +204,19 @@ class TrustCard(QWidget):
         self._origin.setText(origin(direction))
         self._fill(direction, fresh)
         fresh.show()
+
+    def _show_of_picture(self) -> None:
+        direction, anchor = self.direction, self._document.session.anchor
+        z = None if anchor is None else np.asarray(anchor.z, np.float32)
+        fits = direction is not None and z is not None and z.shape == direction.unit.shape
+        self._of_picture.setText(of_picture(direction, z) if fits and direction is not None and z is not None else "")
+        self._of_picture.setVisible(bool(self._of_picture.text()))
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        z = session.anchor.z if session.anchor is not None else None
+        if z != self._anchor_z:  # a slider's step changes nothing here
+            self._anchor_z = z
+            self._show_of_picture()
 
     def _fill(self, direction: Direction, into: QWidget) -> None:
         grid = QGridLayout(into)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.errors import CheckpointError, DataError
 from core.latent import directions
 from core.latent.direction_fit import fit
-from core.latent.directions import Direction, move, move_by_coefficient, percent_at, with_score
+from core.latent.directions import Direction, move, move_by_coefficient, percent_at, share_of_way, with_score
 from core.metrics.direction_quality import auc
 
 NUMBER = st.floats(-20, 20)
@@ -50,6 +50,14 @@ def test_100_percent_is_the_average_face_with_it(start: float) -> None:
     assert forward == pytest.approx(max(2.0, start + 0.75), abs=1e-4)
     assert back == pytest.approx(min(-1.0, start - 0.75), abs=1e-4)
     np.testing.assert_array_equal(move(z, direction, 0.0), z)
+
+
+@given(st.floats(-5, 5))
+def test_the_share_of_the_way_is_what_100_percent_goes(start: float) -> None:
+    direction = along_x(-1.0, 2.0)
+    z = (start * direction.unit).astype(np.float32)
+    gone = float(direction.position(move(z, direction, 100.0))) - start
+    assert share_of_way(z, direction) == pytest.approx(gone / 3.0, abs=1e-4)
 
 
 @given(NUMBER, st.floats(-300, 300))

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.dataset import load
 from core.latent.directions import Direction
+from core.latent.session import Anchor
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.trust_card import TrustCard, cautions, describe, method_of, origin
 from tests.explorer.explore_bench import Bench
@@ -91,10 +92,23 @@ def test_one_of_several_directions_is_chosen(examined: Bench) -> None:
     assert any("hardly tells" in text for text in texts(card))
 
 
+def test_it_says_of_a_picture_that_100_percent_changes_little_there(examined: Bench) -> None:
+    card = examined.panel.sliders.directions.trust_card
+    smile = examined.document.main_direction
+    assert smile is not None
+    for goal, is_far in ((smile.mean_without, False), (smile.mean_with, True), (smile.mean_without, False)):
+        z = np.zeros(len(smile.unit), np.float32) + np.float32(goal) * smile.unit
+        examined.document.set_anchor(Anchor("sample", "Sample 1", "1", tuple(map(float, z))))
+        said = [text for text in texts(card) if "lies far on the side of “smile” already" in text]
+        assert bool(said) == is_far
+        assert not is_far or "only 25 % of the way" in said[0]
+
+
 def test_the_words_for_it() -> None:
     plain: Direction = direction()
     assert cautions(replace(plain, auc=float("nan"), stability=float("nan"))) == ["How reliable it is hasn't been measured."]
     assert cautions(replace(plain, auc=0.95, stability=0.95)) == ["No problem was found with it."]
+    assert "only roughly (AUC 0.87)" in cautions(replace(plain, auc=0.868, stability=0.95))[0]
     assert "hasn't been examined" in cautions(replace(plain, auc=0.95, stability=float("nan")))[0]
     assert "more of them would help" in cautions(replace(plain, auc=0.95, stability=0.4))[0]
     logistic = replace(plain, method="logistic", balance="male", source="20 training pictures")
