@@ -86,7 +86,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("redo", QT_TRANSLATE_NOOP("actions", "Redo"), "Ctrl+Shift+Z; Ctrl+Y", "redo",
                QT_TRANSLATE_NOOP("actions", "Repeat the change that was undone")),
     ActionSpec("reset", QT_TRANSLATE_NOOP("actions", "Reset"), "Ctrl+Backspace", "reset",
-               QT_TRANSLATE_NOOP("actions", "Set every slider back to its start; undo brings the edits back")),
+               QT_TRANSLATE_NOOP("actions", "Set sliders back to their start, in a whole photo of all faces; can be undone")),
     ActionSpec("reroll", QT_TRANSLATE_NOOP("actions", "New pictures"), "Ctrl+R", "dice",
                QT_TRANSLATE_NOOP("actions", "Show other pictures")),
     ActionSpec("zoom_in", QT_TRANSLATE_NOOP("actions", "Zoom in"), "Ctrl++; Ctrl+=", "plus",

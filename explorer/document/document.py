@@ -412,9 +412,15 @@ class Document(QObject):
         self.undo_stack.clear()
         self.show_session(self._session.with_anchor(anchor))
 
-    def reset_edits(self) -> None:
-        """Reset every slider."""
-        self._push(self._session.without_edits(), self.tr("Reset"))
+    def reset_edits(self, *, of_all_faces: bool = False) -> None:
+        """Reset every slider; `of_all_faces`: also those of the photo's other faces."""
+        kept: list[KeptOfFace] = []
+        for other in self.other_faces if of_all_faces else ():
+            before = self._edits.of(other.anchor)
+            if other.anchor is not None and before is not None:  # what only another model has sliders for stays
+                rest = tuple(edit for edit in before.edits if edit not in other.edits)
+                kept.append((other.anchor, replace(before, edits=rest)))
+        self._push(self._session.without_edits(), self.tr("Reset"), kept)
 
     def set_data(self, data: FaceData | None) -> None:
         """Use other pictures."""

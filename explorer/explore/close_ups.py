@@ -29,14 +29,22 @@ class CloseUpMaker(QObject):
         self._document = document
         self._messenger = messenger
         self._preview: PhotoPreview | None = None
+        self._opened: PhotoPreview | None = None
         self._shows_whole = False
         self._next: CloseUpWish | None = None
         self._task: Task | None = None
         canvas.close_up_wanted.connect(self._on_canvas_close_up_wanted)
 
-    def set_photo(self, preview: PhotoPreview | None, whole: bool) -> None:
-        """The canvas shows this photo, the whole of it or the part around its face; None: no photo."""
+    def set_photo(self, preview: PhotoPreview | None, whole: bool, opened: PhotoPreview | None = None) -> None:
+        """The canvas shows this photo, the whole of it or the part around its face; None: no photo.
+
+        Args:
+            preview: with the edits of other faces.
+            whole: all of the photo is shown, so that before them it was `opened`.
+            opened: without those edits.
+        """
         self._preview, self._shows_whole, self._next = preview, whole, None
+        self._opened = opened if whole else preview
         self._canvas.forget_close_up()
 
     def _on_canvas_close_up_wanted(self, wish: CloseUpWish) -> None:
@@ -45,10 +53,10 @@ class CloseUpMaker(QObject):
             self._start()
 
     def _start(self) -> None:
-        wish, preview = self._next, self._preview
+        wish, preview, opened = self._next, self._preview, self._opened or self._preview
         after, before = self._document.edited_code(), self._document.code_with(())
         self._next = None
-        if wish is None or preview is None or after is None or before is None:
+        if wish is None or preview is None or opened is None or after is None or before is None:
             return
         left, top = preview.box(self._shows_whole)[:2]
         x1, y1, x2, y2 = edges(wish.part)
@@ -59,14 +67,15 @@ class CloseUpMaker(QObject):
         is_plain = shows_plain_pixels() and wish.size.width() > wish.part.width()
 
         def work(progress: Progress) -> tuple[QImage, QImage]:
-            def drawn(code: np.ndarray) -> QImage:
+            def drawn(photo: PhotoPreview, code: np.ndarray) -> QImage:
                 if is_plain:
-                    return _with_plain_pixels(preview, code, part, wish.size)
-                return to_large_qimage(preview.close_up(code, part, size))
+                    return _with_plain_pixels(photo, code, part, wish.size)
+                return to_large_qimage(photo.close_up(code, part, size))
 
-            edited = drawn(after)
+            edited = drawn(preview, after)
             progress("", 1, 2)
-            return edited, edited if (after == before).all() else drawn(before)
+            is_same = opened is preview and (after == before).all()
+            return edited, edited if is_same else drawn(opened, before)
 
         def done(pictures: tuple[QImage, QImage]) -> None:
             self._task = None

@@ -66,6 +66,8 @@ class ExplorePanel(QWidget):
     save_strip_requested = Signal()
     folder_requested = Signal(str)
     """A folder that was dropped is to be opened on the Data tab."""
+    view_changed = Signal()
+    """Face, whole photo, or the model's view: another one is shown."""
     face_painted = Signal(object)
     """The request id of a picture that has just appeared on the canvas."""
 
@@ -145,6 +147,7 @@ class ExplorePanel(QWidget):
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
         self.canvas.view_changed.connect(self._on_canvas_view_changed)
+        self.tools.reset_requested.connect(self.reset)
         self.tools.before_held.connect(self.canvas.hold_before)
         self.tools.before_kept.connect(self.canvas.keep_before)
         self.tools.split_changed.connect(self._on_tools_split_changed)
@@ -196,6 +199,10 @@ class ExplorePanel(QWidget):
         """Whether all of a photo is to be shown, and not only its face."""
         return self.photo_view.choice == WHOLE
 
+    def reset(self) -> None:
+        """Take the edits back that are in sight: the face's, and of a whole photo those of all its faces."""
+        self._document.reset_edits(of_all_faces=self.tools.shows_whole)
+
     def toggle_whole_photo(self) -> None:
         """Show all of the photo, or its face."""
         if self._draw is not None:
@@ -216,7 +223,10 @@ class ExplorePanel(QWidget):
     def _ask_before(self) -> None:
         z = self._document.code_with(())
         if z is not None and not self._document.awaits_photo:
-            self._before_request = self._decoding.request("before", z[None], self._draw, space=self._document.space)
+            draw = self._draw
+            if draw is not None and self.shows_whole and self._opened is not None:
+                draw = self._opened.whole_on_canvas
+            self._before_request = self._decoding.request("before", z[None], draw, space=self._document.space)
             self._sizes.asked(self._before_request, self._size)
 
     @property
@@ -238,11 +248,13 @@ class ExplorePanel(QWidget):
         """Make the preview of the session's photo, if it has one."""
         anchor, model = self._document.session.anchor, self._document.model
         photo = self._document.shown_photo
-        self._preview = None
+        self._preview = self._opened = None
         if photo is not None and anchor is not None and model is not None:
             from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
 
             self._preview = PhotoPreview(photo, anchor, model)
+            opened = self._document.photo(anchor)
+            self._opened = self._preview if opened is None or opened is photo else PhotoPreview(opened, anchor, model)
         self.tools.set_photo(self._preview is not None)
         self._show_photo_view()
 
@@ -251,7 +263,8 @@ class ExplorePanel(QWidget):
         shows_photo = self._draw is not None
         self.photo_view.setVisible(shows_photo and self.canvas.height() >= LOW_CANVAS)
         self.strip.set_preview(self._preview if shows_photo else None)
-        self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole)
+        self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole, self._opened)
+        self.tools.set_whole(shows_photo and self.shows_whole)
 
     def _show_state(self) -> None:
         """Show a placeholder for the face, or the face."""
@@ -362,6 +375,7 @@ class ExplorePanel(QWidget):
         self._show_photo_view()
         self._ask_before()
         self._ask_canvas()
+        self.view_changed.emit()
 
     def _on_canvas_view_changed(self) -> None:
         """What a low canvas has no room for is in the menu of its tools."""

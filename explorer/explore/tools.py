@@ -34,6 +34,8 @@ class ExploreTools(QWidget):
     """Another view of a photo's face was chosen: `shows_model` says which."""
     eyes_requested = Signal()
     """The person wants to correct where the eyes are."""
+    reset_requested = Signal()
+    """Take back what edits are in sight."""
 
     def __init__(self, document: Document, turner: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,16 +70,16 @@ class ExploreTools(QWidget):
         )
         for tool in (self.before, self.split):
             tool.setCheckable(True)
+        self.shows_whole = False
+        """All of a photo is on the canvas, with the edits of all its faces."""
         self._has_words = True
         self._worded = (self.eyes, self.model_view, self.before, self.split)
         for tool in self._worded:
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
         self._redo = self._tool("redo", self.tr("Redo"), "")
-        self._reset = self._tool(
-            "reset", self.tr("Reset"), with_keys(self.tr("Set every slider back to its start ({keys})"), "reset")
-        )
-
+        tip = self.tr("Set every slider back to its start, in a whole photo of all its faces ({keys})")
+        self._reset = self._tool("reset", self.tr("Reset"), with_keys(tip, "reset"))
         self._foldable = (self._undo, self._redo, self._reset)
         self._needs_more = False
         self.more = self._tool("more", self.tr("More"), self.tr("What has no room here: name, undo, zoom and more"))
@@ -105,7 +107,7 @@ class ExploreTools(QWidget):
         self.split.toggled.connect(self.split_changed)
         self._undo.clicked.connect(document.undo_stack.undo)
         self._redo.clicked.connect(document.undo_stack.redo)
-        self._reset.clicked.connect(document.reset_edits)
+        self._reset.clicked.connect(self.reset_requested)
         document.undo_changed.connect(self._show)
         document.session_changed.connect(self._show)
         self.set_photo(False)
@@ -125,6 +127,17 @@ class ExploreTools(QWidget):
         """Say whether the face is a photo's, which has tools of its own."""
         self.eyes.setVisible(is_one)
         self.model_view.setVisible(is_one)
+
+    def set_whole(self, is_whole: bool) -> None:
+        """Say whether all of a photo is on the canvas."""
+        if is_whole != self.shows_whole:
+            self.shows_whole = is_whole
+            self._show()
+
+    @property
+    def sees_edits(self) -> bool:
+        """Whether what is on the canvas has edits: the face, or any face of the whole photo."""
+        return bool(self._document.session.edits) or (self.shows_whole and bool(self._document.other_faces))
 
     def set_trusted(self, share: float) -> None:
         """Show how much of its edit the photo on the canvas gets, 0 to 1, unless it is all."""
@@ -219,8 +232,8 @@ class ExploreTools(QWidget):
         for tool, tip in ((self._undo, undo), (self._redo, redo)):
             if tool.toolTip() != tip:  # it is told with every step of a slider
                 tool.setToolTip(tip)
-        self._reset.setEnabled(bool(session.edits))
-        self.before.setEnabled(bool(session.edits))
+        self._reset.setEnabled(self.sees_edits)
+        self.before.setEnabled(self.sees_edits)
         self.split.setEnabled(session.anchor is not None)
         if session != self._shown:  # whoever changes a face wants to see it changed
             self._shown = session

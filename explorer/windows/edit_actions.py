@@ -14,7 +14,7 @@ from explorer.document.edit_copies import EditCopies
 from explorer.messages import Messenger
 
 _MENU = ("save_before_after", "save_film", "copy_picture", "", "copy_edit", "paste_edit", "apply_edit")
-_NEED_EDITS = ("reset", "copy_edit", "save_before_after", "save_film")
+_NEED_EDITS = ("copy_edit", "save_before_after", "save_film")
 
 
 class EditActions(QObject):
@@ -38,11 +38,12 @@ class EditActions(QObject):
         if edits:
             self._show_batch(edits)
 
-    def update(self, actions: dict[str, QAction]) -> None:
-        """Disable actions that have nothing to work on."""
+    def update(self, actions: dict[str, QAction], sees_edits: bool) -> None:
+        """Disable actions that have nothing to work on; `sees_edits`: Explore shows any, be it another face's."""
         has_edits, has_copy = bool(self._document.session.edits), self.copies.copied is not None
         for name in _NEED_EDITS:
             actions[name].setEnabled(has_edits)
+        actions["reset"].setEnabled(sees_edits)
         actions["paste_edit"].setEnabled(has_copy)
         actions["apply_edit"].setEnabled(has_edits or has_copy)
 

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         services.messenger.settled.connect(self._on_messenger_settled)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
+        self.explore.view_changed.connect(self._update_actions)
         restore(self, services.settings, self.actions_by_id)
         self.tabs.setCurrentIndex(EXPLORE)
         self.toasts.set_front(_topic_of(EXPLORE))
@@ -235,7 +236,7 @@ class MainWindow(QMainWindow):
     # -- actions ------------------------------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[..., object]]:
-        document, settings = self._services.document, self._services.settings
+        settings = self._services.settings
         return {
             "open_data": lambda: self._ask_in_data(lambda data: data.choose_folder()),
             "open_demo": lambda: self._in_data(lambda data: data.choose_demo()),
@@ -259,7 +260,7 @@ class MainWindow(QMainWindow):
             "take_away": self.take_away,
             "undo": self.undo,
             "redo": self.redo,
-            "reset": document.reset_edits,
+            "reset": self.reset,
             "reroll": self.reroll,
             "zoom_in": lambda: self._zoom(lambda area: area.zoom_in()),
             "zoom_out": lambda: self._zoom(lambda area: area.zoom_out()),
@@ -373,6 +374,10 @@ class MainWindow(QMainWindow):
         """Take the picture on Explore's canvas out of the list of opened ones."""
         self.explore.faces.take_away()
 
+    def reset(self) -> None:
+        """Take back what edits Explore shows."""
+        self.explore.reset()
+
     def show_help(self) -> None:
         """Say what the tab in front is."""
         self.dialogs.show_help(HELP_ANCHORS[self.tabs.currentIndex()])
@@ -425,7 +430,7 @@ class MainWindow(QMainWindow):
         document = self._services.document
         self.actions_by_id["undo"].setEnabled(self._undoes_runs or document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
-        self.edits.update(self.actions_by_id)
+        self.edits.update(self.actions_by_id, self.explore.tools.sees_edits)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""

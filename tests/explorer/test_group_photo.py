@@ -355,3 +355,26 @@ def test_undo_of_what_only_other_faces_had_shows(qtbot: QtBot, both: Bench) -> N
     qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, without), timeout=10_000)
     document.undo_stack.redo()  # the edited photo is still held
     qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, changed), timeout=10_000)
+
+
+def test_before_and_reset_of_the_whole_photo_are_of_all_its_faces(qtbot: QtBot, both: Bench, group: Path) -> None:  # noqa: F811
+    panel, document = both.panel, both.document
+    document.set_edits(())
+    assert not panel.tools.before.isEnabled(), "the face on the canvas has no edit"
+    panel.toggle_whole_photo()
+    assert (panel.tools.before.isEnabled(), panel.tools.sees_edits) == (True, True)
+    with Image.open(group) as file:
+        original = np.asarray(file.convert("RGB"))
+    qtbot.waitUntil(lambda: panel.is_up_to_date, timeout=10_000)
+    qtbot.waitUntil(lambda: panel._before is not None and panel._before.shape == original.shape, timeout=10_000)
+    assert panel._before is not None
+    np.testing.assert_array_equal(panel._before, original)
+    assert (panel._shown != original).any()
+    panel.reset()
+    at_rest(qtbot, both)
+    assert document.other_faces == ()
+    assert not panel.tools.sees_edits
+    document.undo_stack.undo()
+    assert [other.weight("direction", "smile") for other in document.other_faces] == [200.0]
+    panel.toggle_whole_photo()
+    assert not panel.tools.before.isEnabled()
