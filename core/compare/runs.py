@@ -11,7 +11,7 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Checkpoint
-from core.data.columns import CLASS
+from core.data.columns import CLASS, NO_CLASS, NOT_LABELLED
 from core.data.dataset import FaceData, batch
 from core.data.split import spread
 from core.errors import DataError
@@ -199,6 +199,8 @@ def colour_names(data: FaceData) -> tuple[str, ...]:
 def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]:
     """What colours the codes: its name, a number for each picture (N,), and the names of the numbers.
 
+    So that one class has one colour everywhere, the one *with* an attribute is the second of two, and what has none comes last.
+
     Args:
         data: the pictures.
         wanted: a factor, an attribute, `class`, or "" for the first there is.
@@ -212,11 +214,16 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
         factor = data.factor_kinds[place]
         return factor.name, data.factors[:, place], [str(value) for value in factor.values]
     if not wanted or (wanted == CLASS and data.factors is None and wanted not in data.index.attributes):
-        unnamed = "unknown" if len(data.index.classes) > 1 else ""
-        return CLASS, np.asarray(data.index.labels), [name or unnamed for name in data.index.classes]
+        classes = data.index.classes
+        order = sorted(
+            range(len(classes)), key=lambda number: (not classes[number], classes[number] == data.index.positive, number)
+        )
+        numbers = np.argsort(order)[np.asarray(data.index.labels)]
+        unnamed = NO_CLASS if len(classes) > 1 else ""
+        return CLASS, numbers, [classes[number] or unnamed for number in order]
     values = data.attribute(wanted)
     known = np.where(np.isnan(values), 2, values > 0.5).astype(int)
-    return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
+    return wanted, known, [f"not {wanted}", wanted, NOT_LABELLED][: 3 if np.isnan(values).any() else 2]
 
 
 def shown_rows(data: FaceData) -> np.ndarray:

@@ -17,6 +17,7 @@ from core.errors import DataError
 from core.progress import Progress
 
 CLASS = "class"  # name of the column that holds several classes
+NO_CLASS, NOT_LABELLED = "No class", "Not labelled"  # what is shown of pictures of which it says nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

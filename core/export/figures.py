@@ -20,13 +20,16 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
+from core.data.columns import NO_CLASS, NOT_LABELLED
 from core.errors import DataError
 from core.export.drawn import Draw
 from core.export.images import GAP, grid
 from core.export.paper import WHITE, WIDTH, Paper
 
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
-POINT = 6.0  # square points
+LEAST_POINT, MOST_POINT = 6.0, 28.0  # square points of a dot: small where there are thousands
+POINTS = 5000.0  # square points of all dots of a cloud, between these
+GREY = 6  # of a paper's hues
 LONGEST = 24  # characters of a name
 CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
@@ -156,10 +159,11 @@ def clouds(
     figure = _figure(clouds_height(len(panels)), paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     named = len(value_names) <= MOST_NAMED
-    scale = _scale(len(value_names), paper)
+    scale = _scale_of(value_names, paper)
+    point = float(np.clip(POINTS / max(1, len(values)), LEAST_POINT, MOST_POINT))
     colours = scale(values if named else values / max(1, len(value_names) - 1))
     for axes, panel, name in zip(places, panels, names, strict=False):
-        axes.scatter(panel.points[:, 0], panel.points[:, 1], s=POINT, c=colours, linewidths=0, alpha=0.8)
+        axes.scatter(panel.points[:, 0], panel.points[:, 1], s=point, c=colours, linewidths=0, alpha=0.8)
         axes.set_title(name, fontsize=9, loc="left")
         axes.set_xlabel(panel.axes[0], fontsize=8)
         axes.set_ylabel(panel.axes[1], fontsize=8)
@@ -236,6 +240,14 @@ def _scale(count: int, paper: Paper) -> Colormap:
     if count <= len(paper.hues):
         return ListedColormap(paper.hues[:count])
     return colormaps["tab10" if count <= 10 else "tab20" if count <= MOST_NAMED else "turbo"]
+
+
+def _scale_of(names: Sequence[str], paper: Paper) -> Colormap:
+    """Colours for named values: grey for pictures without any, which come last, and the others' don't depend on it."""
+    count = len(names)
+    if count < 2 or names[-1] not in (NO_CLASS, NOT_LABELLED) or count > len(paper.hues):
+        return _scale(count, paper)
+    return ListedColormap([*paper.hues[: count - 1], paper.hues[GREY]])
 
 
 def _told(numbers: Sequence[float]) -> list[str]:

@@ -48,7 +48,7 @@ def encode_rows(
         engine: the model.
         images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
-        progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
+        progress: told "Looking at the pictures" (or "Looking at the pictures mirrored"), done, total; may raise Cancelled.
         given: conditions of all pictures, from `given_by`.
         mirror: encode their mirror images instead.
 
@@ -57,7 +57,7 @@ def encode_rows(
     """
     size = engine.spec.latent_dim
     mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)
-    doing = "Encoding mirror images" if mirror else "Encoding pictures"
+    doing = "Looking at the pictures mirrored" if mirror else "Looking at the pictures"
     for start in range(0, len(rows), ENCODE_BATCH):
         if progress:
             progress(doing, start, len(rows))

@@ -87,7 +87,7 @@ def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, p
     away = np.empty((len(chosen), means.shape[1]), np.float64)
     for start in range(0, len(chosen), ENCODE_BATCH):
         if progress:
-            progress("Encoding mirror images", start, len(chosen))
+            progress("Looking at the pictures mirrored", start, len(chosen))
         part = chosen[start : start + ENCODE_BATCH]
         mirrored = batch(data.images, rows[part], np.ones(len(part), bool))
         conditions = given.at(rows[part])

@@ -134,7 +134,7 @@ def stability(
     cosines = []
     for number in range(RESAMPLES):
         if progress:
-            progress("Resampling", number, RESAMPLES)
+            progress("Fitting it again, to see how steady it is", number, RESAMPLES)
         if members is None:
             rows = rng.integers(0, count, count)
         else:
@@ -144,7 +144,7 @@ def stability(
         except DataError:  # by chance all of one class
             continue
     if progress:
-        progress("Resampling", RESAMPLES, RESAMPLES)
+        progress("Fitting it again, to see how steady it is", RESAMPLES, RESAMPLES)
     return float(np.mean(cosines)) if cosines else float("nan")
 
 

@@ -63,7 +63,7 @@ class ClassCounts(QWidget):
         self._bar.show_shares([n for _, n in shown], [bool(name) and name == data.index.positive for name, _ in shown])
         most = _MOST_CLASSES if data.factors is None else _MOST_KINDS
         for row, (name, number) in enumerate(shown[:most]):
-            label = QLabel(printable(name) or self.tr("Without a class"), self)
+            label = QLabel(printable(name) or self.tr("No class"), self)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._rows.addWidget(label, row, 0)

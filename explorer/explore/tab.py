@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QVBoxLayout,
@@ -109,9 +110,8 @@ class ExplorePanel(QWidget):
         self._close_ups = CloseUpMaker(self.canvas, document, messenger)
         self.sliders = SlidersColumn(document, decoding, self.menu, messenger, self)
         self.strip = StripBar(document, decoding, settings, self)
-        self._progress = ProgressStrip(self)
-        self._progress.hide()
-        self.exporting = ProgressStrip(self)
+        self._progress = ProgressStrip(self, slim=True)
+        self.exporting = ProgressStrip(self, slim=True)
 
         middle = QWidget(self)
         middle_layout = QVBoxLayout(middle)
@@ -136,10 +136,15 @@ class ExplorePanel(QWidget):
         self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
-        layout.setSpacing(GROUP)
+        layout.setSpacing(0)
+        self._work = QWidget(self)
+        work = QHBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(GROUP)
+        work.addWidget(self._progress)
+        work.addWidget(self.exporting)
         layout.addWidget(self._columns, 1)
-        layout.addWidget(self._progress)
-        layout.addWidget(self.exporting)
+        layout.addWidget(self._work)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
@@ -418,7 +423,7 @@ class ExplorePanel(QWidget):
         is_low = self.window().height() < LOW_WINDOW
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
-        self._layout.setSpacing(around)
+        self._work.setMinimumHeight(around if is_low else self._progress.slim_height)  # free, or the picture would shrink for it
         self.canvas.set_margin(around)
         self.strip.set_low(is_low)
 

@@ -133,7 +133,7 @@ class CodesSection(GallerySection):
             return
         self._encoded = None
         self._show(None)
-        self._note.setText(self.tr("Encoding validation pictures…"))
+        self._note.setText(self.tr("Looking at the validation pictures…"))
 
         def work(progress: Progress) -> Encoded:
             from core.compare.runs import colour_names, shown_rows  # noqa: PLC0415 - imports torch, which is loaded by now

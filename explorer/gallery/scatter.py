@@ -18,7 +18,7 @@ from explorer.qt import override
 
 DOTS = 112.0  # units of the screen in an inch of the drawing: its letters are as large as the window's
 _NEAR = 12  # units at most from the mouse to the dot that it points at
-_RING = 5.0  # units of the ring around a dot
+_RING = 7.0  # units of the ring around a dot
 _SIDE = 112  # units of a shown picture
 
 

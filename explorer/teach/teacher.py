@@ -95,7 +95,7 @@ def encoded_anew(candidates: Candidates, model: LoadedModel, progress: Progress)
 def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np.ndarray:
     codes = []
     for start in range(0, len(pictures), ENCODED_AT_ONCE):
-        progress("Encoding pictures", start, len(pictures))
+        progress("Looking at the pictures", start, len(pictures))
         codes.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).flat)
     return np.concatenate(codes)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from explorer.look.theme import GROUP, SPACE
+from explorer.look.theme import GROUP, SPACE, UNIT
 from explorer.widgets.free_place import KEPT_CLEAR
 from explorer.widgets.status_line import duration
 
@@ -21,11 +21,12 @@ class ProgressStrip(QWidget):
     Args:
         parent: Qt's owner.
         narrow: the progress is under the text, for a narrow column.
+        slim: all in one line, for a row that is kept free for it (`slim_height`).
     """
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None, narrow: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, narrow: bool = False, slim: bool = False) -> None:
         super().__init__(parent)
         self.setProperty(KEPT_CLEAR, True)
         self._what = QLabel(self)
@@ -39,18 +40,29 @@ class ProgressStrip(QWidget):
         self._phase = ""
         words = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         words.setSpacing(0 if narrow else GROUP)
-        words.addWidget(self._what, 1)
-        words.addWidget(self._count)
-        column = QVBoxLayout()
-        column.setSpacing(SPACE)
-        column.addLayout(words)
-        column.addWidget(self._bar)
+        words.addWidget(self._what, 0 if slim else 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GROUP)
-        layout.addLayout(column, 1)
+        if slim:
+            self._cancel.setProperty("link", True)
+            words.addWidget(self._bar, 1, Qt.AlignmentFlag.AlignVCenter)
+            words.addWidget(self._count)
+            layout.addLayout(words, 1)
+        else:
+            words.addWidget(self._count)
+            column = QVBoxLayout()
+            column.setSpacing(SPACE)
+            column.addLayout(words)
+            column.addWidget(self._bar)
+            layout.addLayout(column, 1)
         layout.addWidget(self._cancel)
         self.hide()
+
+    @property
+    def slim_height(self) -> int:
+        """The height of a slim one, shown or not."""
+        return self.fontMetrics().height() + 2 * UNIT
 
     def start(self, what: str) -> None:
         """Show the strip for work whose length isn't known yet."""

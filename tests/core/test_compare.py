@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
@@ -30,7 +31,9 @@ from core.config import preset
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
+from core.export import figures
 from core.export.drawn import WHITE
+from core.export.paper import HUES
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
 from core.families.registry import family
 from core.families.vae import measures
@@ -275,11 +278,24 @@ def test_dimensions_are_matched_by_what_they_say_not_by_number(tmp_path: Path) -
 def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:
     data = load(tiny().data)
     title, values, names = colours_of(data, "")
-    assert (title, names) == ("class", list(data.index.classes))
-    assert (values == data.index.labels).all()
+    assert (title, sorted(names)) == ("class", sorted(data.index.classes))
+    assert [names[value] for value in values] == [data.index.classes[label] for label in data.index.labels]
     title, values, names = colours_of(data, "dark")
     assert names[:2] == ["not dark", "dark"]
     assert (values == 1).sum() == (data.attribute("dark") > 0.5).sum()
+
+
+@pytest.mark.parametrize("classes", [("non_smile", "smile"), ("smile", "non_smile"), ("", "smile", "non_smile")])
+def test_a_class_has_one_colour_whatever_others_there_are(classes: tuple[str, ...]) -> None:
+    data = load(tiny().data)
+    labels = np.arange(len(data.index.labels)) % len(classes)
+    index = replace(data.index, classes=classes, labels=labels, positive="smile")
+    _, values, names = colours_of(replace(data, index=index), "class")
+    assert names == ["non_smile", "smile", "No class"][: len(classes)]
+    assert [names[value] for value in values] == [classes[label] or "No class" for label in labels]
+    scale = figures._scale_of(names, WHITE)
+    assert [to_hex(scale(value)) for value in range(2)] == list(HUES[:2])
+    assert len(classes) < 3 or to_hex(scale(2)) == HUES[6]
 
 
 LONG_NAMES = [f"celeba-quick-latent-{number}" for number in range(8)]

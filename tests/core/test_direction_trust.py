@@ -52,7 +52,7 @@ def test_a_thorough_fit_says_how_steady_it_is_and_what_it_is_made_of(data: FaceD
     assert 0.3 < found.stability <= 1.0
     assert {"brightness", "sharpness", "pose"} <= set(found.shares)
     assert all(0.0 <= share <= 1.0 for share in found.shares.values())
-    assert {"Encoding pictures", "Encoding mirror images", "Resampling"} <= set(told)
+    assert {"Looking at the pictures", "Looking at the pictures mirrored", "Fitting it again, to see how steady it is"} <= set(told)
     largest = max(found.shares, key=lambda name: found.shares[name])
     without = fit_and_score(cast(Any, engine()), data, "smile", keep=[largest.upper()], thorough=True)
     assert without.kept == (largest,)
@@ -74,7 +74,7 @@ def test_what_cannot_be_kept_gets_its_sentence(data: FaceData) -> None:
 
 def test_it_can_be_cancelled(data: FaceData) -> None:
     def stop(what: str, *_: int) -> None:
-        if what == "Resampling":
+        if what == "Fitting it again, to see how steady it is":
             raise Cancelled
 
     with pytest.raises(Cancelled):

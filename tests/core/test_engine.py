@@ -83,7 +83,7 @@ def test_codes_of_rows_in_the_order_asked_for(engine: LatentEngine, images: np.n
     rows = np.array([9, 0, 31])
     codes = encode_rows(engine, images, rows, lambda what, done, total: told.append((what, done, total)))
     np.testing.assert_allclose(codes.mean, engine.encode(images).mean[rows], atol=1e-4)
-    assert told[-1] == ("Encoding pictures", 3, 3)
+    assert told[-1] == ("Looking at the pictures", 3, 3)
 
 
 def test_the_shape_of_arrays_is_height_first(engine: LatentEngine) -> None:

@@ -114,13 +114,13 @@ def test_mirror_images_are_looked_at_where_the_model_knows_them(images: np.ndarr
     assert np.abs(looks.changes).max() > 0
     assert ("Looking at pictures", 6, 6) in told
     assert "Studying what the model draws" in {text for text, _, _ in told}
-    assert ("Encoding mirror images" in {text for text, _, _ in told}) == mirror
+    assert ("Looking at the pictures mirrored" in {text for text, _, _ in told}) == mirror
     if mirror:
         assert looks.mirrored is not None
         np.testing.assert_allclose(looks.mirrored, engine.encode(images[ROWS][:, :, ::-1]).mean, atol=1e-4)
 
 
-@pytest.mark.parametrize("at", ["Studying what the model draws", "Looking at pictures", "Encoding mirror images"])
+@pytest.mark.parametrize("at", ["Studying what the model draws", "Looking at pictures", "Looking at the pictures mirrored"])
 def test_each_part_of_looking_can_be_called_off(images: np.ndarray, at: str) -> None:
     engine = engine_that(mirror=True)
 

@@ -521,7 +521,7 @@ def test_a_column_of_classes_and_pictures_of_none(qtbot: QtBot, panel: DataPanel
     assert [panel.positive.combo.itemText(at) for at in range(panel.positive.combo.count())] == ["happy", "sad"]
     assert panel.positive.combo.currentText() == "happy"
     texts = [label.text() for label in panel.column.counts.findChildren(QLabel)]
-    assert "Without a class" in texts
+    assert "No class" in texts
 
 
 def test_a_sample_says_of_how_many_pictures_it_is(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:

@@ -583,3 +583,18 @@ def test_tab_goes_through_the_sliders_column_as_it_is_read(qtbot: QtBot, bench: 
     for wanted in (column.directions.slider("glasses"), column.dimension_slider(0)):
         assert wanted in reached
     assert reached[-1] is not column.dimension_slider(0), "what it changes comes last"
+
+
+def test_work_leaves_the_picture_as_large_as_it_is(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.resize(1240, 640)
+    before = bench.panel.canvas.size()
+    bench.panel.menu.started.emit("Looking at the pictures")
+    bench.panel.menu.progressed.emit("Fitting it again, to see how steady it is", 9, 20)
+    qtbot.wait(1)  # what is laid out anew
+    strip = bench.panel._progress
+    assert strip.isVisible()
+    assert strip.rect().contains(strip.childrenRect())
+    assert bench.panel.canvas.size() == before
+    bench.panel.menu.ended.emit()
+    assert bench.panel.canvas.size() == before
