@@ -25,6 +25,7 @@ from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
+from explorer.document.frame_check import FrameCheck
 from explorer.document.framing import fits, framing_of, held_out, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
@@ -153,6 +154,8 @@ class FacesColumn(QWidget):
         self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
         self.adder = PictureAdder(document, messenger, lambda: settings.runs_place, self)
         self._reader = PhotoReader(document, messenger, self)
+        self._frame_check = FrameCheck(document, messenger, self)
+        self._frame_check.changed.connect(self._on_frame_check_changed)
         self._added: Anchor | None = None  # the last picture that the adder brought
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
         self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
@@ -344,6 +347,7 @@ class FacesColumn(QWidget):
             if data is not None and fits(model, data):
                 rows, pictures, files = valid_order(data), data.images, data.index.files
                 self._grid.set_source(len(rows), lambda i: np.asarray(pictures[rows[i]]), lambda i: files[rows[i]])
+                self._frame_check.ensure()
                 self._note.setText(self._with_use(self._about_validation(model, data)))
             else:
                 self._grid.set_source(0, lambda i: None)
@@ -384,7 +388,12 @@ class FacesColumn(QWidget):
             return self.tr("Pictures that training never saw.")
         name = source_title(data.config.source, data.index.name)
         text = self.tr("Validation pictures of {data}. This model's own training didn't keep them out, so it may have seen some.")
-        return text.format(data=name)
+        return " ".join(filter(None, (text.format(data=name), self._frame_check.words())))
+
+    def _on_frame_check_changed(self) -> None:
+        model, data = self._document.model, self._document.data
+        if self.source == VALIDATION and data is not None and fits(model, data):
+            self._note.setText(self._with_use(self._about_validation(model, data)))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""

@@ -16,6 +16,7 @@ from core.latent.session import Anchor
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.frame_check import FrameCheck
 from explorer.document.framing import framing_of, held_out, same_files
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
@@ -44,10 +45,19 @@ class ReconstructionsSection(GallerySection):
     reframe_requested = Signal(str, int)
     """Read the data again, with the crop and image size that the model was trained with."""
 
-    def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        decode_service: DecodeService,
+        valid: ValidFaces,
+        frame_check: FrameCheck,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(document, decode_service, parent)
         self._valid = valid
+        self._frame_check = frame_check
         self._shown: EncodedFaces | None = None
+        self._mends_by_faces = False  # which framing the notice offers
         self._psnr: list[float | None] = []
         self.sheet = PictureSheet(self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
@@ -85,6 +95,7 @@ class ReconstructionsSection(GallerySection):
         self.reframe_button.clicked.connect(self._on_reframe_button_clicked)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
         valid.changed.connect(self.invalidate)
+        frame_check.changed.connect(self._show_notice)
 
     @property
     def count(self) -> int:
@@ -123,6 +134,7 @@ class ReconstructionsSection(GallerySection):
         if faces is None:
             self._valid.ensure()
             return
+        self._frame_check.ensure()
         old = self._shown
         same = old is not None and np.array_equal(old.rows, faces.rows) and old.data is faces.data
         self._shown = faces
@@ -166,22 +178,24 @@ class ReconstructionsSection(GallerySection):
     def _show_notice(self) -> None:
         """Say that pictures framed unlike the model's own are reconstructed worse than necessary."""
         model, data = self.model, self.document.data
-        differs = False
+        differs, words = False, self._frame_check.words()
         if model is not None and data is not None:
             differs = framing_of(model, data)[0] != data.config.crop and (same_files(model, data) or _by_face(model))
-        self._notice.setVisible(differs)
+        self._notice.setVisible(differs or bool(words))
+        self.reframe_button.setVisible(differs or self._frame_check.is_mended_by_faces)
+        self._notice_mark.setPixmap(icon("info", "muted_text").pixmap(16, 16))
         if differs:
-            self._notice_mark.setPixmap(icon("info", "muted_text").pixmap(16, 16))
-            self._notice_text.setText(
-                self.tr(
-                    "These pictures are framed differently from those the model was trained on. Framed the same way, they "
-                    "come out better."
-                )
+            words = self.tr(
+                "These pictures are framed differently from those the model was trained on. Framed the same way, they "
+                "come out better."
             )
+        self._mends_by_faces = not differs
+        self._notice_text.setText(words)
 
     def _on_reframe_button_clicked(self) -> None:
         if self.model is not None:
-            self.reframe_requested.emit(self.model.header.config.data.crop, self.model.header.config.data.image_size)
+            config = self.model.header.config.data
+            self.reframe_requested.emit(FACE if self._mends_by_faces else config.crop, config.image_size)
 
     def _on_sheet_picture_opened(self, index: int) -> None:
         faces = self._shown

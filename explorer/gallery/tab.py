@@ -18,6 +18,7 @@ from explorer.compare.model_report import ModelReport
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.fitting_model import FittingModel
+from explorer.document.frame_check import FrameCheck
 from explorer.document.framing import framing_of
 from explorer.explore.class_choice import ClassChoice
 from explorer.gallery.classes import ClassesSection
@@ -91,7 +92,9 @@ class GalleryPanel(QWidget):
         texts += [title for title, _, _ in own]
         self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self._valid = ValidFaces(document, messenger, self)
-        self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
+        self.reconstructions = ReconstructionsSection(
+            document, decode_service, self._valid, FrameCheck(document, messenger, self), self
+        )
         self.samples = SamplesSection(document, decode_service, settings_store, self)
         self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
         self.plane = PlaneSection(document, decode_service, self)

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
+from core.data import eye_frame
 from core.data.dataset import FaceData, load
 from core.export.images import APART, GAP, read_recipe
+from core.faces.alignment import USUAL_FRAME, Frame
 from core.wording import sides
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -189,6 +191,32 @@ def test_offers_to_frame_pictures_as_the_model_does(qtbot: QtBot, panel: Gallery
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel.reconstructions.reframe_button.click()
     assert asked.args == ["2,2,62,62", 64]
+
+
+@pytest.mark.parametrize(("apart", "words"), [(0.5, "fill more"), (0.2, "fill less"), (0.31, "")])
+def test_says_where_faces_are_framed_otherwise(
+    qtbot: QtBot,
+    panel: GalleryPanel,
+    document: Document,
+    data: FaceData,
+    monkeypatch: pytest.MonkeyPatch,
+    apart: float,
+    words: str,
+) -> None:
+    there = Frame((0.5 - apart / 2, 0.4), (0.5 + apart / 2, 0.4)).to_dict()
+    monkeypatch.setattr(eye_frame, "measured_frame", lambda _data: there)
+    document.set_model(fake_model(header_data={"frame": USUAL_FRAME.to_dict()}))
+    document.set_data(data)
+    section = panel.reconstructions
+    with qtbot.waitSignal(section._frame_check.changed):
+        panel.show_section(RECONSTRUCTIONS)
+    assert section._notice.isVisibleTo(panel) == bool(words)
+    assert words in section._notice_text.text()
+    assert section.reframe_button.isVisibleTo(panel) == (words == "fill less")
+    if words == "fill less":
+        with qtbot.waitSignal(panel.reframe_requested) as asked:
+            section.reframe_button.click()
+        assert asked.args == ["face", 64]
 
 
 def test_the_section_that_was_chosen_is_in_front_after_the_next_start(
