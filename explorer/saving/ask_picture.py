@@ -1,8 +1,9 @@
-"""Saving a picture: its name, the folder, the format, and the metadata."""
+"""Saving a picture or a film: its name, the folder, the format, and the metadata."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -33,6 +34,7 @@ from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
 ENDINGS = (".png", ".jpg", ".webp")
+_NAMES = {".png": "PNG", ".jpg": "JPEG", ".webp": "WebP", ".pdf": "PDF", ".svg": "SVG", ".gif": "GIF", ".mp4": "MP4"}
 LEAST_QUALITY = 30
 
 
@@ -44,6 +46,7 @@ class PictureFormat(QWidget):
         recipe: whether a PNG contains its recipe.
         is_transparent: the picture has transparent parts.
         vector: PDF and SVG are offered, too.
+        film: the endings of a film that are offered instead; it has no other choices.
     """
 
     ending_changed = Signal(str)
@@ -57,14 +60,16 @@ class PictureFormat(QWidget):
         recipe: bool = True,
         is_transparent: bool = False,
         vector: bool = False,
+        film: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._is_film = bool(film)
         self._recipe = recipe
         self._transparent = is_transparent
         value = settings.value
-        self.endings = (*ENDINGS, *VECTOR) if vector else ENDINGS
-        self.format = Segmented(["PNG", "JPEG", "WebP", "PDF", "SVG"][: len(self.endings)], self.tr("Format"), self)
+        self.endings = tuple(film) or ((*ENDINGS, *VECTOR) if vector else ENDINGS)
+        self.format = Segmented([_NAMES[ending] for ending in self.endings], self.tr("Format"), self)
         self.quality = QSlider(Qt.Orientation.Horizontal, self)
         self._number = WholeBox(self)
         for field in (self.quality, self._number):
@@ -110,7 +115,7 @@ class PictureFormat(QWidget):
         self._number.valueChanged.connect(self.quality.setValue)
         self.camera.toggled.connect(lambda _: self._show_camera())
         self._has_camera, self._has_place, self._edited = True, True, True
-        self.set_ending(value.save_ending)
+        self.set_ending(self.endings[0] if film else value.save_ending)
 
     @property
     def ending(self) -> str:
@@ -147,6 +152,8 @@ class PictureFormat(QWidget):
 
     def remember(self) -> None:
         """Remember the choices for the next time. Boxes that were disabled keep their earlier value."""
+        if self._is_film:
+            return
         changes: dict[str, object] = {"save_quality": self._number.value()}
         if self.ending in ENDINGS:
             changes["save_ending"] = self.ending
@@ -160,12 +167,18 @@ class PictureFormat(QWidget):
 
     def _show(self) -> None:
         for widget in (self._quality_label, self.quality, self._number):
-            widget.setVisible(self.ending in (".jpg", ".webp"))
+            widget.setVisible(self.ending in (".jpg", ".webp") and not self._is_film)
         self.mark.setVisible(self._edited and self.ending not in VECTOR)  # there the caption says it
         self.note.setText(self._explanation())
         self._show_camera()
 
     def _explanation(self) -> str:
+        if self._is_film:
+            return {
+                ".gif": self.tr("Plays everywhere, with 256 colours."),
+                ".webp": self.tr("All colours. Browsers play it."),
+                ".mp4": self.tr("Any player of films plays it."),
+            }[self.ending]
         if self.ending == ".png":
             text = self.tr("Every pixel stays as it is.")
             if self._recipe:
@@ -217,6 +230,7 @@ class SavePicture(QDialog):
         edited: a model changed something in it.
         folder: proposed; None = the last one.
         vector: it can become PDF or SVG, too.
+        film: the endings that are offered for a film.
         title: of the dialog; "" = "Save the picture".
     """
 
@@ -232,13 +246,14 @@ class SavePicture(QDialog):
         edited: bool = True,
         folder: Path | None = None,
         vector: bool = False,
+        film: Sequence[str] = (),
         title: str = "",
     ) -> None:
         super().__init__(parent)
         self._folder = folder or save_folder(settings.value.last_save_folder)
         self.setWindowTitle(title or self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent, vector=vector)
+        self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent, vector=vector, film=film)
         self.format.set_camera(camera is not None, camera is not None and bool(camera.with_place))
         self.format.set_edited(edited)
         for box in (self.format.camera, self.format.place):
@@ -304,7 +319,7 @@ class SavePicture(QDialog):
         self._show()
 
     def _ask_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for the picture"), str(self._folder))
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder to save in"), str(self._folder))
         if chosen:
             self.set_folder(Path(chosen))
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QWidget
 from core.export.sheet_file import SheetFile
 from explorer.document.document import Document
 from explorer.messages import Messenger
-from explorer.saving.ask_path import ask_save_path
 from explorer.saving.pictures import Saver, picture_name, session_recipe, strip_name, strip_picture
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
@@ -205,13 +204,20 @@ class Exporter(QObject):
         self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False, sheet=sheet, title=title)
 
     def _ask_film(self, now: Snapshot, name: str, mp4: bool) -> None:
-        kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")
-        if mp4:
-            kinds += ";;" + self.tr("MP4 film (*.mp4)")
-        folder = str(self._saver.proposed_folder(now.photo) or self._settings.value.last_save_folder)
-        path = ask_save_path(self._window, self.tr("Save the change as a film"), folder, name + ".gif", kinds)
-        if path is not None:
-            self.write_film(now, path)
+        from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
+
+        dialog = SavePicture(
+            name,
+            self._settings,
+            self._window,
+            is_edit=False,
+            edited=False,  # a film has no notes to say so, and no corner is written into
+            folder=self._saver.proposed_folder(now.photo),
+            film=(".gif", ".webp", ".mp4") if mp4 else (".gif", ".webp"),
+            title=self.tr("Save the change as a film"),
+        )
+        dialog.accepted.connect(lambda: self.write_film(now, dialog.path))
+        dialog.open()
 
     @property
     def _model_name(self) -> str:

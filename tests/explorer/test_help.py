@@ -283,9 +283,7 @@ def test_no_page_is_marked_that_is_not_in_front(shown: HelpWindow) -> None:
     assert shown.list.currentRow() == -1
 
 
-@pytest.mark.parametrize(
-    ("words", "title"), [("beta", "The window"), ("mnist", "Data sets"), ("shortcuts", "Keyboard shortcuts")]
-)
+@pytest.mark.parametrize(("words", "title"), [("beta", "The window"), ("mnist", "Data sets"), ("shortcuts", "Keyboard shortcuts")])
 def test_the_page_that_is_most_about_the_words_comes_first(shown: HelpWindow, words: str, title: str) -> None:
     QTest.keyClicks(shown.find_field, words)
     assert listed(shown)[0] == title

@@ -176,25 +176,28 @@ def test_strip_and_before_after_of_a_photo(qtbot: QtBot, bench: Bench, taken: Pa
 
 @pytest.mark.long
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
-def test_the_change_as_a_film(
-    qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
-) -> None:
+def test_the_change_as_a_film(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path, ending: str) -> None:
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         bench.files.exporter.save_film()  # type: ignore[attr-defined]
     assert "move a slider first" in posted.args[0].text
     open_portrait(qtbot, bench, taken)
     bench.document.set_edit("direction", "smile", 200.0)
-    asked: list[str] = []
-
-    def answer(parent: object, title: str, folder: str, name: str, kinds: str) -> Path:
-        asked.extend((name, kinds))
-        return tmp_path / f"film{ending}"
-
-    monkeypatch.setattr("explorer.saving.films.ask_save_path", answer)
+    bench.files.exporter.save_film()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: bool(bench.panel.findChildren(SavePicture)), timeout=30_000)
+    dialog = bench.panel.findChildren(SavePicture)[-1]
+    assert dialog.name.text() == "taken-smile-200.gif"
+    assert dialog.format.endings[:2] == (".gif", ".webp")
+    assert not dialog.format.quality.isVisibleTo(dialog)
+    assert not dialog.format.mark.isVisibleTo(dialog)
+    dialog.format.format.segments[dialog.format.endings.index(ending)].click()
+    assert dialog.name.text() == f"taken-smile-200{ending}"
+    dialog.set_folder(tmp_path)
+    dialog.name.setText(f"film{ending}")
+    before = bench.settings.value.save_ending
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=60_000) as posted:
-        bench.files.exporter.save_film()  # type: ignore[attr-defined]
+        dialog.accept()
     assert posted.args[0].kind == "success"
-    assert asked[0] == "taken-smile-200.gif"
+    assert bench.settings.value.save_ending == before, "a film's format is none of pictures"
     with Image.open(tmp_path / f"film{ending}") as film:
         assert film.size == (312, 312), "the part around the face, no larger than it is"
         assert film.n_frames > 5, "WebP makes one of frames that look the same"
