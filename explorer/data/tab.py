@@ -365,6 +365,7 @@ class DataPanel(QWidget):
 
     def _show_page(self) -> None:
         reading = self._task is not None
+        held = self._held
         self.column.show_others_reading(reading and not self._is_choice)
         page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
         is_other = page != self._pages.currentIndex()
@@ -372,7 +373,19 @@ class DataPanel(QWidget):
         focused = QApplication.focusWidget()
         if is_other and page == _FACES and self.isVisible() and (focused is None or self.isAncestorOf(focused)):
             self.train_button.setFocus(Qt.FocusReason.OtherFocusReason)  # the button that had it is gone with its page
+        self._keep_focus(held)
         self._show_pending()
+
+    @property
+    def _held(self) -> QWidget | None:
+        """What has the focus here, or will once the window is in front again."""
+        held = self.window().focusWidget()
+        return held if held is not None and self.isAncestorOf(held) else None
+
+    def _keep_focus(self, held: QWidget | None) -> None:
+        """Where what had the focus can't have it any longer, give it to the pictures: else it goes to the head of the window."""
+        if held is not None and self._held is None and self.isVisible():
+            self.faces.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_pending(self) -> None:
         """Tell the other tabs while the pictures in use aren't those that are chosen."""
@@ -384,8 +397,10 @@ class DataPanel(QWidget):
         self._document.set_data_pending(why)
 
     def _on_document_data_changed(self, data: FaceData | None) -> None:
+        held = self._held
         if data is not None:
             self.column.show_data(data)
+            self._keep_focus(held)
             self.faces.set_thumbnail_size(self._settings.value.thumbnail_size)
             self.faces.show_data(data)
         self._show_page()

@@ -450,6 +450,7 @@ def test_the_data_tab_offers_it_and_reads_the_classes(qtbot: QtBot, bench: Bench
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.open_source(str(folder), image_size=64)
     assert panel.positive.sort_button.isVisible()
+    panel.positive.sort_button.setFocus()
     panel.positive.sort_button.click()
     qtbot.waitUntil(lambda: bench.dialog._classes is not None, timeout=TIMEOUT)
     press(bench.dialog, *[Qt.Key.Key_F, Qt.Key.Key_J] * 2)
@@ -459,6 +460,7 @@ def test_the_data_tab_offers_it_and_reads_the_classes(qtbot: QtBot, bench: Bench
     assert bench.document.data.index.positive == "smile"
     assert bench.document.data.config.image_size == 64
     assert panel.positive.sort_button.text().startswith("Go on"), "one picture has no class yet"
+    assert panel.window().focusWidget() is panel.faces.grid, "the button can't be pressed while the pictures are read again"
 
 
 @pytest.mark.long
