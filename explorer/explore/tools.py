@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QLayoutItem, QMenu, QSizePolicy, QToolButton, QWidget
 
+from core.latent.session import Session
 from core.retouch.words import WEAKER
 from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
@@ -41,6 +42,7 @@ class ExploreTools(QWidget):
         super().__init__(parent)
         self._document = document
         self._shown = document.session
+        self._shown_others: tuple[Session, ...] = ()
         self._caption = _Caption(self)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
@@ -132,6 +134,8 @@ class ExploreTools(QWidget):
         """Say whether all of a photo is on the canvas."""
         if is_whole != self.shows_whole:
             self.shows_whole = is_whole
+            if is_whole:
+                self._shown_others = self._document.other_faces  # to look elsewhere changes nothing
             self._show()
 
     @property
@@ -235,8 +239,9 @@ class ExploreTools(QWidget):
         self._reset.setEnabled(self.sees_edits)
         self.before.setEnabled(self.sees_edits)
         self.split.setEnabled(session.anchor is not None)
-        if session != self._shown:  # whoever changes a face wants to see it changed
-            self._shown = session
+        others = self._document.other_faces if self.shows_whole else self._shown_others
+        if (session, others) != (self._shown, self._shown_others):  # whoever changes a face wants to see it changed
+            self._shown, self._shown_others = session, others
             self.before.setChecked(False)
 
 

@@ -35,8 +35,9 @@ class MessageLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_message(self, text: str) -> None:
-        """Show a text alone."""
+        """Show a text alone, quietly: whatever it is, it is said elsewhere, too."""
         self._set(text, "", None)
+        self._set_quiet(True)
 
     def take(self, text: str, action: tuple[str, Callable[[], None]] | None = None) -> bool:
         """Show a text with its link if there is room for all of it; says whether there was."""
@@ -48,6 +49,7 @@ class MessageLine(QWidget):
             self.link.setText(before)
             return False
         self._set(text, *(action or ("", None)))
+        self._set_quiet(False)
         return True
 
     @property
@@ -63,6 +65,12 @@ class MessageLine(QWidget):
         self.link.setVisible(act is not None)
         self._label.full_text = text
         self._lay_out()
+
+    def _set_quiet(self, is_quiet: bool) -> None:
+        if self._label.property("muted") != is_quiet:
+            self._label.setProperty("muted", is_quiet)
+            self._label.style().unpolish(self._label)
+            self._label.style().polish(self._label)
 
     def _width_of(self, text: str) -> int:
         return self._label.fontMetrics().horizontalAdvance(text.replace("\n", " ")) + 2

@@ -370,8 +370,11 @@ def test_before_and_reset_of_the_whole_photo_are_of_all_its_faces(qtbot: QtBot, 
     assert panel._before is not None
     np.testing.assert_array_equal(panel._before, original)
     assert (panel._shown != original).any()
+    panel.tools.toggle_before()
+    assert panel.tools.before.isChecked()
     panel.reset()
     at_rest(qtbot, both)
+    assert not panel.tools.before.isChecked(), "what changed is to be seen"
     assert document.other_faces == ()
     assert not panel.tools.sees_edits
     document.undo_stack.undo()
