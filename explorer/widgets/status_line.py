@@ -27,6 +27,7 @@ class MessageLine(QWidget):
         self._label.setProperty("muted", True)
         self.link = QPushButton(self)
         self.link.setProperty("link", True)
+        self.link.setAutoDefault(False)  # else Enter in a dialog would press it
         self.link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.link.setCursor(Qt.CursorShape.PointingHandCursor)
         self.link.clicked.connect(self._on_link_clicked)
