@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QMenu, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -39,6 +40,7 @@ from explorer.train.settings.fields import fields_of, groups_of
 from explorer.train.settings.form import TrainSettings
 from explorer.train.settings.inputs import tooltip
 from explorer.train.tab import TrainPanel
+from explorer.widgets.field_note import FieldNote
 from tests.helpers.fake_train import epoch_event
 
 FAKE = Path(__file__).resolve().parent.parent / "helpers" / "fake_train.py"
@@ -209,6 +211,48 @@ def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
     assert (config.epochs, config.settings.objective.likelihood) == (7, "bernoulli")
     assert (config.data.source, config.data.crop) == ("/pictures/celeba", "25,52,153,180")
     assert bench.job.folder == bench.root / "my-run"
+
+
+def said_at_fields(bench: Bench) -> list[str]:
+    """What stands at fields just now."""
+    return [note.text() for note in bench.panel.window().findChildren(FieldNote) if note.isVisible()]
+
+
+@pytest.mark.parametrize(("typed", "name"), [("a/b*?", "a-b"), ("my run", "my-run"), ("beta 4.", "beta-4")])
+def test_a_name_that_cannot_be_says_what_it_becomes(make_bench, typed: str, name: str) -> None:
+    bench = make_bench()
+    field = bench.panel.run_box.name_edit
+    field.setFocus()
+    QTest.keyClicks(field, typed)
+    assert [text for text in said_at_fields(bench) if f"called {name}:" in text], "while it is typed"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == name
+    assert [text for text in said_at_fields(bench) if f"called {name}:" in text]
+
+
+def test_a_name_that_can_be_is_left_alone(make_bench) -> None:
+    bench = make_bench()
+    field = bench.panel.run_box.name_edit
+    field.setFocus()
+    for letter in "beta-4_x":
+        QTest.keyClicks(field, letter)
+        assert said_at_fields(bench) == []
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert (field.text(), said_at_fields(bench)) == ("beta-4_x", [])
+
+
+@pytest.mark.parametrize(("path", "typed", "value"), [("epochs", "0", 1), ("objective.beta", "-3", 0.0), ("model.latent_dim", "99999", None)])
+def test_a_setting_that_cannot_be_says_so_at_its_field(make_bench, path: str, typed: str, value: float | None) -> None:
+    bench = make_bench()
+    field = bench.panel.settings_form.widget(path)
+    assert isinstance(field, QSpinBox | QDoubleSpinBox)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, typed)
+    bench.panel.run_box.name_edit.setFocus()
+    assert field.value() == (field.maximum() if value is None else value) == get(bench.panel.settings_form.config, path)
+    (said,) = said_at_fields(bench)
+    assert said.startswith(f"{typed} isn't possible: at ".replace("-", "\N{MINUS SIGN}"))
 
 
 def test_a_finished_run_offers_its_model(qtbot: QtBot, make_bench) -> None:
