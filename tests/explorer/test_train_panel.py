@@ -15,7 +15,17 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QMenu, QScrollArea, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -194,6 +204,17 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
+def test_the_curves_come_into_sight_when_a_run_starts(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    bench.panel.resize(640, 330)
+    assert not bench.panel.view.isVisible()
+    start(qtbot, bench)
+    assert bench.panel.view.isVisible()
+    (mark,) = (b for b in bench.panel.columns.findChildren(QAbstractButton) if b.accessibleName() == "Unfold: settings and runs")
+    qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+    assert bench.panel.run_box.stop_button.isVisible()
+
+
 def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     form = bench.panel.settings_form
@@ -241,7 +262,9 @@ def test_a_name_that_can_be_is_left_alone(make_bench) -> None:
     assert (field.text(), said_at_fields(bench)) == ("beta-4_x", [])
 
 
-@pytest.mark.parametrize(("path", "typed", "value"), [("epochs", "0", 1), ("objective.beta", "-3", 0.0), ("model.latent_dim", "99999", None)])
+@pytest.mark.parametrize(
+    ("path", "typed", "value"), [("epochs", "0", 1), ("objective.beta", "-3", 0.0), ("model.latent_dim", "99999", None)]
+)
 def test_a_setting_that_cannot_be_says_so_at_its_field(make_bench, path: str, typed: str, value: float | None) -> None:
     bench = make_bench()
     field = bench.panel.settings_form.widget(path)
