@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QWidget
 
-from explorer.look.theme import SPACE, UNIT
+from explorer.look.theme import SPACE
 from explorer.qt import override
 
 STAYS_MS: Final = 10_000
@@ -91,7 +91,7 @@ class FieldNote(QLabel):
         self.ensurePolished()
         widest = max(1, min(_WIDEST, window.width() - 2 * SPACE))
         self.setFixedWidth(widest)
-        text = self.fontMetrics().horizontalAdvance(self.text()) + 2 * SPACE + UNIT
+        text = self.fontMetrics().horizontalAdvance(self.text()) + 4 * SPACE
         if text < widest:
             self.setFixedWidth(text)
         height = self.heightForWidth(self.width())
