@@ -204,6 +204,21 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
+def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    bench = make_bench(with_data=False)
+    panel, form = bench.panel, bench.panel.settings_form
+    assert not form._about.isHidden(), "what the preset is isn't cut"
+    form.more.set_open(True)
+    runs, none = panel.runs, panel.runs._none
+    qtbot.waitUntil(lambda: runs.height() < 2 * runs._section.height() + none.sizeHint().height(), timeout=2000)
+    shown = next(area for area in panel.findChildren(QScrollArea) if area.isAncestorOf(form)).viewport().height()
+    assert shown > form.more.mapTo(form, QPoint(0, 0)).y() + 200, "more than three lines of them"
+    make_run(tmp_path / "runs" / "first")
+    with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
+        panel.runs.refresh()
+    qtbot.waitUntil(lambda: runs.list.isVisible() and runs.height() > runs.list.row_height + 100, timeout=2000)
+
+
 def test_the_curves_come_into_sight_when_a_run_starts(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     bench.panel.resize(640, 330)
