@@ -47,7 +47,7 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 2
 NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
-LEAST_DIFFERING: Final = 256
+LEAST_DIFFERING: Final = 224
 """Pixels: the least width of the column that says what differs."""
 _WIDEST_NUMBER: Final = 136
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
