@@ -328,10 +328,10 @@ class SortedRuns(QSortFilterProxyModel):
         self._words: list[re.Pattern[str]] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows that contain each of these words; a number after a word that ends a setting's name is its value."""
+        """Keep the rows that contain each of these words; a number after a setting's name, or the end of one, is its value."""
         model = self.sourceModel()
         names = model.setting_names if isinstance(model, RunsModel) else ()
-        self._words = _patterns(text.casefold().split(), {name.casefold().split()[-1] for name in names})
+        self._words = _patterns(text.casefold().split(), {tuple(name.casefold().split()) for name in names})
         self.invalidate()
 
     @override
@@ -357,19 +357,21 @@ class SortedRuns(QSortFilterProxyModel):
         return all(word.search(whole) for word in self._words)
 
 
-def _patterns(words: Sequence[str], settings: Collection[str]) -> list[re.Pattern[str]]:
-    """What to look for: ["beta", "8", "faces"] -> "beta 8" with just that number, and "faces" anywhere.
+def _patterns(words: Sequence[str], settings: Collection[tuple[str, ...]]) -> list[re.Pattern[str]]:
+    """What to look for: ["latent", "size", "8", "faces"] -> "latent size 8" with just that number, and "faces" anywhere.
 
     Args:
         words: in lower case.
-        settings: the last words of the settings' names.
+        settings: the words of each setting's name.
     """
     patterns: list[str] = []
-    before = ""
-    for word in words:
-        if before in settings and word[0].isdigit():
-            patterns[-1] += rf" {re.escape(word)}(?![\d.,]*\d)"
+    for place, word in enumerate(words):
+        ends = [
+            many for many in range(place, 0, -1) if any(name[-many:] == tuple(words[place - many : place]) for name in settings)
+        ]
+        if ends and word[0].isdigit():
+            name = " ".join(words[place - ends[0] : place])  # as much of it as there is: "size" is the end of several
+            patterns[-ends[0] :] = [rf"{re.escape(name)} {re.escape(word)}(?![\d.,]*\d)"]
         else:
             patterns.append(re.escape(word))
-        before = word
     return [re.compile(pattern) for pattern in patterns]

@@ -184,6 +184,20 @@ def test_words_find_runs(bench: TrainBench) -> None:
     assert column(bench, NAME) == ["c-1"]
 
 
+def test_a_number_belongs_to_the_whole_name_before_it(qtbot: QtBot) -> None:
+    quick = with_values(preset("quick"), {"data.source": "faces"})
+    small = with_values(quick, {"data.image_size": 64, "model.latent_dim": 32})
+    tight = with_values(quick, {"data.image_size": 128, "model.latent_dim": 64})
+    named = (("small", small), ("tight", tight))
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    model.set_runs([RunSummary(Path(name), name, "finished", config=config) for name, config in named])
+    for text, names in (("latent size 64", ["tight"]), ("picture size 64", ["small"]), ("size 64", ["small", "tight"])):
+        table.set_filter(text)
+        assert [run.name for run in table.runs] == names, text
+
+
 def test_what_is_selected_stays_so_while_runs_are_looked_for(bench: TrainBench) -> None:
     """The table had nothing selected afterwards, the list all."""
     table, runs = bench.panel.stage.table, bench.panel.runs.list
