@@ -102,7 +102,7 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
         Column(STARTED, tr("Started"), tr("When it began"), 120),
         Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
-        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 144),
+        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 168),
     )
 
 
