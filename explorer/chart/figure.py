@@ -431,7 +431,7 @@ class _Builder:
         align = "top" if self._drawing.heat is not None else "bottom"
         text = axes.text(epoch, 1.0, name, transform=beside, ha="left", va=align, **how)
         if text.get_window_extent(self._canvas.get_renderer()).x1 > self._figure.bbox.x1:
-            text.set_ha("right")
+            text.set_horizontalalignment("right")
         return text
 
     def _set_apart(self, names: Sequence[tuple[float, Text]]) -> None:

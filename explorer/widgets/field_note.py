@@ -86,7 +86,7 @@ class FieldNote(QLabel):
     def _place(self) -> None:
         """Under the field, or above it where there is no room; within the window."""
         window, field = self.parentWidget(), self._field
-        if field is None:
+        if field is None or window is None:
             return
         self.ensurePolished()
         widest = max(1, min(_WIDEST, window.width() - 2 * SPACE))
