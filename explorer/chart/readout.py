@@ -1,4 +1,4 @@
-"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, and without the last of them in the end."""
+"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, or without the last."""
 
 from __future__ import annotations
 
