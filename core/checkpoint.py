@@ -190,18 +190,19 @@ def strip(checkpoint: Checkpoint) -> Checkpoint:
 def _read(path: Path, names: tuple[str, ...] | None) -> tuple[Header, dict[str, np.ndarray]]:
     """The header and the tensors whose names start with one of `names` (None: all)."""
     if not path.is_file():
-        raise CheckpointError(f"There is no file {path}.", "Give a .safetensors file that Labkhand wrote.")
+        raise CheckpointError(f"There is no file {path}.", f"Choose a {SUFFIX} file that Labkhand wrote.")
     try:
         with safe_open(path, framework="numpy") as opened:
             metadata = opened.metadata() or {}
             keys = [key for key in opened.keys() if names is None or key.startswith(names)] if names != () else []  # noqa: SIM118 - no dict
             header = _header(path, metadata)
             return header, {key: opened.get_tensor(key) for key in keys}
-    except (SafetensorError, OSError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} can't be read as a checkpoint: it is cut off, damaged, or another kind of file ({error}).",
-            "Give a .safetensors file that Labkhand wrote.",
-        ) from None
+    except OSError as error:
+        raise CheckpointError(f"{path} can't be read: {error.strerror or error}.", "Use another copy.") from error
+    except (SafetensorError, TypeError) as error:
+        is_one = path.suffix.lower() == SUFFIX
+        what = "is cut off or damaged" if is_one else "isn't a model's file"
+        raise CheckpointError(f"{path} {what}.", f"Choose a {SUFFIX} file that Labkhand wrote.") from error
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> Header:

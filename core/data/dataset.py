@@ -17,6 +17,7 @@ from core.data.cache.rows import give_back
 from core.data.index import SMILE, Index, scan
 from core.data.labels.names import folded
 from core.data.lazy_rows import MadeRows, Pictures
+from core.data.natural_size import without_enlarging
 from core.data.sets.factors import Factor
 from core.data.sources import Kind, kind_of
 from core.data.split import Split, make_split, own_split
@@ -47,7 +48,7 @@ class FaceData:
     factors: npt.NDArray[np.int32] | None = None  # (N, K) index of each factor's value, where known
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
-    all_count: int = 0  # pictures that the source lists, of which `data.limit` may choose some
+    all_count: int = 0  # pictures of the source, without those known to be bad, of which `data.limit` may choose some
 
     @property
     def factor_names(self) -> tuple[str, ...]:
@@ -203,12 +204,13 @@ class FaceData:
         }
 
 
-def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
+def load(config: DataConfig, progress: Progress | None = None, *, sizes: Sequence[int] = ()) -> FaceData:
     """List, decode (or find decoded) and split the pictures of `config.source`.
 
     Args:
         config: the source and how its pictures are framed and split.
         progress: called as (what, done, total) from this thread a few times a second; it may raise Cancelled.
+        sizes: where `config.image_size` would enlarge files, the largest of these that doesn't takes its place, if there are any.
 
     Raises:
         DataError: the source or its labels can't be used, or no picture can.
@@ -219,7 +221,10 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
     if not kind_of(config.source).has_files:
         return _made(config, progress)
     listed = scan(config.source, config.positive, progress)
+    if sizes:
+        config = dataclasses.replace(config, image_size=without_enlarging(listed, config, sizes))
     decoded = cache.build(listed, config, progress)
+    bad = decoded.bad if not config.limit else cache.with_known_bad(decoded.bad, listed, config)
     index = listed.subset(decoded.kept)
     if index.positive:
         with_it = [name == index.positive for name in (index.classes[label] for label in np.unique(index.labels)) if name]
@@ -229,14 +234,14 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         config=config,
         index=index,
         images=np.asarray(decoded.images),
-        bad=decoded.bad,
+        bad=bad,
         duplicates=decoded.duplicates,
         sizes=decoded.sizes,
         fingerprint=decoded.fingerprint,
         split=make_split(index, config.valid_fraction, config.split_seed),
         over_limit=decoded.over_limit,
         own_split=own_split(index) is not None,
-        all_count=len(listed.files),
+        all_count=len(listed.files) - len(bad),
     )
 
 

@@ -87,10 +87,15 @@ def next_run_folder(runs_folder: Path, stem: str) -> Path:
         runs_folder: may be missing.
         stem: a name for people; characters that a file name can't have become hyphens.
     """
-    safe = re.sub(r"[^\w.]+", "-", stem, flags=re.UNICODE).strip("-._") or "run"
+    safe = name_of_folder(stem)
     taken = re.compile(re.escape(safe) + r"-(\d{1,9})", re.IGNORECASE)
     numbers = [int(match[1]) for name in _names(Path(runs_folder)) if (match := taken.fullmatch(name))]
     return Path(runs_folder) / f"{safe}-{max(numbers, default=0) + 1}"
+
+
+def name_of_folder(name: str) -> str:
+    """What a run's folder can be called for a name that a person wrote: what a file name can't have becomes a hyphen."""
+    return re.sub(r"[^\w.]+", "-", name, flags=re.UNICODE).strip("-._") or "run"
 
 
 def is_run(folder: Path) -> bool:

@@ -16,8 +16,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
-from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
+from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_transform_factory
 from PySide6.QtGui import QImage
 
 from core.export.drawn import ONE_AT_A_TIME
@@ -32,7 +33,6 @@ from explorer.chart.model import (
     Drawing,
     Heat,
     Series,
-    Stretch,
     View,
     areas,
     heat_areas,
@@ -232,8 +232,11 @@ def ranks(bottom: float, top: float) -> list[int]:
 DPI = 96
 _BANDS = ((0.5, 1.0), (0.0, 0.5))
 """Where the points of two metrics on one area are: each would fill its own axis, and they would lie on each other."""
+_BEST_NAME = 1.1
 _DASHES = (0, (4, 2))
 _FAINT = 0.28
+_PHASE_NAMES = 0.5
+"""The room for the names of phases above the curves, beside what is left there anyhow; in heights of the font."""
 _LEGEND = 0.25
 """The share of the chart's height that the legend of several runs may take."""
 _MOST_PHRASES = 4  # that a run has, the last of them "…"
@@ -318,6 +321,8 @@ class _Builder:
         reach = [view.limits(number) or scales[number].limits for number in range(len(drawing.axes))]
         widths = [text_width(scale.ticks(*ends)[1], style.em) for scale, ends in zip(scales, reach, strict=True)]
         above = self._add_legend()
+        if any(stretches(run) for _, run in drawing.drawn_runs):
+            above += (_PHASE_NAMES + self._best_row) * style.em
         boxes = areas(style.width, style.height, above, style.em, widths, shares_area=drawing.shares_area)
         all_axes: list[Axes] = []
         for number, (axis, box) in enumerate(zip(drawing.axes, boxes, strict=True)):
@@ -386,27 +391,59 @@ class _Builder:
                 axes.plot(series.epoch[places], values[places], marker="o", linestyle="", markeredgewidth=1.6, zorder=4, **ring)
 
     def _mark_phases(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
-        """A thin line where each phase begins, its name beside it; in the run's hue where there are several."""
+        """A thin line where each phase begins, its name above it; in the run's hue where there are several.
+
+        Above cells, where no room is left for them, the names stand on the cells.
+        """
         drawing, style = self._drawing, self._style
-        marked: dict[Stretch, list[int]] = {}
+        marked: dict[tuple[str, int], tuple[int, list[int]]] = {}  # name and first epoch -> last epoch, runs
         for number, run in drawing.drawn_runs:
             for stretch in stretches(run):
-                marked.setdefault(stretch, []).append(number)
-        for stretch, numbers in marked.items():
-            if stretch.last < x[0] or stretch.first > x[1]:
-                continue
-            alone = len(numbers) == 1 and drawing.several
-            color = style.color(numbers[0]) if alone else style.muted
-            begin = stretch.first - 0.5
-            for axes in all_axes:
-                if x[0] < begin and stretch.first > drawing.epochs[0]:
+                last, numbers = marked.get((stretch.title, stretch.first), (0, []))
+                marked[stretch.title, stretch.first] = max(last, stretch.last), [*numbers, number]
+        for axes in all_axes:
+            names: list[tuple[float, Text]] = []
+            for (title, first), (last, numbers) in sorted(marked.items(), key=lambda item: item[0][1]):
+                if last < x[0] or first > x[1]:
+                    continue
+                color = style.color(numbers[0]) if len(numbers) == 1 and drawing.several else style.muted
+                begin = first - 0.5
+                if x[0] < begin and first > drawing.epochs[0]:
                     axes.axvline(begin, linewidth=1, zorder=1, color=color, alpha=0.6)
-                place = blended_transform_factory(axes.transData, axes.transAxes)
-                beside = place + ScaledTranslation(3 / 72, -3 / 72, self._figure.dpi_scale_trans)
-                how = self._small | {"color": color, "clip_on": True, "zorder": 1.5}  # the curves lie over it
-                if drawing.heat is not None:
-                    how |= {"zorder": 3, "bbox": {"facecolor": style.ground, "edgecolor": "none", "alpha": 0.85, "pad": 1}}
-                axes.text(max(begin, x[0]), 1.0, tr(stretch.title), transform=beside, ha="left", va="top", **how)
+                seen = min(last, x[1]) - max(begin, x[0])
+                names.append((seen, self._add_phase_name(axes, max(begin, x[0]), tr(title), color)))
+            self._set_apart(names)
+
+    @property
+    def _best_row(self) -> float:
+        """The height between curves and names of phases where the best epoch is named, in heights of the font."""
+        drawing = self._drawing
+        return _BEST_NAME if drawing.marks_best and not drawing.several and drawing.heat is None else 0.0
+
+    def _add_phase_name(self, axes: Axes, epoch: float, name: str, color: str) -> Text:
+        """The name of a phase above the epoch where it begins, or before it where it would be cut at the figure's edge."""
+        place = blended_transform_factory(axes.transData, axes.transAxes)
+        up = -3 if self._drawing.heat is not None else 2 + self._style.em * 72 / DPI * self._best_row
+        beside = place + ScaledTranslation(3 / 72, up / 72, self._figure.dpi_scale_trans)
+        how = self._small | {"color": color, "zorder": 3}
+        if self._drawing.heat is not None:
+            how |= {"clip_on": True, "bbox": {"facecolor": self._style.ground, "edgecolor": "none", "alpha": 0.85, "pad": 1}}
+        align = "top" if self._drawing.heat is not None else "bottom"
+        text = axes.text(epoch, 1.0, name, transform=beside, ha="left", va=align, **how)
+        if text.get_window_extent(self._canvas.get_renderer()).x1 > self._figure.bbox.x1:
+            text.set_horizontalalignment("right")
+        return text
+
+    def _set_apart(self, names: Sequence[tuple[float, Text]]) -> None:
+        """Leave out names that would lie on others: those of the phases of which least is seen."""
+        renderer = self._canvas.get_renderer()
+        kept: list[Bbox] = []
+        for _, text in sorted(names, key=lambda name: -name[0]):
+            place = text.get_window_extent(renderer)
+            if any(place.overlaps(other) for other in kept):
+                text.remove()
+            else:
+                kept.append(place)
 
     def _dress(self, axes: Axes, axis: Axis, on_right: bool) -> None:
         """Spines, ticks, grid and texts in the theme's colours."""

@@ -1,4 +1,4 @@
-"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, and elided in the end."""
+"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, or without the last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.chart.model import Reading
 from explorer.qt import override
+
+_BETWEEN, _CLOSER = 3 * " ", 2 * " "  # numbers, where there is room and where there isn't
 
 
 class Readout(QLabel):
@@ -36,10 +38,13 @@ class Readout(QLabel):
         reading = self._reading
         metrics = self.fontMetrics()
         lines = [line for line in (reading.line, reading.named, reading.short) if line] or [""]
-        line = next((line for line in lines if metrics.horizontalAdvance(line) <= self.width()), lines[-1])
+        lines.append(lines[-1].replace(_BETWEEN, _CLOSER))
+        parts = lines[-1].split(_CLOSER)
+        fewer = [_CLOSER.join([*parts[:count], "…"]) for count in range(len(parts) - 1, 0, -1)]
+        line = next((line for line in [*lines, *fewer] if metrics.horizontalAdvance(line) <= self.width()), lines[-1])
         shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
         self.setText(shown)
-        self.setToolTip(self._meaning if shown == line else f"{reading.line}\n{self._meaning}")
+        self.setToolTip(self._meaning if shown in lines else f"{reading.line}\n{self._meaning}")
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

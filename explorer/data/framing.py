@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.config import CENTER, FACE, DataConfig, parse_crop
 from core.data.dataset import FaceData
+from core.data.natural_size import framed_side
 from core.data.photo import MOST_PIXELS
 from core.data.pictures import read_bytes, whole
 from core.errors import ConfigError
@@ -87,9 +88,13 @@ class FramingBox(QWidget):
         self._size.setToolTip(
             self.tr(
                 "<p>Width and height in pixels of the picture that the model sees. Half the size trains about four times as "
-                "fast, twice the size shows more. A model works with one size only. Default: 128.</p>"
+                "fast, twice the size shows more. A model works with one size only. Default: 128, or what the pictures have "
+                "where that is less.</p>"
             )
         )
+        self._enlarges = QLabel(self)
+        self._enlarges.setProperty("muted", True)
+        self._enlarges.setWordWrap(True)
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
@@ -103,6 +108,7 @@ class FramingBox(QWidget):
         layout.addWidget(self._box)
         layout.addWidget(QLabel(self.tr("Picture size, in pixels"), self))
         layout.addWidget(self._size)
+        layout.addWidget(self._enlarges)
         layout.addWidget(self._problem)
         self._shape.choice_changed.connect(self._tell_choice)
         self._size.choice_changed.connect(self._tell_choice)
@@ -148,6 +154,21 @@ class FramingBox(QWidget):
         """Choose a framing and a size for the person."""
         self._show_choice(crop, image_size)
         self._tell_choice()
+
+    @property
+    def enlarges(self) -> str:
+        """That the pictures are smaller than the chosen size, in a sentence; empty where they aren't."""
+        if self._data is None or self.problem:
+            return ""
+        width, height = (int(side) for side in np.median(self._data.sizes, axis=0))
+        side = framed_side(width, height, self.crop)
+        if side is None or side >= self.image_size:
+            return ""
+        if self._shape.choice == _BOX:
+            text = self.tr("The box is {side} pixels wide: {size} only enlarges it.")
+        else:
+            text = self.tr("The pictures are {side} pixels wide: {size} only enlarges them.")
+        return text.format(side=side, size=self.image_size)
 
     def take_typed(self) -> None:
         """Let what is typed but not yet entered count; a field that is empty just now is left to the person."""
@@ -236,6 +257,8 @@ class FramingBox(QWidget):
             self._show_picture()
         self._problem.setText(self.problem)
         self._problem.setVisible(bool(self.problem))
+        self._enlarges.setText(self.enlarges)
+        self._enlarges.setVisible(bool(self._enlarges.text()))
         self._celeba.setVisible(self._offers_celeba)
         self._celeba.setEnabled(self.crop != CELEBA_BOX)  # it keeps its place, so that nothing moves while a box is dragged
 

@@ -19,6 +19,7 @@ from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place
 from core.errors import ConfigError, DataError
 from explorer.data.column import COLUMN_WIDTH, DataColumn
 from explorer.data.faces import FacesView
+from explorer.data.framing import SIZES
 from explorer.data.sources import SourceMenu, recognised, source_title
 from explorer.document.document import Document
 from explorer.document.recent import Recent
@@ -138,7 +139,7 @@ class DataPanel(QWidget):
         Args:
             source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
             crop: as `data.crop`.
-            image_size: None = as last time, or as the source has them.
+            image_size: None = as the source has them, or as last time if that doesn't enlarge them.
         """
         try:
             source = resolved(source)
@@ -148,7 +149,8 @@ class DataPanel(QWidget):
             self._messenger.report(error, TOPIC)
             return
         if kind_of(source).has_files:
-            self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
+            sizes = () if image_size else SIZES
+            self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size), sizes=sizes)
         else:
             self._read(replace(config, image_size=image_size or config.image_size))
 
@@ -232,7 +234,7 @@ class DataPanel(QWidget):
         wanted = self.column.chosen(data.config)
         return None if wanted == data.config else wanted
 
-    def _read(self, config: DataConfig, quietly: bool = False, is_choice: bool = False) -> None:
+    def _read(self, config: DataConfig, quietly: bool = False, is_choice: bool = False, sizes: tuple[int, ...] = ()) -> None:
         self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         self._quietly, self._being_read, self._is_choice = quietly, config, is_choice
         self._rest.stop()
@@ -247,7 +249,7 @@ class DataPanel(QWidget):
         self._strip_timer.start(_STRIP_AFTER_MS)
         self._task = run_task(
             self,
-            lambda progress: load(config, progress),
+            lambda progress: load(config, progress, sizes=sizes),
             done=self._on_task_done,
             failed=self._on_task_failed,
             progress=self._on_task_progressed,
@@ -298,7 +300,7 @@ class DataPanel(QWidget):
         asked = self._being_read
         self._end_reading()
         config = data.config
-        if data.shows_faces:
+        if data.shows_faces and asked == config:  # another size was only proposed, because of these pictures
             self._image_size = config.image_size
         changes = {"last_data_source": config.source, "last_data_config": json.dumps(to_dict(config))}
         place = place_of(config.source)

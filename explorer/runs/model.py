@@ -47,7 +47,7 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 2
 NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
-LEAST_DIFFERING: Final = 256
+LEAST_DIFFERING: Final = 224
 """Pixels: the least width of the column that says what differs."""
 _WIDEST_NUMBER: Final = 136
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
@@ -102,7 +102,7 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
         Column(STARTED, tr("Started"), tr("When it began"), 120),
         Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
-        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 144),
+        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 168),
     )
 
 
@@ -328,10 +328,10 @@ class SortedRuns(QSortFilterProxyModel):
         self._words: list[re.Pattern[str]] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows that contain each of these words; a number after a word that ends a setting's name is its value."""
+        """Keep the rows that contain each of these words; a number after a setting's name, or the end of one, is its value."""
         model = self.sourceModel()
         names = model.setting_names if isinstance(model, RunsModel) else ()
-        self._words = _patterns(text.casefold().split(), {name.casefold().split()[-1] for name in names})
+        self._words = _patterns(text.casefold().split(), {tuple(name.casefold().split()) for name in names})
         self.invalidate()
 
     @override
@@ -357,19 +357,21 @@ class SortedRuns(QSortFilterProxyModel):
         return all(word.search(whole) for word in self._words)
 
 
-def _patterns(words: Sequence[str], settings: Collection[str]) -> list[re.Pattern[str]]:
-    """What to look for: ["beta", "8", "faces"] -> "beta 8" with just that number, and "faces" anywhere.
+def _patterns(words: Sequence[str], settings: Collection[tuple[str, ...]]) -> list[re.Pattern[str]]:
+    """What to look for: ["latent", "size", "8", "faces"] -> "latent size 8" with just that number, and "faces" anywhere.
 
     Args:
         words: in lower case.
-        settings: the last words of the settings' names.
+        settings: the words of each setting's name.
     """
     patterns: list[str] = []
-    before = ""
-    for word in words:
-        if before in settings and word[0].isdigit():
-            patterns[-1] += rf" {re.escape(word)}(?![\d.,]*\d)"
+    for place, word in enumerate(words):
+        ends = [
+            many for many in range(place, 0, -1) if any(name[-many:] == tuple(words[place - many : place]) for name in settings)
+        ]
+        if ends and word[0].isdigit():
+            name = " ".join(words[place - ends[0] : place])  # as much of it as there is: "size" is the end of several
+            patterns[-ends[0] :] = [rf"{re.escape(name)} {re.escape(word)}(?![\d.,]*\d)"]
         else:
             patterns.append(re.escape(word))
-        before = word
     return [re.compile(pattern) for pattern in patterns]

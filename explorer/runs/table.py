@@ -18,6 +18,8 @@ from explorer.runs.selection import RunSelection
 from explorer.runs.still import StillUnderMouse
 
 _ROW = 32
+_SPARE = 12  # pixels: beside and around the text of a cell
+_MEASURED = 100  # rows whose cells say how wide a column is
 _DOT = 8
 
 
@@ -45,6 +47,8 @@ class RunsTable(QTableView):
         self._model = model
         self._before: tuple[Column, ...] = ()  # the columns before other runs came, and how wide each was
         self._widths: dict[str, int] = {}
+        self._dragged: set[str] = set()  # the columns whose width the person has chosen
+        self._is_fitting = False
         self._sorted = SortedRuns(self)
         self._sorted.setSourceModel(model)
         self.setModel(self._sorted)
@@ -56,7 +60,7 @@ class RunsTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
-        self.setWordWrap(False)
+        self.setWordWrap(True)  # of what differs alone, see the delegate
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -67,8 +71,10 @@ class RunsTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
+        header.setResizeContentsPrecision(_MEASURED)
         self._size_columns({})
-        header.sectionResized.connect(lambda section, *_: None if section == SETTINGS else self._fit_settings())
+        header.sectionResized.connect(self._on_header_section_resized)
+        header.sortIndicatorChanged.connect(lambda *_: self._fit_columns())
         header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
         StillUnderMouse(self, self._hold_for_mouse, self._release_for_mouse)
@@ -105,9 +111,33 @@ class RunsTable(QTableView):
         header = self.horizontalHeader()
         for section, column in enumerate(self._model.columns):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(section, widths.get(column.key, column.width))
+            if section != SETTINGS:
+                self._set_width(section, widths.get(column.key, 0))
         header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Fixed)
+        self._fit_columns()
         self._show_order()
+
+    def _set_width(self, section: int, width: int) -> None:
+        """Make a column so wide by the program, not the person."""
+        self._is_fitting = True
+        self.horizontalHeader().resizeSection(section, width)
+        self._is_fitting = False
+
+    def _fit_columns(self) -> None:
+        """Make columns as wide as what is in them, up to their usual width; they don't shrink again, so that little moves."""
+        header = self.horizontalHeader()
+        for section, column in enumerate(self._model.columns):
+            if section == SETTINGS or column.key in self._dragged:
+                continue
+            needed = max(self.sizeHintForColumn(section), header.sectionSizeHint(section))
+            self._set_width(section, max(header.sectionSize(section), min(column.width, needed)))
+        self._fit_settings()
+
+    def _on_header_section_resized(self, section: int) -> None:
+        if section == SETTINGS or self._is_fitting:
+            return
+        self._dragged.add(self._model.columns[section].key)
+        self._fit_settings()
 
     def _show_order(self) -> None:
         """What a run is and how it stands come first, since narrow windows show no more without scrolling."""
@@ -119,10 +149,16 @@ class RunsTable(QTableView):
         self._fit_settings()
 
     def _fit_settings(self) -> None:
-        """Give what differs the room that the other columns leave."""
-        header = self.horizontalHeader()
+        """Give what differs the room that the other columns leave, and a second line where that is too little."""
+        header, metrics = self.horizontalHeader(), self.fontMetrics()
         others = header.length() - header.sectionSize(SETTINGS)
-        header.resizeSection(SETTINGS, max(LEAST_DIFFERING, self.viewport().width() - others))
+        width = max(LEAST_DIFFERING, self.viewport().width() - others)
+        self._set_width(SETTINGS, width)
+        texts = (self._model.index(row, SETTINGS).data() for row in range(min(self._model.rowCount(), _MEASURED)))
+        is_long = any(metrics.horizontalAdvance(text) > width - _SPARE for text in texts)
+        height = max(_ROW, 2 * metrics.lineSpacing() + _SPARE) if is_long else _ROW
+        if height != self.verticalHeader().defaultSectionSize():
+            self.verticalHeader().setDefaultSectionSize(height)
 
     def _sort_again(self, before: Sequence[Column]) -> None:
         """Sort by the same column as before, wherever it is now; by none where it is gone."""
@@ -167,6 +203,7 @@ class RunsTable(QTableView):
         if self._model.columns != self._before:
             self._size_columns(self._widths)
             self._sort_again(self._before)
+        self._fit_columns()
         self._show_order()
 
     def _on_row_activated(self, index: QModelIndex) -> None:
@@ -204,6 +241,8 @@ class _CellDelegate(RunDelegate):
         super().initStyleOption(option, index)
         run: RunSummary = index.data(RUN_ROLE)
         values: Any = option
+        if index.column() != SETTINGS:
+            values.features &= ~QStyleOptionViewItem.ViewItemFeature.WrapText
         if index.column() == NAME:
             values.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             values.decorationSize = QSize(_DOT, _DOT)

@@ -54,6 +54,11 @@ class DataBox(QWidget):
         layout.addWidget(self.choose_button)
         self.show_none()
 
+    @property
+    def has_data(self) -> bool:
+        """Whether pictures are open."""
+        return self.choose_button.isHidden()
+
     def show_none(self) -> None:
         """No pictures are open."""
         self._shown = self.tr("No pictures yet")
@@ -140,7 +145,8 @@ class TrainColumn(QWidget):
         """
         spaces = self._column.spacing() + self._below.spacing() + 2 * self._inner.spacing()
         room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.stacked_height()
-        room -= self._run_box.card_height  # whether a run goes on or not
+        if self._data.has_data or not self._run_box.card.isHidden():
+            room -= self._run_box.card_height  # whether a run goes on or not
         whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
         if not self._run_box.is_planning_series:  # which takes more room for as long as it is open
             self._set_low(room < brief + self._runs.least_height(is_tight=True))

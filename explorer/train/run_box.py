@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.runs.listing import name_of_folder
 from explorer.job.training import JobState
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, UNIT, small_font
@@ -25,6 +26,7 @@ from explorer.qt import override
 from explorer.runs.progress import RunProgress
 from explorer.train.series import SeriesBox
 from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.field_note import FieldNote
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
 
@@ -251,6 +253,9 @@ class RunBox(QWidget):
         self.name_edit = QLineEdit(page)
         self.name_edit.setMaxLength(80)
         self.name_edit.setMinimumWidth(96)
+        self._name_note = FieldNote(self.name_edit)
+        self.name_edit.textEdited.connect(self._on_name_edited)
+        self.name_edit.editingFinished.connect(self._on_name_entered)
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
         self.start_button.clicked.connect(self.start_clicked)
@@ -288,6 +293,25 @@ class RunBox(QWidget):
         column.addLayout(top)
         column.addWidget(self.difference)
         return page
+
+    def _on_name_edited(self, text: str) -> None:
+        """Say what the name becomes if it can't stay as it is; "beta-" is only not finished yet."""
+        if name_of_folder(text) != text.strip().rstrip("-._") and text.strip():
+            self._say_name(text, stays=True)
+
+    def _on_name_entered(self) -> None:
+        """Show the name that the run gets, and say why it isn't the one that was typed."""
+        typed = self.name_edit.text()
+        name = name_of_folder(typed) if typed.strip() else ""
+        if name == typed:
+            return
+        self.name_edit.setText(name)
+        if name != typed.strip():
+            self._say_name(typed, stays=False)
+
+    def _say_name(self, typed: str, stays: bool) -> None:
+        text = self.tr("The run will be called {name}: a name holds letters, digits, hyphens, underscores and dots.")
+        self._name_note.say(text.format(name=name_of_folder(typed)), stays=stays)
 
     def _on_series_closed(self) -> None:
         self.show_series(False)

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.config import TrainConfig
 from core.events import CheckpointSaved, EpochFinished
@@ -77,6 +87,7 @@ class TrainRuns(QWidget):
         self._full = self._make_full()
         self._stack.addWidget(self._none)
         self._stack.addWidget(self._full)
+        self._show_page(self._none)
         section = self._section = Section(self.tr("Runs"), self, collapsible=False)
         self.watch_button = self._tool("eye", self.tr("Watch a folder…"))
         self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
@@ -236,7 +247,9 @@ class TrainRuns(QWidget):
         )
 
     def _show_buttons(self) -> None:
-        self._stack.setCurrentWidget(self._full if self._shelf.runs else self._none)
+        shown = self._full if self._shelf.runs else self._none
+        if shown is not self._stack.currentWidget():
+            self._show_page(shown)
         run = self.list.chosen
         count = len(self.list.selected)
         self._hint.setText(self.tr("{n} runs are compared in the chart").format(n=count))
@@ -253,6 +266,13 @@ class TrainRuns(QWidget):
         self.resume_button.setText(self.tr("Train on") if finished else self.tr("Start now") if planned else self.tr("Resume"))
         tip = self.tr("Train it for more epochs than it was set to") if finished else self.tr("Go on where it stopped")
         self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was queued with") if planned else tip)
+
+    def _show_page(self, shown: QWidget) -> None:
+        """Show the list or what stands in its place, which alone says how much room is needed."""
+        self._stack.setCurrentWidget(shown)
+        wish = QSizePolicy.Policy.Preferred if shown is self._full else QSizePolicy.Policy.Ignored
+        self._full.setSizePolicy(QSizePolicy.Policy.Preferred, wish)
+        self.updateGeometry()
 
     def _with_chosen(self, do: Callable[[RunSummary], object]) -> None:
         run = self.list.chosen
@@ -306,9 +326,9 @@ class TrainRuns(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        """With room for the card of a run, so that nothing moves when one starts or ends."""
+        """With room for the card of a run, so that nothing moves when one starts or ends; before the first of all there is none."""
         least, card = super().minimumSizeHint(), self._held_card
-        if card is not None:
+        if card is not None and not (self._stack.currentWidget() is self._none and card.isHidden()):
             least.setHeight(self.least_height(is_tight=self._buttons.isHidden()) + card.sizeHint().height() + SPACE)
         return least
 

@@ -213,6 +213,7 @@ class TrainPanel(QWidget):
         self.plans.propose_name()
         self._following.begin(folder, config)
         self.stage.show_new(folder)
+        self.columns.bring_back(self._right)
 
     def toggle_pause(self) -> None:
         """Pause the run, or continue it."""

@@ -1,19 +1,21 @@
 """Fields for numbers, which show the minus sign of print, take the hyphen that a keyboard has, and say what they allow.
 
-Qt drops a digit or sign that would lead out of a field's range as if nobody had typed it, and all of a number that is too
-small. Here such a number can be typed; once it is entered, the nearest allowed one takes its place, and a tooltip says the range.
+Qt drops a digit, sign or point that would lead out of what a field allows as if nobody had typed it, and all of a number that is
+too small. Here such a number can be typed; once it is entered, the nearest allowed one takes its place, and a note at the field
+says why.
 """
 
 from __future__ import annotations
 
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QPoint
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QToolTip
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from core.wording import with_minus
 from explorer.qt import override
+from explorer.widgets.field_note import FieldNote
 
 _Validated = tuple[QValidator.State, str, int]
 MINUS: Final = "\N{MINUS SIGN}"
@@ -24,7 +26,25 @@ def _typed(text: str) -> str:
     return text.replace(MINUS, "-")
 
 
-class WholeBox(QSpinBox):
+class _Corrected:
+    """What both kinds of fields have in common: what they make of numbers that they don't allow."""
+
+    _note: FieldNote | None = None
+
+    def _corrected(self, text: str) -> str:
+        """The allowed number next to a typed one, and why it took its place at the field; "" where none was typed."""
+        assert isinstance(self, WholeBox | RealBox)
+        value = _number(self, text)
+        if value is None:
+            return ""
+        allowed, why_not = _nearest(self, value)
+        if why_not:
+            self._note = self._note or FieldNote(self)
+            self._note.say(why_not.format(typed=with_minus(_bare(self, text))))
+        return f"{self.prefix()}{self.textFromValue(allowed)}{self.suffix()}"  # type: ignore[arg-type]
+
+
+class WholeBox(_Corrected, QSpinBox):
     """A whole number."""
 
     @override
@@ -41,10 +61,10 @@ class WholeBox(QSpinBox):
 
     @override
     def fixup(self, text: str) -> str:  # type: ignore[override]
-        return _nearest(self, text) or super().fixup(text) or text
+        return self._corrected(text) or super().fixup(text) or text
 
 
-class RealBox(QDoubleSpinBox):
+class RealBox(_Corrected, QDoubleSpinBox):
     """A number with decimals."""
 
     @override
@@ -61,7 +81,7 @@ class RealBox(QDoubleSpinBox):
 
     @override
     def fixup(self, text: str) -> str:  # type: ignore[override]
-        return _nearest(self, text) or super().fixup(text) or text
+        return self._corrected(text) or super().fixup(text) or text
 
 
 def _validated(box: WholeBox | RealBox, validated: object) -> _Validated:
@@ -78,19 +98,19 @@ def _bare(box: WholeBox | RealBox, text: str) -> str:
 
 
 def _number(box: WholeBox | RealBox, text: str) -> float | None:
-    """The number in a text, whether it is in range or not; None: there is none."""
+    """The number in a text, whether it is allowed or not; None: there is none."""
     value, is_number = box.locale().toDouble(_bare(box, text))
-    if not is_number or (isinstance(box, WholeBox) and value != int(value)):
-        return None
-    return value
+    return value if is_number else None
 
 
-def _nearest(box: WholeBox | RealBox, text: str) -> str:
-    """The allowed number next to a typed one that is out of range, which is said; "" where it isn't."""
-    value = _number(box, text)
-    if value is None or box.minimum() <= value <= box.maximum():
-        return ""
-    least, most = (box.textFromValue(bound) for bound in (box.minimum(), box.maximum()))  # type: ignore[arg-type]
-    words = QCoreApplication.translate("NumberBox", "From {least} to {most}.").format(least=least, most=most)
-    QToolTip.showText(box.mapToGlobal(QPoint(0, box.height())), words, box)
-    return f"{box.prefix()}{least if value < box.minimum() else most}{box.suffix()}"
+def _nearest(box: WholeBox | RealBox, value: float) -> tuple[float, str]:
+    """The allowed number next to a typed one, and why that isn't possible, with `{typed}`; "" where it is."""
+    if value < box.minimum():
+        words = QCoreApplication.translate("NumberBox", "{typed} isn't possible: at least {least}.")
+        return box.minimum(), words.replace("{least}", box.textFromValue(box.minimum()))  # type: ignore[arg-type]
+    if value > box.maximum():
+        words = QCoreApplication.translate("NumberBox", "{typed} isn't possible: at most {most}.")
+        return box.maximum(), words.replace("{most}", box.textFromValue(box.maximum()))  # type: ignore[arg-type]
+    if isinstance(box, WholeBox) and value != round(value):
+        return round(value), QCoreApplication.translate("NumberBox", "{typed} isn't possible: whole numbers only.")
+    return (round(value) if isinstance(box, WholeBox) else value), ""

@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, 
 
 from core import checkpoint
 from core.data.sources import spoken_name
+from core.errors import CoreError
+from core.families.registry import family
+from core.runs.listing import read_config
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.document.recent import Recent
@@ -180,9 +183,10 @@ class Header(QWidget):
         self._model_menu.addAction(action)
 
     def _offer(self, name: str, path: Path, current: str, choose: Callable[[], None] | None = None) -> None:
-        action = self._model_menu.addAction(name.replace("&", "&&"))
+        about = model_words(path)
+        action = self._model_menu.addAction("\t".join(text.replace("&", "&&") for text in (name, about) if text))
         action.setData(str(path))
-        action.setToolTip(str(path))
+        action.setToolTip("\n".join(text for text in (about, str(path)) if text))
         action.setCheckable(True)
         action.setChecked(str(path) == current)
         choose = choose or partial(self.model_chosen.emit, str(path))
@@ -208,6 +212,21 @@ def newest_runs(folder: Path) -> list[Path]:
         return sorted(folders, key=lambda path: -(path / "checkpoints" / "best.safetensors").stat().st_mtime)[:LISTED_RUNS]
     except OSError:  # no runs yet
         return []
+
+
+def model_words(path: Path) -> str:
+    """What a model's file holds, in a few words: "VAE, 64 px, latent 128, beta 4"; empty where that can't be read.
+
+    A run's own settings are read from beside it, which takes less than its header.
+    """
+    config = read_config(path.parent.parent) if path.parent.name == "checkpoints" else None
+    if config is None:
+        try:
+            config = checkpoint.read_header(path).config
+        except CoreError:
+            return ""
+    kind = family(config.family)
+    return ", ".join((kind.title, f"{config.data.image_size} px", *kind.about(config.settings)))
 
 
 def describe(model: LoadedModel, widget: QWidget) -> str:

@@ -93,6 +93,17 @@ def test_no_file_no_safetensors_empty_and_cut_off(tmp_path: Path) -> None:
         load(tmp_path / "none.safetensors")
 
 
+def test_a_file_that_is_no_model_is_called_so_in_plain_words(tmp_path: Path) -> None:
+    text, torn = tmp_path / "notes.txt", tmp_path / "torn.safetensors"
+    for path in (text, torn):
+        path.write_text("no model at all", encoding="utf-8")
+    for path, what in ((text, "isn't a model's file."), (torn, "is cut off or damaged.")):
+        with pytest.raises(CheckpointError) as caught:
+            read_header(path)
+        assert caught.value.message == f"{path} {what}"
+        assert caught.value.hint == "Choose a .safetensors file that Labkhand wrote."
+
+
 def test_foreign_files(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     for metadata in (None, {"format": "pt"}, {KEY: "no json"}, {KEY: "[]"}, {KEY: '{"format": "other"}'}, {KEY: "[" * 100_000}):

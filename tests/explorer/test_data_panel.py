@@ -264,7 +264,7 @@ def test_a_choice_during_reading_is_read_instead(
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 5, "non_smile": 5}), image_size=64)
     real, sizes = data_module.load, list[int]()
 
-    def slow(config: DataConfig, progress: Callable[[str, int, int], None]) -> FaceData:
+    def slow(config: DataConfig, progress: Callable[[str, int, int], None], **_: object) -> FaceData:
         sizes.append(config.image_size)
         while config.image_size == 96:
             progress("Reading pictures", 0, 0)
@@ -292,7 +292,7 @@ def test_what_is_typed_while_a_choice_is_read_is_read_next(
     number = panel.column.amount.number
     real, end = data_module.load, Event()
 
-    def waits(config: DataConfig, progress: Callable[[str, int, int], None]) -> FaceData:
+    def waits(config: DataConfig, progress: Callable[[str, int, int], None], **_: object) -> FaceData:
         if config.limit == 0:
             assert end.wait(TIMEOUT / 1000)
         return real(config, progress)
@@ -337,7 +337,7 @@ def test_a_choice_that_is_cancelled_or_fails_is_shown_as_not_made(
     qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
     assert (messages[0].kind, panel.framing.crop, document.data_pending) == ("error", "center", "")
 
-    def endless(config: object, progress: Callable[[str, int, int], None]) -> None:
+    def endless(config: object, progress: Callable[[str, int, int], None], **_: object) -> None:
         while True:
             progress("Reading pictures", 0, 0)
 
@@ -411,7 +411,7 @@ def test_says_an_error_and_keeps_what_there_was(
 
 
 def test_cancel_ends_the_reading(qtbot: QtBot, panel: DataPanel, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(config: object, progress: object) -> None:
+    def endless(config: object, progress: object, **_: object) -> None:
         done = 0
         while True:
             done += 1
@@ -534,6 +534,44 @@ def test_a_sample_says_of_how_many_pictures_it_is(qtbot: QtBot, panel: DataPanel
         panel.apply_choices()
     assert counts._total.text() == "4 faces"
     assert counts._sizes.text().startswith("of 12; ")
+
+
+def test_a_sample_leaves_out_what_cannot_be_used_and_goes_on_saying_so(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"smile": 6, "non_smile": 6})
+    (folder / "smile" / "broken.jpg").write_text("no picture")
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert panel.details.bad_files.isVisible()
+    for number in (4, 11):  # with the broken one in the sample or not
+        with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+            panel.column.amount.number.setValue(number)
+            panel.apply_choices()
+        assert panel.column.counts._sizes.text().startswith("of 12; ")
+        assert panel.details.bad_files.isVisible()
+        assert "smile/broken.jpg: " in panel.details.bad_files.view.toPlainText()
+
+
+@pytest.mark.parametrize(("side", "size"), [((70, 64), 64), ((100, 100), 96), ((20, 24), 32), ((178, 218), 128)])
+def test_small_pictures_are_not_enlarged_unasked(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, side: tuple[int, int], size: int
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path / "small", {"smile": 3, "non_smile": 3}, size=side))
+    assert document.data is not None
+    assert document.data.config.image_size == panel.framing.image_size == size
+    assert bool(panel.framing.enlarges) == (min(side) < size)
+    open_folder(qtbot, panel, write_faces(tmp_path / "large", {"smile": 3, "non_smile": 3}, size=(200, 200)))
+    assert document.data.config.image_size == 128, "what suits small ones isn't what the person chose for others"
+
+
+def test_it_says_when_a_chosen_size_enlarges_the_pictures(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}, size=(64, 64)))
+    assert panel.framing._enlarges.isHidden()
+    panel.framing.choose("center", 128)
+    assert panel.framing._enlarges.isVisible()
+    assert panel.framing._enlarges.text() == "The pictures are 64 pixels wide: 128 only enlarges them."
+    panel.framing.choose("10,10,50,50", 64)
+    assert panel.framing._enlarges.text() == "The box is 40 pixels wide: 64 only enlarges it."
+    panel.framing.choose("center", 64)
+    assert panel.framing._enlarges.isHidden()
 
 
 def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:

@@ -208,6 +208,30 @@ def test_curves_of_a_phase_are_where_it_is_and_lines_say_where_it_begins() -> No
     assert stretches(ChartRun("faces-1", vae(5))) == ()
 
 
+@pytest.mark.parametrize("best", [1, 13])
+@pytest.mark.parametrize("view", [View(), View((14.0, 16.0)), View((0.0, 13.0))])
+def test_the_names_of_phases_lie_on_no_curve_and_not_on_each_other(view: View, best: int) -> None:
+    history = replace(codes_history(two_phases(12, 8)), best_epoch=best)
+    drawn = figure([ChartRun("codes-1", history, phase_titles=TITLES)], "psnr", view)
+    axes = drawn.axes[0]
+    named = [text.get_window_extent() for text in axes.texts if text.get_text() == f"best {best}"]
+    names = [text.get_window_extent() for text in axes.texts if text.get_text() in TITLES.values()]
+    assert names
+    for number, place in enumerate(names):
+        assert place.y0 >= axes.bbox.y1, "above the curves"
+        assert place.x1 <= drawn.bbox.x1
+        assert place.y1 <= drawn.bbox.y1
+        assert not any(place.overlaps(other) for other in names[:number])
+        for other in [*named, *(text.get_window_extent() for text in drawn.texts)]:  # the best epoch, and the legend
+            assert not place.overlaps(other)
+
+
+def test_runs_whose_phases_begin_together_name_them_once() -> None:
+    runs = [ChartRun(f"codes-{n}", codes_history(two_phases(12, n)), phase_titles=TITLES) for n in (5, 8)]
+    texts = [text.get_text() for text in figure(runs, "psnr").axes[0].texts]
+    assert texts.count("The codebook") == texts.count("A prior over codes") == 1
+
+
 def test_the_chart_of_a_phase_is_offered_when_it_begins(qtbot: QtBot, chart: TrainingChart) -> None:
     rows = two_phases(3, 2)
     chart.set_history(codes_history(rows[:3]))

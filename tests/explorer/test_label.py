@@ -484,7 +484,7 @@ def test_pictures_of_a_folder_that_cant_be_written_stay_framed_as_they_are(
     qtbot.waitUntil(lambda: bench.dialog._saved.whole_text == "Saved")
     gate = threading.Event()
     if not is_in_use:
-        monkeypatch.setattr(data_tab, "load", lambda *arguments: (gate.wait(TIMEOUT / 1000), load(*arguments))[1])
+        monkeypatch.setattr(data_tab, "load", lambda *arguments, **_: (gate.wait(TIMEOUT / 1000), load(*arguments))[1])
     panel.open_config(framed)
     if is_in_use:
         qtbot.waitUntil(lambda: bench.document.data is not None, timeout=TIMEOUT)

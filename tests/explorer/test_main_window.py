@@ -15,9 +15,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
-from core.config import DataConfig, TrainConfig
+from core.config import DataConfig, TrainConfig, preset, to_dict, with_values
 from core.data.sources import short_name
 from core.export.images import grid, read_recipe, save_picture
+from core.families.registry import family
+from core.files import write_json
 from core.latent.session import Anchor, Edit, Session
 from core.runs.previews import preview_name
 from core.runs.queue import plan
@@ -596,7 +598,30 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
     for action in menu.actions():
         label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
         words.append(label.text() if isinstance(label, QLabel) else action.text())
-    assert words[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
+    names = [text.partition("\t")[0] for text in words]
+    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
+
+
+def test_the_model_menu_says_what_each_model_is(window: MainWindow, tmp_path: Path) -> None:
+    for name, config in (
+        ("plain", with_values(preset("quick"), {"objective.beta": 4.0, "data.image_size": 64, "model.latent_dim": 32})),
+        ("codes", with_values(preset(family("vq_vae").presets[0].name), {"data.image_size": 64})),
+    ):
+        folder = tmp_path / "runs" / name
+        (folder / "checkpoints").mkdir(parents=True)
+        (folder / "checkpoints" / "best.safetensors").touch()
+        write_json(folder / "config.json", to_dict(config))
+    write_model(tmp_path / "lone.safetensors")
+    window.recent.add_model(str(tmp_path / "lone.safetensors"))
+    menu = window.header.model_button.menu()
+    menu.aboutToShow.emit()
+    said = dict(action.text().split("\t") for action in menu.actions() if "\t" in action.text())
+    assert said["plain"] == "VAE, 64 px, latent 32, beta 4"
+    assert said["codes"].startswith("VQ-VAE, 64 px, 16×16 of ")
+    assert said["faces"].startswith("VAE, 128 px, latent ")
+    assert said["lone"].startswith("VAE, ")
+    tips = {action.text().partition("\t")[0]: action.toolTip() for action in menu.actions()}
+    assert tips["plain"].startswith("VAE, 64 px, latent 32, beta 4\n")
 
 
 def test_to_choose_the_model_in_use_is_answered(qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path) -> None:

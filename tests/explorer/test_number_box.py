@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.train.settings.inputs import NumberBox
+from explorer.widgets.field_note import FieldNote
 from explorer.widgets.number_box import RealBox, WholeBox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,25 +67,76 @@ def test_no_part_of_the_window_has_fields_of_its_own() -> None:
     assert places == []
 
 
+def in_a_window(qtbot: QtBot, kind: type[WholeBox | RealBox]) -> tuple[QWidget, WholeBox | RealBox, QLineEdit]:
+    """A window with a field from 1 to 1000 that says 25, and another field to go to."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    field, other = kind(window), QLineEdit(window)
+    field.setGeometry(20, 20, 120, 28)
+    other.setGeometry(20, 100, 120, 28)
+    field.setRange(1, 1000)
+    field.setSuffix(" codes")
+    field.setKeyboardTracking(False)
+    field.setValue(25)
+    window.resize(400, 200)
+    with qtbot.waitExposed(window):
+        window.show()
+    field.setFocus()
+    field.selectAll()
+    return window, field, other
+
+
+def said_at(field: QWidget) -> str:
+    """What can be read at a field."""
+    notes = [note for note in field.window().findChildren(FieldNote) if note.isVisible()]
+    for note in notes:
+        assert note.geometry().top() >= field.geometry().bottom(), "it doesn't cover what it is about"
+        assert field.window().rect().contains(note.geometry())
+    return " ".join(note.text() for note in notes)
+
+
 @pytest.mark.parametrize(
-    ("kind", "typed", "value"),
-    [(WholeBox, "0", 1), (WholeBox, "99999", 1000), (WholeBox, "-5", 1), (RealBox, "-3", 1.0), (RealBox, "20000", 1000.0)],
+    ("kind", "typed", "value", "why"),
+    [
+        (WholeBox, "0", 1, "0 isn't possible: at least 1."),
+        (WholeBox, "99999", 1000, "99999 isn't possible: at most 1"),
+        (WholeBox, "-5", 1, "\N{MINUS SIGN}5 isn't possible: at least 1."),
+        (WholeBox, "2.5", 2, "2.5 isn't possible: whole numbers only."),
+        (RealBox, "-3", 1.0, "\N{MINUS SIGN}3 isn't possible: at least 1.00."),
+        (RealBox, "20000", 1000.0, "20000 isn't possible: at most 1"),
+    ],
 )
-def test_a_number_out_of_range_gives_way_to_the_nearest_and_that_is_said(
-    qtbot: QtBot, kind: type[WholeBox | RealBox], typed: str, value: float
+def test_a_number_that_isnt_allowed_gives_way_to_the_nearest_and_that_stays_said(
+    qtbot: QtBot, kind: type[WholeBox | RealBox], typed: str, value: float, why: str
 ) -> None:
-    box = kind()
-    qtbot.addWidget(box)
-    box.setRange(1, 1000)
-    box.setSuffix(" codes")
-    box.setValue(25)
-    with qtbot.waitExposed(box):
-        box.show()
-    box.selectAll()
-    QTest.keyClicks(box, typed)
-    assert box.cleanText().replace("\N{MINUS SIGN}", "-") == typed, "it can be seen while it is typed"
-    QTest.keyClick(box, Qt.Key.Key_Return)
-    assert box.value() == value
-    assert "From 1" in QToolTip.text()
-    assert "1,000" in QToolTip.text() or "1000" in QToolTip.text()
-    QToolTip.hideText()
+    window, field, other = in_a_window(qtbot, kind)
+    QTest.keyClicks(field, typed)
+    assert field.cleanText().replace("\N{MINUS SIGN}", "-") == typed, "it can be seen while it is typed"
+    assert said_at(field) == ""
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    other.setFocus()
+    QTest.mouseMove(window, QPoint(300, 150))
+    assert field.value() == value
+    assert said_at(field).startswith(why)
+
+
+def test_what_is_said_at_a_field_goes_with_the_next_key_there_and_with_the_field(qtbot: QtBot) -> None:
+    _window, field, _ = in_a_window(qtbot, WholeBox)
+    QTest.keyClicks(field, "0\r")
+    assert said_at(field)
+    field.move(40, 40)
+    assert said_at(field), "it follows its field"
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_7)
+    assert said_at(field) == ""
+    QTest.keyClicks(field, "000\r")
+    assert said_at(field)
+    field.hide()
+    assert not any(note.isVisible() for note in field.window().findChildren(FieldNote))
+
+
+def test_a_number_that_is_allowed_is_taken_however_it_is_written(qtbot: QtBot) -> None:
+    _window, field, _ = in_a_window(qtbot, WholeBox)
+    QTest.keyClicks(field, "40.0\r")
+    assert field.value() == 40
+    assert said_at(field) == ""

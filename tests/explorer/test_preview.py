@@ -385,7 +385,7 @@ def test_long_words_leave_the_room_to_the_pictures(qtbot: QtBot, preview: Previe
     whole = preview._what
     preview.resize(470, 260)
     qtbot.waitUntil(lambda: preview._caption.text() != whole)
-    assert preview._caption.text().endswith("…")
+    assert preview._caption.text() in ("Validation pictures", ""), "nothing is cut"
     assert whole in preview._sheet.toolTip()
     preview.resize(820, 260)
     qtbot.waitUntil(lambda: preview._caption.text() == whole)

@@ -113,6 +113,33 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
         assert keys == [*first, *(column.key for column in model.columns if column.key not in first)]
 
 
+def test_all_columns_are_in_sight_and_what_differs_is_whole_in_a_window_of_1280_pixels(qtbot: QtBot) -> None:
+    quick = with_values(preset("quick"), {"data.source": "faces", "epochs": 6, "batch_size": 32})
+    other = with_values(quick, {"epochs": 2, "batch_size": 64, "model.latent_dim": 64, "learning_rate": 0.0005})
+    best = {"elbo": -6277.2, "psnr": 17.66}
+    runs = [
+        RunSummary(Path(f"faces-{n}"), f"faces-{n}", "finished", 6, 6, config=one, best=best, started=1.7e9, seconds=57.0)
+        for n, one in enumerate((quick, with_values(quick, {"objective.beta": 4.0}), other))
+    ]
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    table.resize(870, 300)
+    table.show()
+    model.set_runs(runs)
+    header = table.horizontalHeader()
+    assert header.length() == table.viewport().width()
+    font = table.fontMetrics()
+    for section in range(header.count()):
+        longest = max(font.horizontalAdvance(model.index(row, section).data()) for row in range(3))
+        lines = table.rowHeight(0) // font.lineSpacing() if section == SETTINGS else 1
+        assert longest < lines * header.sectionSize(section), model.columns[section].title
+    took = model.section(TOOK)
+    header.resizeSection(took, 200)
+    model.set_runs(runs[:2])
+    assert header.sectionSize(took) == 200, "as the person has it"
+
+
 def test_a_number_stands_in_the_column_of_its_own_family_alone() -> None:
     """Two families have a number of the same name, in different units."""
     quick = RunSummary(Path("a"), "a", "finished", config=preset("quick"), best={"reconstruction": -3166.2, "psnr": 15.0})
@@ -155,6 +182,20 @@ def test_words_find_runs(bench: TrainBench) -> None:
         assert column(bench, NAME) == ["b-1"], text
     table.filter.setText("full")
     assert column(bench, NAME) == ["c-1"]
+
+
+def test_a_number_belongs_to_the_whole_name_before_it(qtbot: QtBot) -> None:
+    quick = with_values(preset("quick"), {"data.source": "faces"})
+    small = with_values(quick, {"data.image_size": 64, "model.latent_dim": 32})
+    tight = with_values(quick, {"data.image_size": 128, "model.latent_dim": 64})
+    named = (("small", small), ("tight", tight))
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    model.set_runs([RunSummary(Path(name), name, "finished", config=config) for name, config in named])
+    for text, names in (("latent size 64", ["tight"]), ("picture size 64", ["small"]), ("size 64", ["small", "tight"])):
+        table.set_filter(text)
+        assert [run.name for run in table.runs] == names, text
 
 
 def test_what_is_selected_stays_so_while_runs_are_looked_for(bench: TrainBench) -> None:

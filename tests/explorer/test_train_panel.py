@@ -14,7 +14,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QMenu, QScrollArea, QSpinBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -39,6 +50,7 @@ from explorer.train.settings.fields import fields_of, groups_of
 from explorer.train.settings.form import TrainSettings
 from explorer.train.settings.inputs import tooltip
 from explorer.train.tab import TrainPanel
+from explorer.widgets.field_note import FieldNote
 from tests.helpers.fake_train import epoch_event
 
 FAKE = Path(__file__).resolve().parent.parent / "helpers" / "fake_train.py"
@@ -192,6 +204,32 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
+def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    bench = make_bench(with_data=False)
+    panel, form = bench.panel, bench.panel.settings_form
+    assert not form._about.isHidden(), "what the preset is isn't cut"
+    form.more.set_open(True)
+    runs, none = panel.runs, panel.runs._none
+    qtbot.waitUntil(lambda: runs.height() < 2 * runs._section.height() + none.sizeHint().height(), timeout=2000)
+    shown = next(area for area in panel.findChildren(QScrollArea) if area.isAncestorOf(form)).viewport().height()
+    assert shown > form.more.mapTo(form, QPoint(0, 0)).y() + 200, "more than three lines of them"
+    make_run(tmp_path / "runs" / "first")
+    with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
+        panel.runs.refresh()
+    qtbot.waitUntil(lambda: runs.list.isVisible() and runs.height() > runs.list.row_height + 100, timeout=2000)
+
+
+def test_the_curves_come_into_sight_when_a_run_starts(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    bench.panel.resize(640, 330)
+    assert not bench.panel.view.isVisible()
+    start(qtbot, bench)
+    assert bench.panel.view.isVisible()
+    (mark,) = (b for b in bench.panel.columns.findChildren(QAbstractButton) if b.accessibleName() == "Unfold: settings and runs")
+    qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+    assert bench.panel.run_box.stop_button.isVisible()
+
+
 def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     form = bench.panel.settings_form
@@ -209,6 +247,50 @@ def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
     assert (config.epochs, config.settings.objective.likelihood) == (7, "bernoulli")
     assert (config.data.source, config.data.crop) == ("/pictures/celeba", "25,52,153,180")
     assert bench.job.folder == bench.root / "my-run"
+
+
+def said_at_fields(bench: Bench) -> list[str]:
+    """What stands at fields just now."""
+    return [note.text() for note in bench.panel.window().findChildren(FieldNote) if note.isVisible()]
+
+
+@pytest.mark.parametrize(("typed", "name"), [("a/b*?", "a-b"), ("my run", "my-run"), ("beta 4.", "beta-4")])
+def test_a_name_that_cannot_be_says_what_it_becomes(make_bench, typed: str, name: str) -> None:
+    bench = make_bench()
+    field = bench.panel.run_box.name_edit
+    field.setFocus()
+    QTest.keyClicks(field, typed)
+    assert [text for text in said_at_fields(bench) if f"called {name}:" in text], "while it is typed"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == name
+    assert [text for text in said_at_fields(bench) if f"called {name}:" in text]
+
+
+def test_a_name_that_can_be_is_left_alone(make_bench) -> None:
+    bench = make_bench()
+    field = bench.panel.run_box.name_edit
+    field.setFocus()
+    for letter in "beta-4_x":
+        QTest.keyClicks(field, letter)
+        assert said_at_fields(bench) == []
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert (field.text(), said_at_fields(bench)) == ("beta-4_x", [])
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "value"), [("epochs", "0", 1), ("objective.beta", "-3", 0.0), ("model.latent_dim", "99999", None)]
+)
+def test_a_setting_that_cannot_be_says_so_at_its_field(make_bench, path: str, typed: str, value: float | None) -> None:
+    bench = make_bench()
+    field = bench.panel.settings_form.widget(path)
+    assert isinstance(field, QSpinBox | QDoubleSpinBox)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, typed)
+    bench.panel.run_box.name_edit.setFocus()
+    assert field.value() == (field.maximum() if value is None else value) == get(bench.panel.settings_form.config, path)
+    (said,) = said_at_fields(bench)
+    assert said.startswith(f"{typed} isn't possible: at ".replace("-", "\N{MINUS SIGN}"))
 
 
 def test_a_finished_run_offers_its_model(qtbot: QtBot, make_bench) -> None:

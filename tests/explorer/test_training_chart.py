@@ -365,9 +365,16 @@ def test_with_little_room_the_numbers_are_read_in_short(qtbot: QtBot, chart: Tra
     words = chart._readout.fontMetrics().horizontalAdvance(chart._readout.text())
     chart.resize(chart.width() - (chart._readout.width() - words) - 60, chart.height())
     assert chart._readout.text().startswith("Epoch 20, training / validation   Reconstruction 1,"), "they are told apart"
-    chart.resize(420, chart.height())
-    assert chart._readout.text().startswith("Epoch 20   Reconstruction 1,")
-    assert " / " in chart._readout.text()
+    metrics = chart._readout.fontMetrics()
+    whole = chart._readout._reading.short.split("   ")
+    for width in range(chart.width() - 10, 300, -10):
+        chart.resize(width, chart.height())
+        text = chart._readout.text()
+        assert metrics.horizontalAdvance(text) <= chart._readout.width()
+    parts = text.split("  ")
+    assert parts[:-1] == whole[: len(parts) - 1]
+    assert parts[-1] == "…", "what doesn't fit is left out whole"
+    assert " / " in text
     assert "Training / validation" in chart._readout.toolTip()
     assert "Reconstruction: -log p(x|z), nats per image: lower is closer" in chart._readout.toolTip()
 

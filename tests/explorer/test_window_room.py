@@ -817,6 +817,38 @@ def test_columns_fold_for_want_of_room_and_come_back(qtbot: QtBot) -> None:
     assert columns.splitter.sizes()[::2] == [220, 340]
 
 
+def test_the_mark_of_a_folded_column_says_what_is_behind_it(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    columns.resize(700, 400)
+    first, last = columns.mark("first"), columns.mark("last")
+    assert last.height() == last.sizeHint().height() == 48, "only a mark, since the column is in sight"
+    words = first.fontMetrics().horizontalAdvance("First")
+    assert first.height() == first.sizeHint().height() > words
+
+    def ink(mark: QAbstractButton) -> int:
+        picture = mark.grab().toImage()
+        ground = picture.pixel(picture.width() // 2, 3)
+        rows = range(30, picture.height() - 3)
+        return sum(picture.pixel(column, row) != ground for row in rows for column in range(3, picture.width() - 3))
+
+    assert ink(first) > 20, "it is written"
+    QTest.mouseClick(first, Qt.MouseButton.LeftButton)
+    settle()
+    assert first.height() == 48
+    assert last.height() > 48
+
+
+def test_a_column_that_the_person_folded_stays_so_where_others_are_brought_back(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    columns.resize(700, 400)
+    columns.splitter.bring_back(columns.first)
+    assert columns.open == [True, True, False]
+    columns.resize(1200, 400)
+    columns.splitter.fold(columns.first, True)
+    columns.splitter.bring_back(columns.first)
+    assert columns.open == [False, True, True]
+
+
 def test_a_column_that_is_unfolded_takes_the_others_place(qtbot: QtBot) -> None:
     columns = Columns(qtbot)
     columns.resize(700, 400)

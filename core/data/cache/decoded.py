@@ -104,6 +104,20 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
     return _cache(described, images, over_limit=not fits)
 
 
+def with_known_bad(bad: tuple[BadFile, ...], index: Index, config: DataConfig) -> tuple[BadFile, ...]:
+    """The pictures that can't be used: those found in a sample, and those found when all were read, if they were."""
+    notes_path = cache_folder() / f"{_key(index, np.arange(len(index.files)), config)}.json"
+    try:
+        notes = json.loads(notes_path.read_bytes().partition(b"\n")[2])
+        if notes["version"] != VERSION:
+            return bad
+        lasting = {name: reason for name, reason in notes["bad"] if name not in notes["unreadable"]}
+        reasons = lasting | {one.file: one.reason for one in bad}
+    except (OSError, ValueError, KeyError, TypeError):  # all were never read, or the notes are damaged
+        return bad
+    return tuple(BadFile(name, reasons[name]) for name in index.files if name in reasons)
+
+
 def sample(index: Index, limit: int, seed: int) -> Rows:
     """Row numbers of a seeded sample of an index with the shares of classes and parts kept, as `sample_rows`."""
     if index.part is None:

@@ -222,13 +222,17 @@ class Preview(QWidget):
             self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
 
     def _fit_caption(self) -> None:
-        """Elide the words where they would take many lines beside the choice of rows, which says nearly the same."""
+        """Say less where the words would take many lines beside the choice of rows, which says nearly the same; cut none."""
         taken = sum(widget.sizeHint().width() + GROUP for widget in (self._rows, self.save_button) if not widget.isHidden())
-        lines = self._caption.fontMetrics().boundingRect(
-            QRect(0, 0, max(1, self.width() - taken), 0), Qt.TextFlag.TextWordWrap, self._what
-        )
-        is_short = self._rows.isHidden() or lines.height() < 2.5 * self._caption.fontMetrics().lineSpacing()
-        brief = self._caption.fontMetrics().elidedText(self._what, Qt.TextElideMode.ElideRight, self.width() - taken)
+        metrics, room = self._caption.fontMetrics(), max(1, self.width() - taken)
+
+        def fits(text: str) -> bool:
+            place = metrics.boundingRect(QRect(0, 0, room, 0), Qt.TextFlag.TextWordWrap, text)
+            return place.height() < 2.5 * metrics.lineSpacing() and place.width() <= room
+
+        is_short = self._rows.isHidden() or fits(self._what)
+        brief = self.tr("Validation pictures")
+        brief = brief if self._what.startswith(brief) and fits(brief) else ""
         self._caption.setText(self._what if is_short else brief)
         self._sheet.setToolTip("" if is_short else f"<p>{html.escape(self._what)}</p>")
 

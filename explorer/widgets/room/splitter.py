@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 
 from explorer.look.icons import paint_icon
-from explorer.look.theme import GROUP, RADIUS, colors
+from explorer.look.theme import GROUP, RADIUS, SPACE, colors, small_font
 from explorer.qt import override
 
 _MARK = QSize(GROUP, 48)
@@ -47,6 +47,8 @@ class _Pane:
 
 class FoldingSplitter(QSplitter):
     """Columns of a tab. One that folds has a mark on its border; a click on it, or a drag to the edge, folds it.
+
+    The mark of a folded one says what is behind it.
 
     Where there isn't room for all, columns fold by themselves, the first one first unless another is said to be, and come back with
     the room; one stays in any case. One that the person unfolds then takes the others' place.
@@ -99,6 +101,11 @@ class FoldingSplitter(QSplitter):
         pane.is_squeezed = False
         self._fit()
         self._give_sizes()
+
+    def bring_back(self, widget: QWidget) -> None:
+        """Unfold a pane that folded for want of room; others may fold for it. One that the person folded stays so."""
+        if next(pane for pane in self._panes if pane.widget is widget).is_squeezed:
+            self.fold(widget, False)
 
     def is_open(self, widget: QWidget) -> bool:
         """Whether a pane is unfolded."""
@@ -257,6 +264,8 @@ class _Handle(QSplitterHandle):
         leftwards = comes_before == pane.is_open
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.mark.set_icon("chevron-left" if leftwards != mirrored else "chevron-right")
+        self.mark.set_words("" if pane.is_open else pane.name[:1].upper() + pane.name[1:])
+        self._place_mark()
         self.setCursor(Qt.CursorShape.SplitHCursor if pane.is_open else Qt.CursorShape.ArrowCursor)
 
     def _on_mark_clicked(self) -> None:
@@ -281,14 +290,18 @@ class _Handle(QSplitterHandle):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.mark.resize(self.width(), min(_MARK.height(), self.height()))
+        self._place_mark()
+
+    def _place_mark(self) -> None:
+        self.mark.resize(self.width(), min(self.mark.sizeHint().height(), self.height()))
         self.mark.move(QPoint(0, (self.height() - self.mark.height()) // 2))
 
 
 class _Mark(QAbstractButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._icon = ""
+        self._icon = self._words = ""
+        self.setFont(small_font())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -298,9 +311,16 @@ class _Mark(QAbstractButton):
         self._icon = name
         self.update()
 
+    def set_words(self, words: str) -> None:
+        """What is behind it, written upwards; empty: nothing."""
+        self._words = words
+        self.update()
+
     @override
     def sizeHint(self) -> QSize:
-        return _MARK
+        if not self._words:
+            return _MARK
+        return QSize(_MARK.width(), self.fontMetrics().horizontalAdvance(self._words) + _ICON + 4 * SPACE)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -312,6 +332,10 @@ class _Mark(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.pressed)
             painter.drawRoundedRect(area, RADIUS, RADIUS)
+        elif self._words:
+            painter.setPen(theme.border)
+            painter.setBrush(theme.raised)
+            painter.drawRoundedRect(area, RADIUS, RADIUS)
         if self.hasFocus():
             painter.setPen(theme.focus)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -319,4 +343,14 @@ class _Mark(QAbstractButton):
         where = self.rect()
         where.setSize(QSize(_ICON, _ICON))
         where.moveCenter(self.rect().center())
-        paint_icon(painter, self._icon, where, theme.text if self.underMouse() else theme.muted_text)
+        color = theme.text if self.underMouse() or self._words else theme.muted_text
+        if self._words:
+            where.moveTop(SPACE)
+            length = self.height() - where.bottom() - 2 * SPACE
+            words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, length)
+            painter.setPen(color)
+            painter.translate(0, self.height() - SPACE)
+            painter.rotate(-90)
+            painter.drawText(QRect(0, 0, length, self.width()), int(Qt.AlignmentFlag.AlignCenter), words)
+            painter.resetTransform()
+        paint_icon(painter, self._icon, where, color)
