@@ -16,7 +16,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 
-from core.export.drawn import drawing
+from core.export.drawn import drawing, let_go
 from core.export.images import GAP, PAPER
 from core.export.paper import WHITE
 from core.export.report import Figure, Heading, Paragraph, Part, Report, Table, shown
@@ -75,8 +75,11 @@ def write_pdf(report: Report, path: Path, progress: Progress = silent) -> None:
         with PdfPages(beside, metadata={"Title": report.title, "CreationDate": None}) as file:
             for number, blocks in enumerate(pages, start=1):
                 progress("Drawing pages", number - 1, len(pages))
-                with drawing(WHITE):  # a window's charts are drawn in between
-                    file.savefig(_page(blocks, report.title, f"{number} / {len(pages)}"))
+                with (
+                    drawing(WHITE),  # a window's charts are drawn in between
+                    let_go(_page(blocks, report.title, f"{number} / {len(pages)}")) as page,
+                ):
+                    file.savefig(page)
 
     write_whole(path, write)
 
@@ -305,11 +308,11 @@ def _drawing(figure: Figure) -> tuple[float, Paint]:
     tall = min(TALLEST, height / width * room * NARROWER)
 
     def paint(place: SubFigure) -> None:
-        alone = draw(replace(WHITE, size=(room, tall)))
-        alone.draw_without_rendering()  # lays it out, which matplotlib can't do for a part of a page
-        draw(replace(WHITE, place=place))
-        for laid_out, axes in zip(alone.axes, place.axes, strict=True):
-            axes.set_position(laid_out.get_position().bounds)
+        with let_go(draw(replace(WHITE, size=(room, tall)))) as alone:
+            alone.draw_without_rendering()  # lays it out, which matplotlib can't do for a part of a page
+            draw(replace(WHITE, place=place))
+            for laid_out, axes in zip(alone.axes, place.axes, strict=True):
+                axes.set_position(laid_out.get_position().bounds)
 
     return tall, paint
 

@@ -21,7 +21,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_transform_factory
 from PySide6.QtGui import QImage
 
-from core.export.drawn import ONE_AT_A_TIME
+from core.export.drawn import ONE_AT_A_TIME, let_go
 from core.files import write_whole
 from core.runs.curves import binned, decimated, smoothed
 from explorer.chart.model import (
@@ -587,10 +587,11 @@ def paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
     """Draw a chart for the screen."""
     with ONE_AT_A_TIME:
         built = build(drawing, style, view)
-        canvas = built.figure.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
-        canvas.draw()
-        pixels = np.asarray(canvas.buffer_rgba())
+        with let_go(built.figure) as figure:
+            canvas = figure.canvas
+            assert isinstance(canvas, FigureCanvasAgg)
+            canvas.draw()
+            pixels = np.asarray(canvas.buffer_rgba())
     height, width = pixels.shape[:2]
     # The format of a widget's surface, so that the window's thread only copies.
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
@@ -603,8 +604,7 @@ def save_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> N
     """Write a chart as PNG, SVG or PDF by the file's ending. Raises CoreError where it can't be written."""
 
     def write(beside: Path) -> None:
-        with ONE_AT_A_TIME:
-            figure = build(drawing, style, view).figure
+        with ONE_AT_A_TIME, let_go(build(drawing, style, view).figure) as figure:
             figure.savefig(beside, format=path.suffix.lower().lstrip("."), dpi="figure", facecolor=style.ground)
 
     write_whole(path, write)

@@ -63,3 +63,13 @@ def test_long_training_trains_a_series_and_reports_on_it(tmp_path: Path) -> None
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "sprites-beta-1" in page
     assert "sprites-beta-4" in page
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's own memory")
+def test_memory_is_told_after_each_stage() -> None:
+    result = run("memory", "--rounds", "1", "--stages", "gallery,compare,film")
+    assert set(result["stages_mb"]) == {"start", "gallery", "compare", "film", "photos"}
+    assert [len(numbers) for numbers in result["stages_mb"].values()] == [1, 1, 1, 1, result["photos"]]
+    assert all(50 < number < 5000 for numbers in result["stages_mb"].values() for number in numbers)
+    assert result["first_round_mb"] > result["stages_mb"]["start"][0]
+    assert result["grown_mb"] == pytest.approx(result["last_mb"] - result["first_round_mb"], abs=0.11)

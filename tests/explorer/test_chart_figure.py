@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.families.registry import family
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.history_table import charts_of
-from explorer.chart.figure import HeatScale, build, ranks
+from explorer.chart.figure import HeatScale, build, paint, ranks, save_chart
 from explorer.chart.model import (
     ChartOptions,
     ChartRun,
@@ -35,6 +36,7 @@ from explorer.chart.model import (
 from explorer.train.compared import difference_words, read_run
 from tests.helpers.fake_train import epoch_event
 
+MOST_GARBAGE = 1000  # objects of some ten thousand in a chart
 CHARTS = [chart.key for chart in charts_of(family("vae"))]
 
 pytestmark = pytest.mark.usefixtures("themed_app")
@@ -296,3 +298,13 @@ def test_a_run_is_read_again_only_when_its_file_has_changed(tmp_path: Path) -> N
     assert read_run(tmp_path, read.stamp) is None
     (tmp_path / "events.jsonl").write_text("{}\n", encoding="utf-8")
     assert read_run(tmp_path, read.stamp) is not None
+
+
+def test_a_drawn_chart_leaves_hardly_anything_to_the_collector_of_garbage(tmp_path: Path) -> None:
+    """A chart is drawn anew up to four times a second while a run goes on, by thousands of objects that refer to each other."""
+    drawing, style = drawing_of([ChartRun("a", history(40))], ChartOptions()), screen_style(QSize(820, 300), 1.0)
+    for act in (lambda: paint(drawing, style, View()), lambda: save_chart(tmp_path / "chart.svg", drawing, style, View())):
+        act()  # what is cached and imported
+        gc.collect()
+        act()
+        assert gc.collect() < MOST_GARBAGE
