@@ -160,8 +160,11 @@ class TrainFollowing(QObject):
         if isinstance(event, (EpochFinished, CheckpointSaved)):
             self._runs.update_own(event)
         if isinstance(event, Log):
+            latest = self._estimate.latest if self._estimate is not None else None
             if self._job.state is JobState.STARTING:
                 self._box.say(event.message)
+            elif self._job.state is JobState.RUNNING and latest is not None and latest.fraction >= 1.0:
+                self._box.say_last(event.message)
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished) and self._estimate is not None:

@@ -244,6 +244,11 @@ class RunBox(QWidget):
         self._said = text
         self._show_facts()
 
+    def say_last(self, text: str) -> None:
+        """Show what a run still does after its last epoch, which says not how far it is."""
+        self.say(text)
+        self._bar.setRange(0, 0)
+
     def _show_facts(self) -> None:
         """Under the run's name, which has its line for itself: how it stands, and how far it is."""
         self._facts.set_text(" · ".join(part for part in (self._state, self._said) if part))

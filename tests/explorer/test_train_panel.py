@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, get, loads, preset, to_dict, with_values
-from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
+from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFinished, RunStarted, Step, encode
 from core.export.images import grid, save_picture
 from core.files import write_json
 from core.locks import RunLock
@@ -161,6 +161,19 @@ def test_without_data_it_leads_to_the_data(qtbot: QtBot, make_bench) -> None:
     bench.document.open("faces", 1200)
     assert bench.panel.run_box.start_button.isEnabled()
     assert bench.panel._data.text.text() == "faces, 1,200 pictures, 128 px"
+
+
+def test_what_a_run_does_after_its_last_epoch_is_said(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    start(qtbot, bench)
+    one_epoch(qtbot, bench, 1)
+    box, epochs = bench.panel.run_box, preset("quick").epochs
+    bench.job.event_received.emit(Log("Continuing with four threads."))
+    assert box._facts.whole_text.startswith("epoch 2 of")
+    bench.job.event_received.emit(epoch_event(epochs, epochs))
+    bench.job.event_received.emit(Log("Learning where the pictures' codes lie."))
+    assert box._facts.whole_text == "Learning where the pictures' codes lie."
+    assert box._bar.maximum() == 0  # nobody knows how far it is
 
 
 def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
