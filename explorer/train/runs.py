@@ -173,8 +173,9 @@ class TrainRuns(QWidget):
 
     def set_tight(self, is_tight: bool) -> None:
         """Leave the buttons to the list's menu, where there is too little height for them."""
-        self._is_tight = is_tight
-        self._make_room()
+        if is_tight != self._is_tight:  # asked with each request for a layout, which `_make_room` makes another of
+            self._is_tight = is_tight
+            self._make_room()
 
     def _make_room(self) -> None:
         self._buttons.setVisible(not (self._is_tight or self._is_table_open))

@@ -134,6 +134,36 @@ def cut_controls(panel: QWidget) -> list[str]:
     return cut
 
 
+class _Requests(QObject):
+    """Counts requests for a layout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_at_rest_nothing_is_laid_out_again(qtbot: QtBot, window: MainWindow, faces: FaceData) -> None:
+    """One request that leads to another goes on for ever, and takes half of a core."""
+    window._services.document.set_data(faces)
+    for tab in (DATA, TRAIN, GALLERY, EXPLORE):
+        window.show_tab(tab)
+        for size in ((1280, 768), (1024, 700), (720, 450)):
+            window.resize(QSize(*size) - FRAME)
+            settle()
+            qtbot.wait(120)  # timers that end a change of size
+            requests = _Requests()
+            QApplication.instance().installEventFilter(requests)
+            for _ in range(12):
+                QApplication.processEvents()
+            QApplication.instance().removeEventFilter(requests)
+            assert requests.count < 20, f"tab {tab} at {size}"
+
+
 @pytest.fixture(scope="session")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
     """Sixteen, which no test changes."""
