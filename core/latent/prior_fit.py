@@ -19,12 +19,14 @@ from core.latent.engine import LatentEngine
 from core.latent.learned_prior import LearnedPrior
 from core.progress import Progress
 
-LEAST_PICTURES = 200  # of the training part: fewer tell nothing of where the others lie
+LEAST_PICTURES = 500  # of the training part: fewer tell nothing of where the others lie
 MOST_PICTURES = 20_000
 WIDTH = 512
 INPUTS = 64  # of u, at most: as many as the codes' dimensions where those are fewer
 BATCH = 256
 STEPS = 2000  # at most
+VISITS = 100  # of a code, at most: fewer pictures take fewer steps
+LEAST_STEPS = 300
 WARM_UP = 150  # steps in which the KL term grows to its full weight: else the second stage may never begin to tell codes apart
 JUDGED_EVERY = 100  # steps
 PATIENCE = 6  # judgements without a better one
@@ -71,15 +73,16 @@ def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress, seed:
     """
     mean, std = codes.mean(axis=0), np.maximum(codes.std(axis=0), 1e-6)
     learned, others = (torch.from_numpy(((part - mean) / std).astype(np.float32)) for part in (codes, held_out))
+    steps = min(STEPS, max(LEAST_STEPS, VISITS * len(learned) // BATCH))
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = _SecondStage(codes.shape[1])
     optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     best, kept, waited = math.inf, copy.deepcopy(model), 0
-    for step in range(STEPS):
-        progress(DOING, step, STEPS)
+    for step in range(steps):
+        progress(DOING, step, steps)
         rows = torch.randint(len(learned), (min(BATCH, len(learned)),), generator=generator)
         loss = model.negative_elbo(learned[rows], generator, min(1.0, (step + 1) / WARM_UP))
         optimizer.zero_grad()

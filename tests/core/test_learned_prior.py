@@ -45,7 +45,7 @@ def unevenness(codes: np.ndarray) -> float:
 def small() -> Iterator[None]:
     """A small network, which codes of four numbers don't overtax."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("WIDTH", 48), ("STEPS", 1500), ("WARM_UP", 200), ("LEARNING_RATE", 4e-3)):
+        for name, value in (("WIDTH", 48), ("STEPS", 1500), ("VISITS", 1000), ("WARM_UP", 200), ("LEARNING_RATE", 4e-3)):
             patch.setattr(prior_fit, name, value)
         yield
 
@@ -138,7 +138,7 @@ def test_a_damaged_one_is_said(own_run: Path, fault: str) -> None:
 def test_too_few_pictures_are_said(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = checkpoint.find(str(own_run)).read_bytes()
     assert run(["prior", "--checkpoint", str(own_run), "--data", str(toy_folder())]) == 3
-    assert "200 training pictures at least" in capsys.readouterr().err
+    assert "500 training pictures at least" in capsys.readouterr().err
     assert checkpoint.find(str(own_run)).read_bytes() == before
 
 
@@ -171,7 +171,7 @@ def test_a_run_learns_it_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -> None:
     events = run_events(tiny(prior="learned"), tmp_path / "run")
-    assert "200 training pictures at least" in logged(events)
+    assert "500 training pictures at least" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
