@@ -43,6 +43,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["interpolate", *model, "--input", *faces, "--out", str(tmp_path / "interpolate.png")],
         ["traverse", *model, "--input", faces[0], "--dims", "0,3,5", "--out", str(tmp_path / "traverse.png")],
         ["direction", *model, *data, "--attribute", "smile"],
+        ["prior", *model, *data],
         ["retoucher", *model, *data, "--pictures", "16", "--threads", "1"],
         ["edit", *model, "--input", *faces, *edit, "--out", str(tmp_path / "e")],
         ["evaluate", *model, *data],
@@ -58,7 +59,8 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         check=False,
     )  # fmt: skip
     codes, loaded = json.loads(done.stderr.splitlines()[-1])
-    assert codes == [0] * len(lines), done.stderr
+    # A prior is learned from more pictures than these, and refused in a sentence.
+    assert codes == [3 if words[0] == "prior" else 0 for words in lines], done.stderr
     assert loaded == []
     assert "Warning" not in done.stderr
     for name in ("grid", "sample", "interpolate", "traverse"):

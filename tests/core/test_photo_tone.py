@@ -15,6 +15,7 @@ from core.data.photo import Photo, open_photo
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from core.faces.alignment import Eyes, similarity
+from core.latent.arithmetic import normal
 from core.latent.engine import LatentEngine
 from core.photo.edit import place
 from core.photo.part import EditView
@@ -70,7 +71,7 @@ def reddened(engine: LatentEngine, photo: Photo) -> tuple[np.ndarray, np.ndarray
     """The photo, and its preview, with a change that paints colours into the face."""
     face = place(photo, EYES, engine.header)
     before = engine.encode(face.framed[None]).mean[0]
-    after = before + np.float32(0.8) * engine.sample(1, 5)[0]
+    after = before + np.float32(0.8) * normal(1, engine.spec.latent_dim, 5)[0]
     preview = EditView.of_photo(engine, before, face).picture(after)
     return face.edited(engine, before, after), preview
 
