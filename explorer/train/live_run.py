@@ -52,7 +52,8 @@ class TrainNews(QObject):
             self._messenger.post(Message(text, "error", ending.hint, topic=str(folder), of_tab=False))  # whichever is in front
             return
         if ending.stopped:
-            self._messenger.info(self.tr("{name} is stopped and saved; it can be resumed.").format(name=name))
+            text = self.tr("{name} is stopped and saved; it can be resumed.").format(name=name)
+            self._messenger.post(Message(text, topic=str(folder)))
             return
         run = RunSummary(folder, name, "finished") if folder is not None else None
         action = None
@@ -62,10 +63,10 @@ class TrainNews(QObject):
         if planned is not None and ending.epoch < planned:
             text = self.tr("{name} ended early, after epoch {epoch}: the validation pictures had stopped getting better.")
             text = text.format(name=name, epoch=ending.epoch)
-        self._messenger.success(text, action=action)
+        self._messenger.post(Message(text, "success", action=action, topic=str(folder)))
 
     def begin(self, folder: Path) -> None:
-        """A run has begun, or goes on: what was said of its failure, or of a start that failed, is over."""
+        """A run has begun, or goes on: what was said of its end, or of a start that failed, is over."""
         self._messenger.settle(str(folder))
         self._messenger.settle(TOPIC)
 

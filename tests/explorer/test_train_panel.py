@@ -214,6 +214,7 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert not panel.is_running
     assert panel.settings_form.isEnabled()
     assert "resumed" in bench.messages[-1].text
+    assert bench.messages[-1].topic == str(panel.shown_run)  # it goes when the run goes on
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
