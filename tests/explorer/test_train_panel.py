@@ -657,7 +657,7 @@ def test_a_model_to_start_from_that_is_gone_or_does_not_fit(qtbot: QtBot, tmp_pa
     good.write_text("no model")
     form.set_config(form.config)
     assert not form.is_valid
-    assert "can't be read" in form._notes["start_from"].text()
+    assert "is cut off or damaged" in form._notes["start_from"].text()
     choose_start(form, "Random weights")
     assert form.is_valid
     assert form.config.start_from == ""
