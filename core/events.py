@@ -75,6 +75,7 @@ class RunFinished:
     stopped: bool  # before the last epoch, because somebody asked
     epoch: int
     seconds: float
+    note: str = ""  # what of the model is missing all the same, and how to have it
 
 
 @dataclass(frozen=True, slots=True)

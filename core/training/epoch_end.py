@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from core import checkpoint
@@ -91,16 +91,16 @@ def finish(state: RunState) -> Iterator[Event]:
             checkpoint.save(path, replace(saved.header, directions=directions, training=training), saved.tensors)
     if why_not:
         yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
-    yield from _complete(state)
-    yield RunFinished(False, state.at.epoch, state.spent().seconds)
+    note = yield from _complete(state)
+    yield RunFinished(False, state.at.epoch, state.spent().seconds, note)
 
 
-def _complete(state: RunState) -> Iterator[Event]:
-    """Let the family add to the best model and to the last what is learned once weights stay; events say what came of it."""
+def _complete(state: RunState) -> Generator[Event, None, str]:
+    """Let the family add to the best model and to the last what is learned once weights stay; gives why that couldn't be."""
     home, done = home_of(state.config.family), dict[str, checkpoint.Checkpoint]()
     doing = state.family.completes(state.config)
     if not doing:
-        return
+        return ""
     yield Log(doing)
 
     def progress(what: str, done: int, total: int) -> None:
@@ -114,17 +114,20 @@ def _complete(state: RunState) -> Iterator[Event]:
                 instrument = home.open_instrument(saved, state.recipe.compute)
                 done[saved.header.id] = home.complete(saved, instrument, state.data, progress)
         except DataError as error:
-            yield Log(f"{error.message} {error.hint}")
-            return
+            note = f"{error.message} {error.hint}"
+            yield Log(note)
+            return note
         except Cancelled:
-            yield Log("Stopped before the prior was learned. The command prior learns it from the finished model.")
-            return
+            note = "Stopped before its prior was learned: samples are drawn from N(0, I). The command prior learns it later."
+            yield Log(note)
+            return note
         complete = done[saved.header.id]
         own = {name: value for name, value in complete.tensors.items() if name not in saved.tensors}
         entries = {name: value for name, value in complete.header.data.items() if name not in saved.header.data}
         training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
         header = replace(saved.header, data=saved.header.data | entries, training=training)
         checkpoint.save(path, header, {**saved.tensors, **own})
+    return ""
 
 
 def _has_directions(state: RunState) -> bool:

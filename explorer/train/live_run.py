@@ -63,7 +63,8 @@ class TrainNews(QObject):
         if planned is not None and ending.epoch < planned:
             text = self.tr("{name} ended early, after epoch {epoch}: the validation pictures had stopped getting better.")
             text = text.format(name=name, epoch=ending.epoch)
-        self._messenger.post(Message(text, "success", action=action, topic=str(folder)))
+        text = f"{text} {ending.note}".strip()
+        self._messenger.post(Message(text, "info" if ending.note else "success", action=action, topic=str(folder)))
 
     def begin(self, folder: Path) -> None:
         """A run has begun, or goes on: what was said of its end, or of a start that failed, is over."""
@@ -165,6 +166,7 @@ class TrainFollowing(QObject):
             if self._job.state is JobState.STARTING:
                 self._box.say(event.message)
             elif self._job.state is JobState.RUNNING and latest is not None and latest.fraction >= 1.0:
+                self.show_progress(replace(latest, images_per_second=None, seconds_left=None))
                 self._box.say_last(event.message)
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)

@@ -64,10 +64,10 @@ class Closing(QObject):
         """Whether the window may close now; if False, the person keeps it open, or it closes by itself later."""
         if self._agreed:
             return not self._job.is_active
-        if self._job.is_active:
-            if not self.ask():
-                return False
-        elif self._unsaved.is_any and not self.ask_unsaved():
+        # Two questions: in one, "save" would be the run's alone, or would it?
+        if self._unsaved.is_any and not self.ask_unsaved():
+            return False
+        if self._job.is_active and not self.ask():
             return False
         if self._job.is_active:  # it may have ended while the question was shown
             self._status.set_message(self.tr("Stopping the run and saving…"))
@@ -84,7 +84,7 @@ class Closing(QObject):
         paused = self._job.state is JobState.PAUSED
         box.setText((self.tr("{name} is paused.") if paused else self.tr("{name} is training.")).format(name=name))
         text = self.tr("Closing the window stops it and saves how far it is; you can resume it later.")
-        box.setInformativeText(f"{text} {self._planned()} {self._loss()}".strip())
+        box.setInformativeText(f"{text} {self._planned()}".strip())
         stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stop)
@@ -92,13 +92,9 @@ class Closing(QObject):
         leave = box.addButton(self.tr("Leave it running"), QMessageBox.ButtonRole.DestructiveRole) if alone else None
         if leave is not None:
             text = self.tr("It can go on without this window: stop and save it, or leave it running.")
-            box.setInformativeText(f"{text} {self._loss()}".strip())
-        save = self._add_save_all(box)
+            box.setInformativeText(text)
         keep_buttons_whole(box)
         box.exec()
-        if save is not None and box.clickedButton() is save:
-            self._unsaved.save_all(self._close_now)
-            return False
         if leave is not None and box.clickedButton() is leave:
             self._job.detach()
             return True

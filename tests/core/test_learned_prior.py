@@ -174,6 +174,7 @@ def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -
     assert "500 training pictures at least" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
+    assert "500 training pictures at least" in events[-1].note
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
 
 
@@ -182,6 +183,6 @@ def test_who_stops_a_run_while_it_learns_it_has_the_model(tmp_path: Path, monkey
     events = run_events(
         tiny(prior="learned"), tmp_path / "run", until=lambda event: isinstance(event, Log) and "codes lie" in event.message
     )
-    assert "Stopped before the prior was learned" in logged(events)
+    assert "Stopped before its prior was learned" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical

@@ -165,11 +165,11 @@ def test_what_cant_be_read_is_said(qtbot: QtBot, panel: DataPanel, messages: lis
 def test_faces_keep_their_size_in_between(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     folder = write_faces(tmp_path / "faces", {"smile": 3, "non_smile": 3})
     write_digits(tmp_path / "digits", 20, 0)
-    for source, size in ((str(folder), 96), (f"mnist:{tmp_path / 'digits'}", None), (str(folder), None)):
+    for source, size in ((str(folder), 48), (f"mnist:{tmp_path / 'digits'}", None), (str(folder), None)):
         with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
             panel.open_source(source, image_size=size)
     assert document.data is not None
-    assert document.data.images.shape[1:] == (96, 96, 3)
+    assert document.data.images.shape[1:] == (48, 48, 3)
     assert panel.framing._shape.isVisible()
     assert panel.positive.isVisible()
     assert panel.column.amount.number.value() == 0

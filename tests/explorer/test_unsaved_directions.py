@@ -258,10 +258,15 @@ def test_a_run_that_goes_on_does_not_hide_them(
     open_model(qtbot, window, services)
     services.document.set_direction(taught(services.document.model))
     monkeypatch.setattr(TrainingJob, "is_active", True)
-    _, remark, buttons = close(window, "Cancel")
-    assert remark.endswith("The direction Dark hair isn't saved.")
-    assert "Save" in buttons
+    asked: list[bool] = []
+    monkeypatch.setattr(window.closing, "ask", lambda: asked.append(True) or False)
+    text, _, buttons = close(window, "Cancel")
+    close(window, "Close without saving")
     monkeypatch.undo()
+    assert text == "The direction Dark hair isn't saved."
+    assert "Save" in buttons
+    assert asked == [True], "the run is a question of its own, once it is known what becomes of the rest"
+    assert window.isVisible()
 
 
 def test_an_edit_along_it_is_asked_about_with_another_model_too(document: Document, first: LoadedModel, other: LoadedModel) -> None:
