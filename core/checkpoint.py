@@ -176,6 +176,52 @@ def with_directions(path: Path, directions: list[dict[str, Any]]) -> Header:
     return save(path, replace(checkpoint.header, directions=directions), checkpoint.tensors)
 
 
+def with_part(checkpoint: Checkpoint, prefix: str, entries: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Checkpoint:
+    """A checkpoint with something that goes with its model, such as a retoucher, in place of the one that it has.
+
+    Args:
+        checkpoint: with or without one.
+        prefix: with which the names of its tensors begin.
+        entries: that say what it is, for the header's `data`.
+        tensors: by their whole names.
+    """
+    others = {name: value for name, value in checkpoint.tensors.items() if not name.startswith(prefix)}
+    return Checkpoint(replace(checkpoint.header, data={**checkpoint.header.data, **entries}), {**others, **tensors})
+
+
+def keep_part(
+    path: Path,
+    checkpoint_id: str,
+    prefix: str,
+    entries: Mapping[str, Any],
+    tensors: Mapping[str, np.ndarray],
+    target: Path | None = None,
+) -> bool:
+    """Write what `with_part` puts in into a model's file, or a copy of it.
+
+    Args:
+        path: the checkpoint.
+        checkpoint_id: of the model that it goes with.
+        prefix: see `with_part`, as `entries` and `tensors`.
+        entries: for the header's `data`.
+        tensors: by their whole names.
+        target: the file to write; None: the checkpoint itself.
+
+    Returns:
+        False, with nothing written, if the file meanwhile holds another model.
+
+    Raises:
+        CheckpointError: it can't be read.
+        CoreError: it can't be written.
+    """
+    loaded = load(path, training_state=True)
+    if loaded.header.id != checkpoint_id:
+        return False
+    changed = with_part(loaded, prefix, entries, tensors)
+    save(target or path, changed.header, changed.tensors)
+    return True
+
+
 def strip(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint without what only `--resume` needs, and without paths of the machine that made it."""
     config = checkpoint.header.config

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from core import checkpoint
+from core.commands.model_file import must_rest, store
 from core.commands.terminal import ProgressBar, give, give_json
-from core.errors import DONE, ConfigError, TrainingError
+from core.errors import DONE, ConfigError
 from core.evaluate import load_data
 from core.latent.direction_file import SUFFIX, called_as_in, keep_in_checkpoint, write_direction
 from core.latent.direction_fit import METHODS, chosen_method
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
-from core.locks import LOCK_NAME, RunLock, is_locked
 from core.metrics.direction_quality import fit_and_score
 
 SHOWN_SHARE = 0.01  # of a direction: smaller shares aren't mentioned
@@ -41,9 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out and not arguments.out.lower().endswith(SUFFIX):
         raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {SUFFIX}.")
     path = checkpoint.find(arguments.checkpoint)
-    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
-    if folder and not arguments.out and is_locked(folder):
-        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    if not arguments.out:
+        must_rest(path)
     engine = LatentEngine.load(path)
     bar = ProgressBar()
     try:
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         write_direction(Path(arguments.out), direction)
     else:
-        _store(path, folder, direction)
+        store(path, lambda: _write(path, direction))
     if arguments.json:
         give_json(direction.to_dict() | {"attribute": direction.name, "checkpoint": str(path)})
     else:
@@ -70,12 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _store(path: Path, folder: Path | None, direction: Direction) -> None:
-    """Write a direction into its checkpoint. Raises TrainingError if a run has meanwhile written other weights."""
-    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        direction = called_as_in(checkpoint.read_header(path), direction)
-        if not keep_in_checkpoint(path, direction.checkpoint_id, {direction.name: direction}):
-            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+def _write(path: Path, direction: Direction) -> bool:
+    """Write a direction into its checkpoint; False if a run has meanwhile written other weights."""
+    direction = called_as_in(checkpoint.read_header(path), direction)
+    return keep_in_checkpoint(path, direction.checkpoint_id, {direction.name: direction})
 
 
 def describe(direction: Direction) -> str:

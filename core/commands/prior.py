@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import nullcontext
 
 from core import checkpoint
+from core.commands.model_file import must_rest, store
 from core.commands.terminal import ProgressBar, give, give_json
-from core.errors import DONE, TrainingError
+from core.errors import DONE
 from core.evaluate import load_data
 from core.latent.engine import LatentEngine
 from core.latent.learned_prior import keep_in_checkpoint
 from core.latent.prior_fit import learn_prior
-from core.locks import LOCK_NAME, RunLock, is_locked
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -25,9 +24,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     path = checkpoint.find(arguments.checkpoint)
-    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
-    if folder and is_locked(folder):
-        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    must_rest(path)
     engine = LatentEngine.load(path)
     bar = ProgressBar()
     try:
@@ -35,9 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         prior = learn_prior(engine, data, bar, more)
     finally:
         bar.close()
-    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, engine.id, prior):
-            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+    store(path, lambda: keep_in_checkpoint(path, engine.id, prior))
     if arguments.json:
         give_json({"checkpoint": str(path), "id": engine.id, "gain": round(prior.gain, 2)})
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,14 +14,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from core import checkpoint, device
+from core.commands.model_file import must_rest, store
 from core.commands.terminal import ProgressBar, give, give_json, say
-from core.errors import DONE, CheckpointError, ConfigError, TrainingError
+from core.errors import DONE, CheckpointError, ConfigError
 from core.evaluate import load_data
 from core.export.images import grid, save_picture
 from core.files import write_whole
 from core.latent.direction_file import find_direction
 from core.latent.engine import LatentEngine
-from core.locks import LOCK_NAME, RunLock, is_locked
 from core.retouch.network import composed
 from core.retouch.retoucher import LEAST_STRENGTH, MOST_STRENGTH, Retoucher, keep_in_checkpoint
 from core.training.retouching.learn import BATCH, PICTURES, RetoucherTraining
@@ -95,9 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
         raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {checkpoint.SUFFIX}.")
     path = checkpoint.find(arguments.checkpoint)
-    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
-    if folder and not arguments.out and is_locked(folder):
-        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    if not arguments.out:
+        must_rest(path)
     if arguments.threads:
         device.set_threads(arguments.threads)
     state = Path(arguments.state).expanduser() if arguments.state else None
@@ -119,14 +117,8 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.close()
     target = Path(arguments.out).expanduser() if arguments.out else path
-    with RunLock(folder) if folder and target == path and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(
-            path,
-            engine.id,
-            Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds()),
-            target,
-        ):
-            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+    retoucher = Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds())
+    store(target, lambda: keep_in_checkpoint(path, engine.id, retoucher, target), path)
     minutes = (time.perf_counter() - begun) / 60.0
     summary: dict[str, Any] = {
         "checkpoint": str(target),

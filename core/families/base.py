@@ -125,6 +125,16 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model learns once its weights stay, in sentences."""
+
+    doing: str
+    """That it is learned now, and how long that takes."""
+    left_out: str
+    """What it means that it wasn't, because somebody stopped the run, and how to have it all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """One kind of model. The callables get the family's own settings, unless they say otherwise."""
 
@@ -149,8 +159,8 @@ class Family:
     """For the whole TrainConfig: broken rules between settings, and warnings."""
     phases: Callable[[Any], tuple[Phase, ...]] = lambda config: (Phase("", "", config.epochs),)
     """For the whole TrainConfig: the phases of a run, in order."""
-    completes: Callable[[Any], str] = lambda config: ""
-    """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home), in a sentence."""
+    completes: Callable[[Any], Completion | None] = lambda config: None
+    """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}

@@ -11,7 +11,7 @@ It is stored in the model's file, in half precision, and needs no torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +99,9 @@ def for_checkpoint(prior: LearnedPrior, model_id: str) -> tuple[dict[str, Any], 
 
 def with_prior(loaded: Checkpoint, prior: LearnedPrior) -> Checkpoint:
     """A checkpoint with this prior in place of the one that it has."""
-    entry, tensors = for_checkpoint(prior, loaded.header.id)
-    others = {name: value for name, value in loaded.tensors.items() if not name.startswith(PRIOR)}
-    return Checkpoint(replace(loaded.header, data=loaded.header.data | entry), others | tensors)
+    return checkpoint.with_part(loaded, PRIOR, *for_checkpoint(prior, loaded.header.id))
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, prior: LearnedPrior) -> bool:
-    """Write a prior into its model's file.
-
-    Returns:
-        False, with nothing written, if the file meanwhile holds another model.
-
-    Raises:
-        CheckpointError: it can't be read.
-        CoreError: it can't be written.
-    """
-    loaded = checkpoint.load(path, training_state=True)
-    if loaded.header.id != checkpoint_id:
-        return False
-    changed = with_prior(loaded, prior)
-    checkpoint.save(path, changed.header, changed.tensors)
-    return True
+    """Write a prior into its model's file; gives and raises what `core.checkpoint.keep_part` does."""
+    return checkpoint.keep_part(path, checkpoint_id, PRIOR, *for_checkpoint(prior, checkpoint_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -140,25 +140,5 @@ def _resized(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher, target: Path | None = None) -> bool:
-    """Write a retoucher into its model's file, replacing the one that is there.
-
-    Args:
-        path: the checkpoint.
-        checkpoint_id: of the model that the retoucher belongs to.
-        retoucher: the trained one.
-        target: the file to write; None: the checkpoint itself.
-
-    Returns:
-        False, with nothing written, if the file meanwhile holds another model.
-
-    Raises:
-        CheckpointError: it can't be read.
-        CoreError: it can't be written.
-    """
-    loaded = checkpoint.load(path, training_state=True)
-    if loaded.header.id != checkpoint_id:
-        return False
-    header_data, tensors = for_checkpoint(retoucher, checkpoint_id)
-    others = {name: value for name, value in loaded.tensors.items() if not name.startswith(RETOUCHER)}
-    checkpoint.save(target or path, replace(loaded.header, data=loaded.header.data | header_data), others | tensors)
-    return True
+    """Write a retoucher into its model's file, or into `target`; gives and raises what `core.checkpoint.keep_part` does."""
+    return checkpoint.keep_part(path, checkpoint_id, RETOUCHER, *for_checkpoint(retoucher, checkpoint_id), target)

@@ -98,10 +98,10 @@ def finish(state: RunState) -> Iterator[Event]:
 def _complete(state: RunState) -> Generator[Event, None, str]:
     """Let the family add to the best model and to the last what is learned once weights stay; gives why that couldn't be."""
     home, done = home_of(state.config.family), dict[str, checkpoint.Checkpoint]()
-    doing = state.family.completes(state.config)
-    if not doing:
+    completion = state.family.completes(state.config)
+    if completion is None:
         return ""
-    yield Log(doing)
+    yield Log(completion.doing)
 
     def progress(what: str, done: int, total: int) -> None:
         if state.control.stopping:
@@ -118,9 +118,8 @@ def _complete(state: RunState) -> Generator[Event, None, str]:
             yield Log(note)
             return note
         except Cancelled:
-            note = "Stopped before its prior was learned: samples are drawn from N(0, I). The command prior learns it later."
-            yield Log(note)
-            return note
+            yield Log(completion.left_out)
+            return completion.left_out
         complete = done[saved.header.id]
         own = {name: value for name, value in complete.tensors.items() if name not in saved.tensors}
         entries = {name: value for name, value in complete.header.data.items() if name not in saved.header.data}

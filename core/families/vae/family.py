@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core.families.base import VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Family, Metric, Phase, Preset, Shape
+from core.families.base import VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Completion, Family, Metric, Phase, Preset, Shape
 from core.families.vae.network_abilities import STEP, abilities
 from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VaeSettings
@@ -307,12 +307,14 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
     )
 
 
-def _completes(config: Any) -> str:
-    return (
-        "Learning where the pictures' codes lie, for samples. It takes a minute or two."
-        if config.settings.prior == "learned"
-        else ""
-    )
+LEARNING_PRIOR = Completion(
+    "Learning where the pictures' codes lie, for samples. It takes a minute or two.",
+    "Stopped before its prior was learned: samples are drawn from N(0, I). The command prior learns it later.",
+)
+
+
+def _completes(config: Any) -> Completion | None:
+    return LEARNING_PRIOR if config.settings.prior == "learned" else None
 
 
 FAMILY = Family(
