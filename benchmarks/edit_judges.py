@@ -7,6 +7,7 @@ ever a loss: a network that was trained to please a judge says nothing by pleasi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import cv2
@@ -85,16 +86,24 @@ def photo_detail_ratio(edited: np.ndarray, photo: np.ndarray, matrix: Matrix, si
 def lower_faces(pictures: np.ndarray) -> np.ndarray:
     """Lower halves of faces (N, S, S, C), small and through JPEG: uint8 (N, 48, 60, 3)."""
     top, bottom, left, right = LOWER
-    found = []
-    for one in in_frame(pictures):
-        small = cv2.resize(one[top:bottom, left:right], (TOLD_WIDTH, TOLD_HEIGHT), interpolation=cv2.INTER_AREA)
-        _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, TOLD_QUALITY])
-        found.append(cv2.imdecode(data, cv2.IMREAD_COLOR))
-    return np.stack(found)
+    lower = [one[top:bottom, left:right] for one in in_frame(pictures)]
+    return np.stack(
+        [_through_jpeg(cv2.resize(one, (TOLD_WIDTH, TOLD_HEIGHT), interpolation=cv2.INTER_AREA)) for one in lower]
+    )
+
+
+def whole_frames(pictures: np.ndarray) -> np.ndarray:
+    """Faces (N, S, S, C) at the frame's size and through JPEG: uint8 (N, 128, 128, 3)."""
+    return np.stack([_through_jpeg(one) for one in in_frame(pictures)])
+
+
+def _through_jpeg(picture: np.ndarray) -> np.ndarray:
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, TOLD_QUALITY])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
 class Teller(nn.Module):
-    """Logits (B,) of small lower faces (B, 3, 48, 60): above 0 it takes them for edited."""
+    """Logits (B,) of faces (B, 3, H, W): above 0 it takes them for edited, or for made by a model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,11 +114,18 @@ class Teller(nn.Module):
         self.layers = nn.Sequential(*blocks, *head)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x: (B, 3, 48, 60), pixels in [-1, 1]."""
+        """x: pixels in [-1, 1]; lower faces are (B, 3, 48, 60)."""
         return self.layers(x)[:, 0]
 
 
-def told_apart(edited: np.ndarray, edited_persons: np.ndarray, real: np.ndarray, real_persons: np.ndarray, repeats: int) -> float:
+def told_apart(
+    edited: np.ndarray,
+    edited_persons: np.ndarray,
+    real: np.ndarray,
+    real_persons: np.ndarray,
+    repeats: int,
+    seen: Callable[[np.ndarray], np.ndarray] = lower_faces,
+) -> float:
     """How well a fresh network tells edited faces from real ones, on persons that it never saw: balanced accuracy (0.5: by chance).
 
     Args:
@@ -118,11 +134,12 @@ def told_apart(edited: np.ndarray, edited_persons: np.ndarray, real: np.ndarray,
         real: faces (M, S, S, C) of the wanted class.
         real_persons: (M,).
         repeats: with so many other halves of the persons; the mean counts.
+        seen: what the network sees of them, uint8 (N, H, W, 3).
 
     Returns:
         The accuracy; NaN where the persons are so few that no half shows both kinds.
     """
-    faces = torch.from_numpy(np.concatenate([lower_faces(edited), lower_faces(real)])).permute(0, 3, 1, 2) / 127.5 - 1.0
+    faces = torch.from_numpy(np.concatenate([seen(edited), seen(real)])).permute(0, 3, 1, 2) / 127.5 - 1.0
     is_edited = np.arange(len(faces)) < len(edited)
     persons = np.concatenate([edited_persons, real_persons])
     found = []

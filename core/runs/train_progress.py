@@ -27,10 +27,11 @@ class TrainProgress:
     best_epoch: int = 0
     best_loss: float = math.inf  # of the metric that chooses the best epoch, the lower the better
     patience_from: int = 0  # the epoch at which a person last raised the end: early stopping counts from there
-    schedule_epochs: int = 0  # the planned length of the phase when it began
+    schedule_epochs: int = 0  # the length over which the schedules run: of the phase when it began, or of what was added later
     turned: int = 0  # the last epoch after which the work between epochs was done
     phase: str = ""  # of the run, in which the last step was
-    phase_began: int = 0  # epochs finished before it: schedules count from there
+    phase_began: int = 0  # epochs finished before it
+    schedule_began: int = -1  # epochs finished when its schedules began; -1: with it
     ended: dict[str, int] = field(default_factory=dict)  # phases that early stopping has ended -> epochs that they took
     closed: bool = False  # the work after the last epoch is done, too
 
@@ -67,7 +68,11 @@ class TrainProgress:
     def enter(self, phase: str, epochs: int) -> None:
         """Begin another phase of so many epochs, which has its own best epoch and schedules."""
         self.phase, self.best_loss, self.best_epoch, self.patience_from = phase, math.inf, 0, self.epoch
-        self.phase_began, self.schedule_epochs = self.epoch, epochs
+        self.phase_began, self.schedule_began, self.schedule_epochs = self.epoch, -1, epochs
+
+    def scheduled(self, epochs_done: float) -> float:
+        """Of so many epochs of the run those that the present schedules count."""
+        return epochs_done - (self.phase_began if self.schedule_began < 0 else self.schedule_began)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -113,7 +113,9 @@ def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) ->
     """Take in what a person changed for a resumed run.
 
     Who raises the end of the present phase wants more epochs of it, so patience starts anew; who adds a phase to one that
-    was out of patience wants the added one.
+    was out of patience wants the added one. Schedules of the first phase hold their last value beyond the end that it was
+    begun with; where a later one is finished and gets more epochs, they run over those anew: at the end of its schedule
+    an adversary hardly learns.
 
     Raises:
         ConfigError: a phase that is over would have another length.
@@ -129,7 +131,10 @@ def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) ->
                 f"This run is past {old.title}, which took {counted(length, 'epoch')}; it can't take {new.epochs} any more.",
                 "Leave its length as it was, or start a new run.",
             )
-        is_longer |= new.name == at.phase and new.epochs > old.epochs
+        if new.name == at.phase and new.epochs > old.epochs:
+            is_longer = True
+            if at.phase != kind.phases(now)[0].name and at.epoch == at.phase_began + length and not at.step:
+                at.schedule_began, at.schedule_epochs = at.epoch, at.phase_began + new.epochs - at.epoch
     if at.phase not in [phase.name for phase in kind.phases(now)]:
         here = next(phase.title for phase in kind.phases(before) if phase.name == at.phase)
         raise ConfigError(
@@ -188,7 +193,7 @@ class RunState:
 
     def moment(self, epochs_done: float) -> Moment:
         """The moment after so many epochs of the run, for schedules, with its learning rate: each phase has its own schedules."""
-        planned, done = self.at.schedule_epochs, epochs_done - self.at.phase_began
+        planned, done = self.at.schedule_epochs, self.at.scheduled(epochs_done)
         return Moment(Elapsed(done, float(planned)), learning_rate(self.config, done, planned))
 
     def instrument(self) -> Any:
