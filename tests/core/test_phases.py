@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -228,6 +229,26 @@ def test_schedules_run_over_each_phase(tmp_path: Path) -> None:
     events = run_events(config(lr_schedule="linear"), tmp_path / "run")
     rates = [event.learning_rate for event in epochs_of(events)]
     assert rates == pytest.approx([0.0101, 0.0002, 0.0101, 0.0002])
+
+
+def test_a_later_phase_that_gets_more_epochs_learns_over_them_anew(tmp_path: Path) -> None:
+    """At the end of its schedule it would hardly learn; what is cut short in them still ends bit for bit the same."""
+    chosen, more = config(lr_schedule="linear"), config(lr_schedule="linear", second_epochs=4)
+    whole = trained(chosen, tmp_path / "whole")
+    shutil.copytree(whole, tmp_path / "cut")
+    rates = [event.learning_rate for event in epochs_of(run_events(more, whole, resume=True))]
+    assert rates == pytest.approx([0.0101, 0.0002])
+    run_events(more, tmp_path / "cut", resume=True, until=at_step(5, 2))
+    run_events(more, tmp_path / "cut", resume=True, until=at_step(6, 1))
+    run_events(more, tmp_path / "cut", resume=True)
+    assert_same_checkpoint(last(whole), last(tmp_path / "cut"))
+
+
+def test_a_later_phase_made_longer_on_its_way_keeps_its_schedules(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    run_events(config(lr_schedule="linear"), folder, until=lambda event: isinstance(event, EpochFinished) and event.epoch == 3)
+    events = run_events(config(lr_schedule="linear", second_epochs=4), folder, resume=True)
+    assert [event.learning_rate for event in epochs_of(events)] == pytest.approx([0.0002, 0.0002, 0.0002])
 
 
 def test_a_second_phase_is_added_later(tmp_path: Path) -> None:
