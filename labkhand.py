@@ -379,9 +379,12 @@ def train(
     from core.device import keep_freed_memory  # noqa: PLC0415 - torch
     from core.training.loop import train as events_of  # noqa: PLC0415 - torch
     from core.training.new_config import new_config  # noqa: PLC0415 - all that pictures are read with
+    from core.training.pace import for_its_time, has_its_time  # noqa: PLC0415 - torch
 
     config = new_config(preset, {**(settings or {}), "data.source": str(source)})
     keep_freed_memory()
+    if minutes := has_its_time(config, settings or ()):
+        config, _ = for_its_time(config, minutes, progress or silent)
     for event in events_of(config, Path(folder), progress=progress):
         if on_event:
             on_event(event)

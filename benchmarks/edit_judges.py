@@ -87,9 +87,7 @@ def lower_faces(pictures: np.ndarray) -> np.ndarray:
     """Lower halves of faces (N, S, S, C), small and through JPEG: uint8 (N, 48, 60, 3)."""
     top, bottom, left, right = LOWER
     lower = [one[top:bottom, left:right] for one in in_frame(pictures)]
-    return np.stack(
-        [_through_jpeg(cv2.resize(one, (TOLD_WIDTH, TOLD_HEIGHT), interpolation=cv2.INTER_AREA)) for one in lower]
-    )
+    return np.stack([_through_jpeg(cv2.resize(one, (TOLD_WIDTH, TOLD_HEIGHT), interpolation=cv2.INTER_AREA)) for one in lower])
 
 
 def whole_frames(pictures: np.ndarray) -> np.ndarray:

@@ -1,14 +1,14 @@
 """How good are a model's faces, rebuilt and invented? On persons that took no part; several models are measured on the same ones.
 
 - `psnr` (dB): of the decoded posterior mean, the mean over the faces.
-- `detail`: root mean square of a difference of Gaussians (0.7 and 2.0 pixels) over the face (rows 16 to 111 and columns 20 to 107 of
-  the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises the first alone.
+- `detail`: root mean square of a difference of Gaussians (0.7 and 2.0 pixels) over the face (rows 16 to 111 and columns 20 to 107
+  of the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises `detail` alone.
 - `told_apart`: how well a network that is trained for it tells rebuilt from real faces, whole frames, on persons that it never saw;
   `real` is real against real.
-- `distance`: squared MMD (Gretton et al., JMLR 2012, unbiased, a Gaussian kernel as wide as the median distance of real faces) to the
-  real faces, times 1,000, on the features of a network that was trained to tell other persons apart: of `rebuilt` faces, of samples
-  of N(0, I) at `--spread` of its width (`normal`), and of samples as the program draws them (`samples`). `real` is one half of
-  the persons against the other: what cannot be undercut.
+- `distance`: squared MMD (Gretton et al., JMLR 2012, unbiased, a Gaussian kernel as wide as the median distance of real faces) to
+  the real faces, times 1,000, on the features of a network that was trained to tell other persons apart: of `rebuilt` faces, of
+  samples of N(0, I) at `--spread` of its width (`normal`), and of samples as the program draws them (`samples`). `real` is one half
+  of the faces against the other.
 - `sample_detail`: detail of the samples as the program draws them, over that of the photos.
 - `decode_ms`: a decode of one face, the median, taken in turns with the other models.
 """
@@ -23,8 +23,8 @@ import numpy as np
 import person_judge
 import torch
 from common import note, parser, report
-from edit_judges import TOLD_REPEATS, told_apart, whole_frames
 from edit_fidelity import make_person_net
+from edit_judges import TOLD_REPEATS, told_apart, whole_frames
 from edited_faces import Faces, faces_of
 from person_judge import PersonNet
 
@@ -141,7 +141,7 @@ def decode_times(engines: dict[str, LatentEngine]) -> dict[str, float]:
 def main() -> None:
     """Run it."""
     options = parser("How good are a model's faces, rebuilt and invented?")
-    options.add_argument("checkpoints", nargs="*", metavar="C", help="models to measure; the shipped one of the pictures by default")
+    options.add_argument("checkpoints", nargs="*", metavar="C", help="models to measure; by default the shipped one")
     options.add_argument("--data", default="", metavar="SOURCE", help="pictures; the first model's split says who was held out")
     options.add_argument("--persons", default="", metavar="SOURCE", help="other persons, by whom to learn to tell persons apart")
     options.add_argument(

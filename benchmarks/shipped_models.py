@@ -5,7 +5,7 @@ python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 
 python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method visible --balance male
 # for `faces`, then tune_decoder.py, and this script once more on what that wrote (see there)
 
-python main.py train --data demo --out runs/drawn
+python main.py train --data demo --epochs 25 --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
 """
 

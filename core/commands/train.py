@@ -17,13 +17,14 @@ from typing import Any
 from core import events
 from core.commands.run_words import advise, show
 from core.commands.shared import say_error, settings_from_words, silence
-from core.commands.terminal import ProgressBar
+from core.commands.terminal import ProgressBar, say
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
-from core.errors import DONE, INTERRUPTED, UNUSABLE, ConfigError, CoreError
+from core.errors import DONE, INTERRUPTED, UNUSABLE, Cancelled, ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
 from core.places import IS_INSTALLED
+from core.runs.control import Control
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
@@ -107,8 +108,6 @@ def _with_processes(config: TrainConfig, arguments: argparse.Namespace) -> Train
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) -> int:
-    from core.runs.control import Control  # noqa: PLC0415
-
     control = Control()
     bar = ProgressBar()
     code, heard = DONE, True
@@ -118,6 +117,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
         from core.training.loop import train  # noqa: PLC0415
 
         keep_freed_memory()
+        config = _for_its_time(config, arguments, control, bar)
         team = team_stack.enter_context(joined())
         if as_json and sys.stdin is not None:
             control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
@@ -140,6 +140,36 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
     if code == DONE and not as_json and heard and not control.interrupted:
         advise(Path(arguments.out))
     return INTERRUPTED if control.interrupted and code == DONE else code
+
+
+def _for_its_time(config: TrainConfig, arguments: argparse.Namespace, control: Control, bar: ProgressBar) -> TrainConfig:
+    """The settings of a new run with as many epochs as the preset's time allows, where nobody said how many."""
+    from core.runs.folder import RunFolder  # noqa: PLC0415
+    from core.training.pace import for_its_time, has_its_time  # noqa: PLC0415 - torch
+
+    minutes = (
+        0.0 if arguments.resume or arguments.config else has_its_time(config, {*_given(arguments), *_settings_from(arguments)})
+    )
+
+    def report(what: str, done: int, total: int) -> None:
+        if control.stopping:
+            raise Cancelled
+        bar(what, done, total)
+
+    run = RunFolder(Path(arguments.out))
+    if not minutes or run.last.exists() or run.best.exists():  # it will be refused
+        return config
+    try:
+        chosen, speed = for_its_time(config, minutes, report, config.processes)
+    except (CoreError, Cancelled):
+        return config  # the run says what is wrong, and writes it down
+    if arguments.events != "-":
+        phases = family(chosen.family).phases(chosen)
+        epochs = " and ".join(
+            counted(phase.epochs, "epoch") + (f" of {phase.title}" if number else "") for number, phase in enumerate(phases)
+        )
+        say(f"About {minutes:.0f} minutes are {epochs} here: {speed:,.0f} pictures a second. --epochs chooses another number.")
+    return chosen
 
 
 def _follow() -> int:
@@ -172,11 +202,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         ConfigError: a contradiction or a value out of range.
         TrainingError: RUN can't be resumed.
     """
-    given: dict[str, Any] = {
-        path: value
-        for option, (path, _, _) in OPTIONS.items()
-        if (value := getattr(arguments, option.removeprefix("--").replace("-", "_"))) is not None
-    }
+    given = _given(arguments)
     if arguments.resume:
         return _resumed(arguments, given)
     if arguments.config:
@@ -202,6 +228,15 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     return config
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options of their own say, dotted path -> value."""
+    return {
+        path: value
+        for option, (path, _, _) in OPTIONS.items()
+        if (value := getattr(arguments, option.removeprefix("--").replace("-", "_"))) is not None
+    }
 
 
 def _settings_from(arguments: argparse.Namespace) -> dict[str, str]:

@@ -122,6 +122,8 @@ class Preset:
     title: str
     help: str
     values: Mapping[str, Any]
+    minutes: float = 0.0
+    """That a run of it is to take: its epochs are chosen by the pictures and by this machine's speed. 0: those of the values."""
 
 
 @dataclass(frozen=True, slots=True)

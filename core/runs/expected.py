@@ -1,4 +1,4 @@
-"""How long a run would take on this machine, going by a run like it."""
+"""How long a run would take on this machine, going by a run like it or by a measured speed; and how many epochs a time allows."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ ALIKE = (
     "objective.name",
 )
 """Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
+
+WHOLE = 1.15  # an epoch over its steps: validation, where a fifth is held out
+CLOSING_SECONDS = 1.5  # of an epoch, whatever its length: preview and checkpoint
+MOST_EPOCHS, MOST_OF_FEW = 120, 300  # that are planned to fill a time, and of few pictures, until they make
+ENOUGH_STEPS = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,34 @@ def expected(config: TrainConfig, runs: Sequence[RunSummary]) -> Expected | None
         if units > 0.0 and run.seconds > 0.0 and math.isfinite(run.seconds):
             return Expected(run.seconds / units * sum(phase.epochs * phase.pace for phase in phases_of(kind, config)), run.name)
     return None
+
+
+def seconds_at(config: TrainConfig, pictures: int, images_per_second: float) -> float:
+    """How long a run's epochs take at a measured speed.
+
+    Args:
+        config: the settings.
+        pictures: to train on.
+        images_per_second: of a step in the first phase.
+    """
+    steps = WHOLE * pictures / images_per_second
+    return sum(phase.epochs * (phase.pace * steps + CLOSING_SECONDS) for phase in family(config.family).phases(config))
+
+
+def fit_into(config: TrainConfig, minutes: float, pictures: int, images_per_second: float) -> dict[str, int]:
+    """Epochs of each phase, in proportion to those that the settings have, so that the run takes about so long.
+
+    Args:
+        config: the settings.
+        minutes: that it is to take.
+        pictures: to train on.
+        images_per_second: of a step in the first phase.
+
+    Returns:
+        Setting -> epochs, at least 1. Of few pictures so many that the time isn't filled: they would be learned by heart.
+    """
+    phases = family(config.family).phases(config)
+    share = 60.0 * minutes / seconds_at(config, pictures, images_per_second)
+    enough = math.ceil(ENOUGH_STEPS / max(1, math.ceil(pictures / config.batch_size)))
+    most = max(MOST_EPOCHS, min(MOST_OF_FEW, enough)) / phases[0].epochs
+    return {phase.setting: max(1, round(phase.epochs * min(share, most))) for phase in phases}

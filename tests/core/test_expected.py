@@ -10,7 +10,7 @@ import pytest
 
 from core.config import TrainConfig, preset, with_values
 from core.families.vae.family import SHARPENING_PACE
-from core.runs.expected import expected
+from core.runs.expected import CLOSING_SECONDS, MOST_EPOCHS, MOST_OF_FEW, WHOLE, expected, fit_into, seconds_at
 from core.runs.listing import RunSummary
 
 
@@ -57,3 +57,37 @@ def test_a_slower_phase_counts_for_more() -> None:
         found = expected(config(sharpen_epochs=10), [known])
         assert found is not None
         assert found.seconds == pytest.approx(200.0 + 10 * 10.0 * SHARPENING_PACE)
+
+
+def test_a_measured_speed_says_how_long_a_run_takes() -> None:
+    assert seconds_at(config(epochs=10), 3000, 100.0) == pytest.approx(10 * (WHOLE * 30.0 + CLOSING_SECONDS))
+    longer = seconds_at(config(epochs=10, sharpen_epochs=5), 3000, 100.0)
+    assert longer == pytest.approx(10 * (WHOLE * 30.0 + CLOSING_SECONDS) + 5 * (SHARPENING_PACE * WHOLE * 30.0 + CLOSING_SECONDS))
+
+
+@pytest.mark.parametrize("pictures", [500, 3000, 20_000])
+@pytest.mark.parametrize("speed", [20.0, 100.0])
+def test_as_many_epochs_are_chosen_as_fill_the_time(pictures: int, speed: float) -> None:
+    """Within half an epoch, unless one alone is too long or the pictures are so few that they would be learned by heart."""
+    chosen = fit_into(config(epochs=25), 15.0, pictures, speed)
+    taken = seconds_at(config(epochs=chosen["epochs"]), pictures, speed)
+    one = seconds_at(config(epochs=1), pictures, speed)
+    assert chosen.keys() == {"epochs"}
+    if 1 < chosen["epochs"] < MOST_EPOCHS:
+        assert abs(taken - 900.0) <= one / 2 + 1e-6
+    elif chosen["epochs"] == 1:
+        assert one > 600.0
+    else:
+        assert taken < 900.0
+
+
+def test_phases_share_the_time_as_they_share_the_epochs() -> None:
+    chosen = fit_into(config(epochs=20, sharpen_epochs=10), 30.0, 3000, 100.0)
+    assert chosen["epochs"] == pytest.approx(2 * chosen["sharpen_epochs"], abs=1)
+    assert seconds_at(config(**chosen), 3000, 100.0) == pytest.approx(1800.0, rel=0.05)
+
+
+def test_a_fast_machine_does_not_learn_few_pictures_by_heart() -> None:
+    assert fit_into(config(epochs=25), 15.0, 3000, 20_000.0) == {"epochs": MOST_EPOCHS}
+    assert fit_into(config(epochs=25), 15.0, 100, 20_000.0) == {"epochs": MOST_OF_FEW}
+    assert MOST_EPOCHS < fit_into(config(epochs=25), 15.0, 400, 20_000.0)["epochs"] < MOST_OF_FEW

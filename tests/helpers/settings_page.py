@@ -20,13 +20,16 @@ What `--set` knows, made from the code by `python -m tests.helpers.settings_page
 to say it. Behind the default stand the presets that have another value; [some sources](data-sets.md) ask for a few more. More
 on those of training is [here](command-line.md#training), on objectives and networks [there](objectives.md).
 """
+_TIMED = "{presets} choose their epochs [by the time that they take](command-line.md#training), unless somebody says how many."
+
 _COLUMNS = "| setting | does | values | default |\n|---|---|---|---|"
 
 
 def page() -> str:
     """All of it, in Markdown."""
     every = [path for path in all_settings() if path in COMMON]
-    parts = [_HEAD, "## Of every run\n", _COLUMNS, *_rows(families(), every), ""]
+    timed = [f"`{own.name}`" for one in families() for own in one.presets if own.minutes]
+    parts = [_HEAD, _TIMED.format(presets=" and ".join(timed)) + "\n", "## Of every run\n", _COLUMNS, *_rows(families(), every), ""]
     for one in families():
         own = [path for path in all_settings(one.name) if path not in COMMON]
         parts += [f"## {one.title} (`--family {one.name}`)\n", one.help + "\n", _COLUMNS, *_rows([one], own), ""]

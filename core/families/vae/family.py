@@ -134,7 +134,7 @@ PRESETS = (
     Preset(
         "quick",
         "Quick",
-        "A good model in about 15 minutes on two cores. Start here.",
+        "A good model in about 15 minutes. Start here.",
         {
             "data.mirror": True,
             "epochs": 25,
@@ -144,13 +144,14 @@ PRESETS = (
             "prior": "learned",
             "lr_schedule": "cosine",
         },
+        minutes=15.0,
     ),
     Preset(
         "sharp",
         "Sharp",
         (
-            "Trains as Quick does; then, for 12 more epochs, the decoder alone learns to paint as sharply as the pictures are, "
-            "judged by a second network. It takes about twice as long as Quick, and the coach says when it begins to invent."
+            "Trains as Quick does; then the decoder alone learns, for half as many epochs more, to paint as sharply as the "
+            "pictures are, judged by a second network. It takes half an hour, and the coach says when it begins to invent."
         ),
         {
             "model.name": "skip_vae",
@@ -163,6 +164,7 @@ PRESETS = (
             "prior": "learned",
             "lr_schedule": "cosine",
         },
+        minutes=30.0,
     ),
     Preset(
         "table1",

@@ -1,0 +1,81 @@
+"""How fast this machine learns: some steps of the very run that is to come, which nobody keeps. How many epochs its time allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from core import device
+from core.config import TrainConfig, with_values
+from core.data import dataset
+from core.data.dataset import FaceData
+from core.data.sources import Kind, kind_of
+from core.families.base import Elapsed
+from core.families.registry import family
+from core.progress import Progress
+from core.runs.expected import fit_into
+from core.team import Team
+from core.training.batches import EpochBatches, StepOrder
+from core.training.recipe import Moment, home_of
+
+WARM_UP = 2  # steps that don't count: in the first ones memory is got, and ways to multiply are chosen
+LEAST_STEPS, LEAST_SECONDS, MOST_SECONDS = 4, 3.0, 20.0  # of measuring
+
+
+def images_per_second(config: TrainConfig, data: FaceData) -> float:
+    """Training pictures a second of a run's steps in its first phase, in one process.
+
+    Args:
+        config: of the run.
+        data: its pictures.
+    """
+    device.set_threads(config.threads)
+    recipe = home_of(config.family).make_recipe(config, data, device.choose(config.device, config.precision), None, Team())
+    batches = EpochBatches(config, data, 0)
+    moment = Moment(Elapsed(0.0, float(config.epochs)), config.learning_rate)
+    steps, pictures, begun = 0, 0, time.perf_counter()
+    while True:
+        numbers = batches.step(recipe, StepOrder(0, steps % batches.steps, moment))
+        next(iter(numbers.values())).detach().item()  # a graphics card is done only then
+        steps += 1
+        if steps <= WARM_UP:
+            begun = time.perf_counter()
+            continue
+        pictures += batches.size((steps - 1) % batches.steps)
+        seconds = time.perf_counter() - begun
+        if seconds >= MOST_SECONDS or (seconds >= LEAST_SECONDS and steps >= WARM_UP + LEAST_STEPS):
+            return pictures / seconds
+
+
+def has_its_time(config: TrainConfig, given: Collection[str] = ()) -> float:
+    """The minutes that a new run is to take, whose epochs are chosen by that; 0 where they aren't.
+
+    Args:
+        config: the settings, of a preset.
+        given: settings that a person chose: who says how many epochs a phase has gets those.
+    """
+    kind = family(config.family)
+    minutes = next((one.minutes for one in kind.presets if one.name == config.preset), 0.0)
+    chosen = {phase.setting for phase in kind.phases(config)} & set(given)
+    natural = kind_of(config.data.source) in (Kind.FOLDER, Kind.DEMO)  # the others have rules of their own
+    return minutes if natural and not chosen and not config.start_from else 0.0
+
+
+def for_its_time(config: TrainConfig, minutes: float, progress: Progress, processes: int = 1) -> tuple[TrainConfig, float]:
+    """The settings with as many epochs as fit into a time, by the pictures and by this machine's speed.
+
+    Args:
+        config: the settings.
+        minutes: see `has_its_time`.
+        progress: told how far the pictures are read.
+        processes: that train together, each as fast as this one.
+
+    Returns:
+        The settings, and the measured speed in pictures a second.
+
+    Raises:
+        DataError: the pictures can't be used.
+    """
+    data = dataset.load(config.data, progress)
+    speed = images_per_second(config, data) * processes
+    return with_values(config, fit_into(config, minutes, len(data.split.train), speed)), speed
