@@ -2,7 +2,8 @@
 
 - `psnr` (dB): of the decoded posterior mean, the mean over the faces.
 - `detail`: root mean square of a difference of Gaussians (0.7 and 2.0 pixels) over the face (rows 16 to 111 and columns 20 to 107
-  of the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises `detail` alone.
+  of the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises
+  `detail` alone.
 - `told_apart`: how well a network that is trained for it tells rebuilt from real faces, whole frames, on persons that it never saw;
   `real` is real against real.
 - `distance`: squared MMD (Gretton et al., JMLR 2012, unbiased, a Gaussian kernel as wide as the median distance of real faces) to
