@@ -25,7 +25,7 @@ import person_judge
 import torch
 from common import note, parser, report
 from edit_fidelity import make_person_net
-from edit_judges import TOLD_REPEATS, told_apart, whole_frames
+from edit_judges import told_apart, whole_frames
 from edited_faces import Faces, faces_of
 from person_judge import PersonNet
 
@@ -37,6 +37,7 @@ from core.metrics.fine_detail import DetailSums, FineDetail
 
 FACE = (16, 112, 20, 108)  # rows and columns of the 128x128 frame: from, to (the last one is left out)
 SAMPLES = 1000
+TOLD_REPEATS = 1  # whole frames take ten times as long as lower faces
 TURNS = 60
 BATCH = 64
 
@@ -95,13 +96,13 @@ def faces_made(engine: LatentEngine, real: np.ndarray, spread: float, count: int
     }
 
 
-def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None, repeats: int) -> dict[str, Any]:
+def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None) -> dict[str, Any]:
     """The numbers of one model."""
     real = faces.pictures
     squares = np.square(made["rebuilt"].astype(np.float32) / 255.0 - real / np.float32(255.0)).mean((1, 2, 3))
     fine = face_detail(made["rebuilt"], real)
     count = min(len(real), len(made["samples"]))
-    told = told_apart(made["rebuilt"], faces.persons, real, faces.persons, repeats, whole_frames)
+    told = told_apart(made["rebuilt"], faces.persons, real, faces.persons, TOLD_REPEATS, whole_frames)
     values: dict[str, Any] = {
         "psnr": round(float(-10 * np.log10(squares).mean()), 2),
         "detail": round(fine.ratio, 3),
@@ -116,11 +117,11 @@ def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None, r
     return values
 
 
-def between_real(faces: Faces, net: PersonNet | None, repeats: int) -> dict[str, float]:
+def between_real(faces: Faces, net: PersonNet | None) -> dict[str, float]:
     """What the judges say of one half of the real faces against the other."""
     some = np.random.default_rng(0).random(len(faces.pictures)) < 0.5
     halves = [(faces.pictures[chosen], faces.persons[chosen]) for chosen in (some, ~some)]
-    values = {"told_apart": round(told_apart(*halves[0], *halves[1], repeats, whole_frames), 3)}
+    values = {"told_apart": round(told_apart(*halves[0], *halves[1], TOLD_REPEATS, whole_frames), 3)}
     if net is not None:
         first, second = (net.features(pictures) for pictures, _ in halves)
         values["distance"] = round(distance(first, second, kernel_width(net.features(faces.pictures))), 2)
@@ -157,14 +158,13 @@ def main() -> None:
     rows = data.split.valid[:80] if given.quick else data.split.valid
     faces = faces_of(data, np.asarray(rows))
     net = make_person_net(header, data, given.persons, 2 if given.quick else person_judge.EPOCHS, given.person_judge)
-    repeats = 1 if given.quick else TOLD_REPEATS
     result: dict[str, Any] = {"faces": len(faces.pictures), "persons": len(np.unique(faces.persons))}
     for name, engine in engines.items():
         begun = time.perf_counter()
         made = faces_made(engine, faces.pictures, given.spread, 80 if given.quick else SAMPLES)
-        result[Path(name).stem] = measured(made, faces, net, repeats)
+        result[Path(name).stem] = measured(made, faces, net)
         note(f"{name}: {time.perf_counter() - begun:.0f} s")
-    result["real"] = between_real(faces, net, repeats)
+    result["real"] = between_real(faces, net)
     result["decode_ms"] = decode_times(engines)
     report(result, given.json)
 
