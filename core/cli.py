@@ -25,6 +25,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "traverse": ("pictures", "one row for each latent dimension"),
     "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
     "retoucher": ("retoucher", "train what makes edits of photos look photographed"),
+    "pace": ("pace", "how fast this machine trains, and how long a run would take"),
     "prior": ("prior", "learn where pictures' codes lie, for clearer samples, and keep it in the checkpoint"),
     "edit": ("edit", "move pictures along a direction"),
     "encode": ("codes", "pictures into codes in a file"),

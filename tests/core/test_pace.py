@@ -32,14 +32,29 @@ def test_only_presets_that_say_a_time_have_it_and_only_where_nobody_says_how_man
     assert pace.has_its_time(with_values(preset("table1"), {"data.source": str(toy_folder())})) == 0.0
 
 
-def test_the_speed_is_that_of_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a clock that adds a second a step, whatever the machine."""
+class Clocks:
+    """Stands for `time`: at each look a second has passed, of which the processor worked a part for this process."""
+
+    def __init__(self, share: float) -> None:
+        self.seconds, self.share = 0.0, share
+
+    def perf_counter(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+    def process_time(self) -> float:
+        return self.seconds * self.share
+
+
+@pytest.mark.parametrize(("share", "slower"), [(1.0, 1.0), (0.25, 0.25), (4.0, 1.0)])
+def test_the_speed_is_that_of_the_steps_whatever_else_computes(
+    monkeypatch: pytest.MonkeyPatch, share: float, slower: float
+) -> None:
     config = quick()
     data = dataset.load(config.data)
-    seconds = iter(range(10_000))
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: float(next(seconds)))
-    batch = min(config.batch_size, len(data.split.train))
-    assert pace.images_per_second(config, data) == pytest.approx(batch, rel=0.3)
+    monkeypatch.setattr(pace, "time", Clocks(share))
+    batch = len(data.split.train) / -(-len(data.split.train) // config.batch_size)
+    assert pace.images_per_second(config, data) == pytest.approx(batch / slower, rel=0.01)
 
 
 def test_a_run_gets_the_epochs_that_fit_and_says_so(
@@ -67,3 +82,17 @@ def test_the_settings_stay_those_of_the_preset_otherwise(monkeypatch: pytest.Mon
     chosen, speed = pace.for_its_time(quick(), 15.0, silent)
     assert speed == 100.0
     assert with_values(chosen, {"epochs": 25}) == quick(epochs=25)
+
+
+def test_the_command_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(pace, "images_per_second", lambda *_: 100.0)
+    words = ["pace", "--data", quick().data.source, *(f"--set={path}={value}" for path, value in MACHINE.items())]
+    assert command_line([*words, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["images_per_second"], said["train"], said["epochs"]) == (100.0, 26, {"epochs": 300})
+    assert command_line([*words, "--preset", "table1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["epochs"] == {}
+    assert command_line([*words, "--set=epochs=10"]) == 0
+    assert capsys.readouterr().out.startswith("100.0 pictures a second; 10 epochs of 26 take about 0.3 minutes.")
+    assert command_line(["pace"]) == 3
+    assert "No pictures were named." in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""`pace`: how fast this machine trains with some settings, and how long a run would take; nothing is kept."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.shared import settings_from_words
+from core.commands.terminal import ProgressBar, give, give_json
+from core.config import loads, with_values
+from core.errors import DONE, ConfigError
+from core.families.registry import DEFAULT, families, family
+from core.runs.expected import fit_into, seconds_at
+from core.training.new_config import new_config
+from core.wording import counted
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="SOURCE", help="the pictures")
+    names = [own.name for one in families() for own in one.presets]
+    parser.add_argument("--preset", choices=names, help="settings by name; the first by default")
+    parser.add_argument("--config", metavar="FILE", help="settings as JSON")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    given = settings_from_words(arguments.set) | ({"data.source": arguments.data} if arguments.data else {})
+    if arguments.config:
+        try:
+            config = with_values(loads(Path(arguments.config).read_text(encoding="utf-8")), given)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"The config file {arguments.config} can't be read: {error}.", "Check the path.") from None
+    else:
+        config = new_config(arguments.preset or family(DEFAULT).presets[0].name, given)
+    if not config.data.source:
+        raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
+    from core.data import dataset  # noqa: PLC0415 - settings are checked before
+    from core.training.pace import has_its_time, images_per_second  # noqa: PLC0415 - torch takes seconds
+
+    bar = ProgressBar()
+    try:
+        data = dataset.load(config.data, bar)
+    finally:
+        bar.close()
+    speed, pictures = images_per_second(config, data), len(data.split.train)
+    minutes = has_its_time(config)
+    seconds = seconds_at(config, pictures, speed)
+    chosen = fit_into(config, minutes, pictures, speed) if minutes else {}
+    if arguments.json:
+        give_json({"images_per_second": round(speed, 2), "train": pictures, "seconds": round(seconds, 1), "epochs": chosen})
+        return DONE
+    taken = f"{counted(config.epochs, 'epoch')} of {pictures:,} take about {seconds / 60.0:,.1f} minutes"
+    give(f"{speed:,.1f} pictures a second; {taken}.")
+    if chosen:
+        give(f"In {minutes:.0f} minutes: {', '.join(f'{path} {epochs}' for path, epochs in chosen.items())}.")
+    return DONE
