@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file
 
 from core import checkpoint
 from core.checkpoint import RETOUCHER, Checkpoint
@@ -35,6 +36,7 @@ from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
 from core.training.retouching.material import Material, gather
+from tests.helpers.commands import ROOT
 from tests.helpers.runs import shared_run, toy_folder
 
 
@@ -454,6 +456,15 @@ def test_learning_goes_on_where_it_stopped(faces: Material) -> None:
     assert [lesson.seen for lesson in other.run()] == [4 * BATCH]
     with pytest.raises(CheckpointError, match="no state"):
         other.load({"seen": np.array(3)})
+
+
+def test_the_state_of_the_shipped_retoucher_can_be_trained_on(faces: Material) -> None:
+    """It holds weights alone, and its counts as arrays of one."""
+    training = RetoucherTraining(faces, total=BATCH, seed=1)
+    training.load(load_file(ROOT / "benchmarks" / "states" / "faces-smile.retoucher-state"))
+    assert training.seen == 235_568
+    training.total = training.seen + BATCH
+    assert [lesson.seen for lesson in training.run()] == [training.seen]
 
 
 @pytest.mark.long

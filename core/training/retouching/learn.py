@@ -145,7 +145,7 @@ class RetoucherTraining:
             self._critic.load_state_dict(part("critic."))
             self._optimizer.load_tensors(self._net, part("adam."))
             self._critic_optimizer.load_tensors(self._critic, part("critic_adam."))
-            self.seen, self.total = int(tensors["seen"]), int(tensors["total"])
+            self.seen, self.total = (tensors[name].astype(int).item() for name in ("seen", "total"))
         except (KeyError, RuntimeError, ValueError, TypeError) as error:
             raise CheckpointError(f"This is no state of a retoucher's training ({error}).", "Begin it anew.") from None
         self._random = np.random.default_rng(self.seen)
