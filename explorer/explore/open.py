@@ -75,13 +75,8 @@ class PictureOpener(QObject):
         """Whether a request is running."""
         return self._task is not None
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether there is a model; if not, it is said."""
-        return self._ready_model() is not None
-
     def open_file(self, path: str, kept: object = None) -> None:
-        """Read a file, and edit its face; a reference to `kept` keeps the file until it is read."""
+        """Read a file, and edit its face; a reference to `kept` keeps the file until it is read. There has to be a model."""
         model = self._ready_model()
         if model is None:
             return

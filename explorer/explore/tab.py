@@ -148,6 +148,9 @@ class ExplorePanel(QWidget):
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
+        self.faces.waiting.changed.connect(self._show_state)
+        self.faces.opener.given_up.connect(self.choose_first_face)
+        self.faces.adder.ended.connect(self.choose_first_face)
         self.strip.save_strip_requested.connect(self.save_strip_requested)
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
@@ -215,8 +218,9 @@ class ExplorePanel(QWidget):
             self._on_tools_view_changed()
 
     def choose_first_face(self) -> None:
-        """Edit a sample, where there is no face yet."""
-        if self._document.session.anchor is None and self._document.model is not None:
+        """Edit a sample, where there is no face yet, and none on its way."""
+        is_free = self._document.session.anchor is None and not self.faces.opener.is_busy and not self.faces.adder.is_busy
+        if is_free and self._document.model is not None:
             self.faces.open_typical_sample()
 
     def _ask_canvas(self) -> None:
@@ -274,9 +278,11 @@ class ExplorePanel(QWidget):
     def _show_state(self) -> None:
         """Show a placeholder for the face, or the face."""
         if self._document.loading and self._document.model is None:
-            self.canvas.set_placeholder(self.tr("Loading the model {name}…").format(name=self._document.loading))
+            text = self.tr("Loading the model {name}…").format(name=self._document.loading)
+            self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.model is None:
-            self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
+            text = self.tr("No model yet. Train one, or open one from the menu at the top.")
+            self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.session.anchor is None:
             edits = Can.DIRECTIONS in self._document.model.can
             text = self.tr("Choose a picture to edit") if edits else self.tr("Choose a picture to see what the model makes of it")
