@@ -427,7 +427,7 @@ class FacesColumn(QWidget):
         self._other_model.setVisible(found is not None)
         if found is not None:
             text = self.tr("Use the model {name}").format(name=found.name)
-            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _BUTTON_TEXT))
+            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
             self._other_model.setToolTip(text)
 
     def _on_other_model_clicked(self) -> None:

@@ -728,7 +728,9 @@ def test_a_long_name_is_whole_where_there_is_room(window: MainWindow) -> None:
     assert caption.text() == "non_smile/Somebody_with_a_Long_Name_0001.jpg"
     window.resize(1024, 700)
     settle()
-    assert caption.text().endswith("…"), "the tools keep their line"
+    assert "…" in caption.text(), "the tools keep their line"
+    assert caption.text().endswith("jpg"), "two photos differ in the end of their names"
+    assert "Somebody_with_a_Long_Name" in caption.toolTip()
     assert window.explore.tools.height() < 2 * window.explore.tools.split.height()
 
 
@@ -1084,3 +1086,16 @@ def test_no_kind_of_model_pushes_more_settings_out_of_sight(window: MainWindow, 
         header = form.more.findChild(QAbstractButton)
         bottom = header.mapTo(area.viewport(), header.rect().bottomLeft()).y()
         assert bottom < area.viewport().height(), (one.name, area.height(), area.content.height())
+
+
+def test_a_model_that_is_loaded_is_named_in_a_small_window_too(window: MainWindow) -> None:
+    document, header = window._services.document, window.header
+    window.resize(QSize(640, 360) - FRAME)
+    for name, wanted in (("faces", ("faces…", "faces")), ("a-run-with-a-very-long-name", ("…",))):
+        document.set_loading(name)
+        settle()
+        text = header.model_button.text()
+        assert any(word in text for word in wanted)
+        assert not text.startswith("L"), "the name says more than the word Loading"
+        assert len(text) > 4
+    document.set_loading("")
