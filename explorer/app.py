@@ -23,6 +23,7 @@ from explorer.document.loading import LoadedModel, load_model, model_name
 from explorer.document.picture_files import photo_from
 from explorer.garbage import GarbageCollector
 from explorer.job.training import TrainingJob
+from explorer.look.file_dialogs import fit_file_dialogs
 from explorer.look.theme import apply_theme
 from explorer.messages import Messenger, install_exception_hooks
 from explorer.qt import override
@@ -59,6 +60,7 @@ class App(QObject):
         self._garbage = GarbageCollector(self)
         self.settings = SettingsStore(UiSettings.load(), self)
         apply_theme(qt, self.settings.value.theme)
+        fit_file_dialogs(qt)
         self.messenger = Messenger(self)
         self.restore_hooks: Callable[[], None] = install_exception_hooks(self.messenger)
         self.document = Document(self)
