@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QVBoxLayout,
@@ -42,7 +41,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.free_place import EDITED
-from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.progress_strip import ProgressStrip, WorkRow
 from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.segmented import Segmented
@@ -137,14 +136,10 @@ class ExplorePanel(QWidget):
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(0)
-        self._work = QWidget(self)
-        work = QHBoxLayout(self._work)
-        work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(GROUP)
-        work.addWidget(self._progress)
-        work.addWidget(self.exporting)
+        self._work = WorkRow((self._progress, self.exporting), self)
+        self._room_for_work = QWidget(self)
         layout.addWidget(self._columns, 1)
-        layout.addWidget(self._work)
+        layout.addWidget(self._room_for_work)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
@@ -429,7 +424,8 @@ class ExplorePanel(QWidget):
         is_low = self.window().height() < LOW_WINDOW
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
-        self._work.setMinimumHeight(around if is_low else self._progress.slim_height)  # free, or the picture would shrink for it
+        self._room_for_work.setFixedHeight(around if is_low else self._progress.slim_height)
+        self._work.lie_over(self.canvas if is_low else None, self._room_for_work)
         self.canvas.set_margin(around)
         self.strip.set_low(is_low)
 

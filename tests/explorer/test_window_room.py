@@ -1099,3 +1099,27 @@ def test_a_model_that_is_loaded_is_named_in_a_small_window_too(window: MainWindo
         assert not text.startswith("L"), "the name says more than the word Loading"
         assert len(text) > 4
     document.set_loading("")
+
+
+@pytest.mark.parametrize("size", sizes((1440, 900), (1366, 768), (1280, 720), (853, 480), (640, 360)))
+def test_work_that_begins_and_ends_moves_no_picture(window: MainWindow, size: tuple[int, int]) -> None:
+    explore = window.explore
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    canvas, strip = explore.canvas, explore.strip
+    places = [(widget.mapTo(window, QPoint(0, 0)), widget.size()) for widget in (canvas, strip)]
+    for work in (explore._progress, explore.exporting):
+        work.start("Fitting the direction smile")
+        work.update_progress("Fitting the direction smile", 1, 2)
+        settle()
+        assert [(widget.mapTo(window, QPoint(0, 0)), widget.size()) for widget in (canvas, strip)] == places
+        assert work.isVisible()
+        cancel = work.findChild(QPushButton)
+        assert cancel is not None
+        middle = cancel.mapTo(window, cancel.rect().center())
+        assert window.rect().contains(middle)
+        assert window.childAt(middle) is cancel, "nothing covers it"
+        work.finish()
+        settle()
+        assert window.childAt(canvas.mapTo(window, canvas.rect().center())) is canvas
+        assert explore._work.isHidden()
