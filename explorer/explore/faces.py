@@ -156,7 +156,7 @@ class FacesColumn(QWidget):
         self.adder = PictureAdder(document, messenger, lambda: settings.runs_place, self)
         self.waiting = WaitingPictures(document, messenger, self)
         self._reader = PhotoReader(document, messenger, self)
-        self._frame_check = FrameCheck(document, messenger, self)
+        self._frame_check = FrameCheck.of(document, messenger)
         self._frame_check.changed.connect(self._on_frame_check_changed)
         self._added: Anchor | None = None  # the last picture that the adder brought
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this

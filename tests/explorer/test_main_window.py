@@ -11,8 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+    QWidgetAction,
+)
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig, preset, to_dict, with_values
@@ -778,3 +787,15 @@ def test_plain_pixels_are_a_choice_of_the_whole_window_and_remembered(qtbot: QtB
     finally:
         action.setChecked(False)
         show_plain_pixels(False)
+
+
+def test_messages_are_announced_to_screen_readers(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def hear(event: QAccessibleAnnouncementEvent) -> None:
+        heard.append((event.message(), event.politeness() == QAccessible.AnnouncementPoliteness.Assertive))
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", hear)
+    window._services.messenger.info("Saved.")
+    window._services.messenger.error("The disk is full.")
+    assert heard == [("Saved.", False), ("The disk is full.", True)]
