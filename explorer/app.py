@@ -23,6 +23,7 @@ from explorer.document.loading import LoadedModel, load_model, model_name
 from explorer.document.picture_files import photo_from
 from explorer.garbage import GarbageCollector
 from explorer.job.training import TrainingJob
+from explorer.look.file_dialogs import fit_file_dialogs
 from explorer.look.theme import apply_theme
 from explorer.messages import Messenger, install_exception_hooks
 from explorer.qt import override
@@ -59,6 +60,7 @@ class App(QObject):
         self._garbage = GarbageCollector(self)
         self.settings = SettingsStore(UiSettings.load(), self)
         apply_theme(qt, self.settings.value.theme)
+        fit_file_dialogs(qt)
         self.messenger = Messenger(self)
         self.restore_hooks: Callable[[], None] = install_exception_hooks(self.messenger)
         self.document = Document(self)
@@ -69,6 +71,7 @@ class App(QObject):
         self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
         self.window.model_requested.connect(self.open_model)
         self._loading: Task | None = None
+        self._being_loaded: Path | None = None
         self._building = False
         self._settled = False
         self._source = ""
@@ -146,6 +149,7 @@ class App(QObject):
         if self._loading is not None:
             self._loading.drop()  # the latest request wins
         self.document.set_loading(label)
+        self._being_loaded = path
 
         def work(progress: Progress) -> LoadedModel:
             return load_model(path, label)
@@ -179,6 +183,7 @@ class App(QObject):
     def _on_loaded(self, model: LoadedModel, session: Session) -> None:
         fresh = carried_over(self.document.session, model)  # sliders may have moved meanwhile
         self.document.set_loading("")
+        self._being_loaded = None
         self.messenger.settle(TOPIC)
         self.document.set_model(model, fresh.with_anchor(session.anchor))
         self.settings.update(last_checkpoint=model.path)
@@ -187,10 +192,12 @@ class App(QObject):
         self._build_rest()
 
     def _on_load_failed(self, error: BaseException) -> None:
-        self.document.set_loading("")
+        is_loading = self._loading is not None and self._loading.is_running  # another one, which goes on
+        if not is_loading:
+            self.document.set_loading("")
+            self._being_loaded = None
         self.messenger.report(error, TOPIC)
         fallback, self._fallback = self._fallback, ""  # tried once
-        is_loading = self._loading is not None and self._loading.is_running
         if fallback and self.document.model is None and not is_loading:
             self.open_model(fallback)
         else:
@@ -233,7 +240,7 @@ class App(QObject):
     def _on_document_gesture_changed(self, moving: bool) -> None:
         if not moving and self._newer:
             self._newer, path = "", self._newer
-            QTimer.singleShot(0, self, lambda: self.open_model(path))
+            QTimer.singleShot(0, self, lambda: self._open_newer(path))
         if not self.job.is_active:
             return
         if not moving:
@@ -249,7 +256,13 @@ class App(QObject):
             if self.document.in_gesture:
                 self._newer = model.path  # not while a slider is being dragged
             else:
-                self.open_model(model.path)
+                self._open_newer(model.path)
+
+    def _open_newer(self, path: str) -> None:
+        """Open the newer model of a run that is being explored, unless the person has chosen another one meanwhile."""
+        model = self.document.model
+        if model is not None and model.path == path and self._being_loaded in (None, Path(path).resolve()):
+            self.open_model(path)
 
     def close(self) -> None:
         """Stop everything that runs; for tests and the screenshots."""

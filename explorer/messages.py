@@ -33,6 +33,8 @@ class Message:
     """What it is about, such as "data": it goes when that is settled; empty: nothing that can be."""
     of_tab: bool = True
     """Whether it answers what the person did in the tab in front, and so may go when they leave that."""
+    is_quiet: bool = False
+    """Whether the window's line alone says it, without a note over the window."""
 
 
 class Messenger(QObject):

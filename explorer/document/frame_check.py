@@ -18,7 +18,10 @@ LARGER, SMALLER = 1.2, 0.83  # times as far apart: eyes from which on a model dr
 
 
 class FrameCheck(QObject):
-    """How large the data's faces are beside those that the model in use was trained on, once it is asked and known."""
+    """How large the data's faces are beside those that the model in use was trained on, once it is asked and known.
+
+    `of` gives the one of a document.
+    """
 
     changed = Signal()
     """It is known now."""
@@ -30,6 +33,11 @@ class FrameCheck(QObject):
         self._known: tuple[FaceData, Frame | None] | None = None
         self._task: Task | None = None
         self._asked: FaceData | None = None
+
+    @classmethod
+    def of(cls, document: Document, messenger: Messenger) -> FrameCheck:
+        """The document's one, which all who ask share: it looks at hundreds of pictures."""
+        return document.findChild(cls) or cls(document, messenger, document)
 
     def ensure(self) -> None:
         """Look at the data's faces, if that makes sense and wasn't done; `changed` says when it is done."""

@@ -61,7 +61,7 @@ class PictureAdder(QObject):
         self._document = document
         self._messenger = messenger
         self._runs_folder = runs_folder
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[tuple[str, object]] = deque()
         self._done = 0
         self._task: Task | None = None
         self._failures: list[tuple[str, BaseException]] = []
@@ -73,9 +73,9 @@ class PictureAdder(QObject):
         """Whether files are being read."""
         return self._task is not None
 
-    def add(self, paths: Sequence[str]) -> None:
-        """Read these files, too."""
-        self._waiting.extend(paths)
+    def add(self, paths: Sequence[str], kept: object = None) -> None:
+        """Read these files, too; a reference to `kept` keeps them until they are read."""
+        self._waiting.extend((path, kept) for path in paths)
         if self._task is None and self._waiting:
             self._done = 0
             self._go_on()
@@ -94,12 +94,13 @@ class PictureAdder(QObject):
             self._end()
             return
         self.progressed.emit(self._done, self._done + len(self._waiting))
-        path, runs = Path(self._waiting.popleft()), self._runs_folder()
+        name, kept = self._waiting.popleft()
+        path, runs = Path(name), self._runs_folder()
 
         def done(added: Added) -> None:
             here = self._document.model
             if here is None or here.generation != model.generation:
-                self._waiting.appendleft(str(path))  # another model was loaded meanwhile
+                self._waiting.appendleft((name, kept))  # another model was loaded meanwhile
                 self._go_on()
                 return
             if added.note:
@@ -112,7 +113,7 @@ class PictureAdder(QObject):
             self._failures.append((printable(path.name), error))
             self._next()
 
-        self._task = run_task(self, lambda progress: read(path, model, runs, progress), done=done, failed=failed, name="add")
+        self._task = run_task(self, lambda progress: read(path, model, runs, progress, kept), done=done, failed=failed, name="add")
 
     def _next(self) -> None:
         self._done += 1
@@ -138,13 +139,13 @@ class PictureAdder(QObject):
         self.ended.emit()
 
 
-def read(path: Path, model: LoadedModel, runs: Path, progress: Progress) -> Added:
+def read(path: Path, model: LoadedModel, runs: Path, progress: Progress, kept: object = None) -> Added:
     """One file of many; where its face is, is never asked for. Runs in a worker.
 
     Raises:
         CoreError: it can't be used, or only by itself.
     """
-    result = read_for(path, model, runs, progress)
+    result = read_for(path, model, runs, progress, kept)
     if isinstance(result, EncodedPicture):
         return Added(result, None)
     if isinstance(result, SavedEdit):

@@ -113,10 +113,14 @@ class DirectionMenu(QObject):
         return self._earlier.get((model.id, name))
 
     def put_back(self, name: str) -> None:
-        """Let a slider follow the direction again that it followed before the class means."""
-        earlier, model = self.earlier(name), self._document.model
+        """Let a slider follow the direction again that it followed before the class means; say so where there was none."""
+        earlier, model, known = self.earlier(name), self._document.model, self._document.directions.get(name)
         if earlier is not None and model is not None:
             self._put_back(earlier, model)
+        elif known is not None:
+            text = self.tr("The slider “{name}” follows the class means already. The + beside Other directions offers others.")
+            self._messenger.settle(TOPIC)
+            self._messenger.post(Message(text.format(name=known.shown_name), topic=TOPIC, is_quiet=True))
 
     def has_choices(self) -> bool:
         """Whether there is anything to fit."""

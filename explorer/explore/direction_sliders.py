@@ -186,7 +186,7 @@ class DirectionSliders(QWidget):
         follows = known is not None and is_plain(known)
         self.plain_button.setVisible(bool(name))
         self.plain_button.setText(self.tr("{name} from class means").format(name=title_of(name)))
-        self.plain_button.setChecked(follows)
+        self._show_follows(follows)
         what = self.tr(
             "The direction that an assignment asks for: the mean code of the pictures with it less the mean code of those "
             "without. What comes along in the data comes along here; + offers more careful ones"
@@ -203,11 +203,16 @@ class DirectionSliders(QWidget):
         name = self._menu.plain_choice()
         known = self._document.directions.get(name)
         follows = known is not None and is_plain(known)
-        self.plain_button.setChecked(follows)
+        self._show_follows(follows)
         if not follows:
             self._menu.fit(name)
         else:
             self._menu.put_back(name)
+
+    def _show_follows(self, follows: bool) -> None:
+        """Say whether the slider follows the class means already, by more than the button's colour."""
+        self.plain_button.setChecked(follows)
+        self.plain_button.setIcon(icon("check" if follows else "sliders"))
 
     def _set_zones(self) -> None:
         """Set where real faces lie along each direction, in percent from this face."""

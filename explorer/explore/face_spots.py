@@ -1,4 +1,4 @@
-"""On the canvas, while all of a photo of several people is shown: a click on a face edits that one."""
+"""On the canvas, while all of a photo of several people is shown: a click on a face edits that one, which is framed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class FaceSpots(QObject):
         canvas.spots.chosen.connect(opener.choose_face)
         document.session_changed.connect(self._show)
         document.photo_kept.connect(self._show)
+        document.gesture_changed.connect(canvas.spots.hide_current)  # a frame would be in the way of what a slider does
         self._show()
 
     def _show(self) -> None:

@@ -31,6 +31,7 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit
+from explorer.document.waiting_pictures import WaitingPictures
 from explorer.explore.open import OpenRow, PictureOpener
 from explorer.explore.opened import OpenedPictures
 from explorer.look.icons import icon
@@ -153,8 +154,9 @@ class FacesColumn(QWidget):
         self.opened = OpenedPictures(document, self)
         self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
         self.adder = PictureAdder(document, messenger, lambda: settings.runs_place, self)
+        self.waiting = WaitingPictures(document, messenger, self)
         self._reader = PhotoReader(document, messenger, self)
-        self._frame_check = FrameCheck(document, messenger, self)
+        self._frame_check = FrameCheck.of(document, messenger)
         self._frame_check.changed.connect(self._on_frame_check_changed)
         self._added: Anchor | None = None  # the last picture that the adder brought
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
@@ -249,6 +251,9 @@ class FacesColumn(QWidget):
 
     def open_file(self, path: str, kept: object = None) -> None:
         """Read and encode a picture file, and edit it; a reference to `kept` keeps the file while it may be read."""
+        if self._document.model is None:
+            self.waiting.add((path,), kept)
+            return
         self._choosing += 1
         self.opener.open_file(path, kept)
 
@@ -256,7 +261,9 @@ class FacesColumn(QWidget):
         """Open picture files, and edit the first; the others join the list."""
         if len(paths) == 1:
             self.open_file(paths[0])
-        elif paths and self.opener.is_ready:
+        elif paths and self._document.model is None:
+            self.waiting.add(paths)
+        elif paths:
             self.opener.forget()
             self._choosing += 1
             self._shows_added, self._added = self._choosing, None
@@ -300,12 +307,12 @@ class FacesColumn(QWidget):
         self._on_grid_face_activated(index)
 
     def open_typical_sample(self) -> None:
-        """Start on a clear sample, where the model has a prior."""
+        """Start on a clear sample, where the model has a prior; the pictures in sight stay those that the person chose."""
         if not self._samples.images:
             return
-        index = self._samples.clearest(self._document.main_direction)
-        self._grid.set_selected_index(index)
-        self._document.open_anchor(self._samples.anchor(index))
+        chosen = self.source
+        self._document.open_anchor(self._samples.anchor(self._samples.clearest(self._document.main_direction)))
+        self._source.setCurrentIndex(chosen)
 
     def _sample(self) -> None:
         model = self._document.model
@@ -407,6 +414,8 @@ class FacesColumn(QWidget):
             grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
             grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
             self._note.setText(grey_model if is_grey else grey_data)
+        elif model is None:
+            self._note.setText(self.tr("The validation pictures appear here once there is a model."))
         else:
             self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
             self._remedy.setText(self.tr("Read them for this model"))
@@ -418,7 +427,7 @@ class FacesColumn(QWidget):
         self._other_model.setVisible(found is not None)
         if found is not None:
             text = self.tr("Use the model {name}").format(name=found.name)
-            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _BUTTON_TEXT))
+            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
             self._other_model.setToolTip(text)
 
     def _on_other_model_clicked(self) -> None:
@@ -604,6 +613,20 @@ class FacesColumn(QWidget):
 
     def _on_document_model_changed(self) -> None:
         self._sample()
+        self._open_waiting()
+
+    def _open_waiting(self) -> None:
+        """Open what was chosen before there was a model: what was chosen last comes on the canvas, the rest joins the list."""
+        if self._document.model is None:
+            return
+        wishes = self.waiting.take()
+        for wish in wishes[-1:]:
+            if len(wish.paths) == 1:
+                self.open_file(wish.paths[0], wish.kept)
+            else:
+                self.open_files(wish.paths)
+        for wish in wishes[:-1]:
+            self.adder.add(wish.paths, wish.kept)
 
     def _on_document_data_changed(self) -> None:
         self._show()

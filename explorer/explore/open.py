@@ -35,6 +35,7 @@ Made = TypeVar("Made")
 
 NAMED = 5  # edits that a message names
 TOPIC = "photo"  # of messages about opening one
+FACES_TOPIC = "faces"  # of messages about which face of a photo is edited
 
 
 class PictureOpener(QObject):
@@ -66,6 +67,7 @@ class PictureOpener(QObject):
         self._window = window
         self._task: Task | None = None  # whose result is wanted
         self._awaited: SavedEdit | None = None  # until its model is loaded
+        self._told: tuple[str, int] | None = None  # the photo and the place of the face that was said to be edited
         self._asked_on: tuple[LoadedModel | None, Anchor | None] = (None, None)
         document.model_changed.connect(self._on_document_model_changed)
         document.session_changed.connect(self._on_document_session_changed)
@@ -75,13 +77,8 @@ class PictureOpener(QObject):
         """Whether a request is running."""
         return self._task is not None
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether there is a model; if not, it is said."""
-        return self._ready_model() is not None
-
     def open_file(self, path: str, kept: object = None) -> None:
-        """Read a file, and edit its face; a reference to `kept` keeps the file until it is read."""
+        """Read a file, and edit its face; a reference to `kept` keeps the file until it is read. There has to be a model."""
         model = self._ready_model()
         if model is None:
             return
@@ -123,7 +120,9 @@ class PictureOpener(QObject):
                 "{name} shows {all} faces: number {n} from the left is edited. Choose another one with the arrows under the "
                 "picture ({keys}), or click it in the whole photo."
             )
-            self._messenger.info(text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face")))
+            text = text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face"))
+            self._messenger.post(Message(text, topic=FACES_TOPIC))
+            self._told = photo.reference, place - 1
 
     def encode_again(self, picture: EncodedPicture) -> None:
         """Edit a face that was opened before; another model may have come since, and where its eyes are may be a guess."""
@@ -267,6 +266,23 @@ class PictureOpener(QObject):
         model, before = self._asked_on
         if self._is_still(model) and _face(session.anchor) != _face(before):
             self.forget()
+        self._tell_choice(session.anchor)
+
+    def _tell_choice(self, anchor: Anchor | None) -> None:
+        """Let what was said of a photo's face follow the choice."""
+        if self._told is None or self.is_busy:
+            return
+        photo, place, count = self._document.photo(anchor), -1, 0
+        if photo is not None and anchor is not None and photo.reference == self._told[0]:
+            eyes, place = faces_in_turn(photo, anchor)
+            count = len(eyes)
+        if place == self._told[1]:
+            return
+        self._messenger.settle(FACES_TOPIC)
+        self._told = (self._told[0], place) if place >= 0 else None
+        if place >= 0:
+            text = self.tr("Face {n} of {all} from the left is edited.").format(n=place + 1, all=count)
+            self._messenger.post(Message(text, topic=FACES_TOPIC, is_quiet=True))
 
     def _use(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None = None) -> None:
         """Edit the photo's face with these eyes."""

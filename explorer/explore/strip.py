@@ -85,6 +85,7 @@ class StripBar(QWidget):
         self.fold.setAccessibleName(self.tr("Show the strip"))
         self.fold.setAutoRaise(True)
         self.fold.setCheckable(True)
+        self.fold.setProperty("disclosure", True)
         self.fold.hide()
         self.fold.toggled.connect(self._show_fold)
 

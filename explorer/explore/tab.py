@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QVBoxLayout,
@@ -42,7 +41,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.free_place import EDITED
-from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.progress_strip import ProgressStrip, WorkRow
 from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.segmented import Segmented
@@ -137,17 +136,16 @@ class ExplorePanel(QWidget):
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(0)
-        self._work = QWidget(self)
-        work = QHBoxLayout(self._work)
-        work.setContentsMargins(0, 0, 0, 0)
-        work.setSpacing(GROUP)
-        work.addWidget(self._progress)
-        work.addWidget(self.exporting)
+        self._work = WorkRow((self._progress, self.exporting), self)
+        self._room_for_work = QWidget(self)
         layout.addWidget(self._columns, 1)
-        layout.addWidget(self._work)
+        layout.addWidget(self._room_for_work)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
+        self.faces.waiting.changed.connect(self._show_state)
+        self.faces.opener.given_up.connect(self.choose_first_face)
+        self.faces.adder.ended.connect(self.choose_first_face)
         self.strip.save_strip_requested.connect(self.save_strip_requested)
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
@@ -215,8 +213,9 @@ class ExplorePanel(QWidget):
             self._on_tools_view_changed()
 
     def choose_first_face(self) -> None:
-        """Edit a sample, where there is no face yet."""
-        if self._document.session.anchor is None and self._document.model is not None:
+        """Edit a sample, where there is no face yet, and none on its way."""
+        is_free = self._document.session.anchor is None and not self.faces.opener.is_busy and not self.faces.adder.is_busy
+        if is_free and self._document.model is not None:
             self.faces.open_typical_sample()
 
     def _ask_canvas(self) -> None:
@@ -274,9 +273,11 @@ class ExplorePanel(QWidget):
     def _show_state(self) -> None:
         """Show a placeholder for the face, or the face."""
         if self._document.loading and self._document.model is None:
-            self.canvas.set_placeholder(self.tr("Loading the model {name}…").format(name=self._document.loading))
+            text = self.tr("Loading the model {name}…").format(name=self._document.loading)
+            self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.model is None:
-            self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
+            text = self.tr("No model yet. Train one, or open one from the menu at the top.")
+            self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.session.anchor is None:
             edits = Can.DIRECTIONS in self._document.model.can
             text = self.tr("Choose a picture to edit") if edits else self.tr("Choose a picture to see what the model makes of it")
@@ -423,7 +424,8 @@ class ExplorePanel(QWidget):
         is_low = self.window().height() < LOW_WINDOW
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
-        self._work.setMinimumHeight(around if is_low else self._progress.slim_height)  # free, or the picture would shrink for it
+        self._room_for_work.setFixedHeight(around if is_low else self._progress.slim_height)
+        self._work.lie_over(self.canvas if is_low else None, self._room_for_work)
         self.canvas.set_margin(around)
         self.strip.set_low(is_low)
 

@@ -17,9 +17,10 @@ from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT
 from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
-from explorer.widgets.room.wrap import LEAST_FIRST, WrapLayout
+from explorer.widgets.room.wrap import WrapLayout
 
 BRIEF_MS = 400  # a press of "Before" that is over by then is a click; a longer one is a look
+LEAST_NAME = 96  # pixels: beginning and end of a picture's name
 
 
 class ExploreTools(QWidget):
@@ -198,7 +199,7 @@ class ExploreTools(QWidget):
         base = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
         foldable = sum(tool.sizeHint().width() for tool in self._foldable)
         more = self.more.sizeHint().width()
-        caption = min(self._caption.sizeHint().width(), LEAST_FIRST)
+        caption = min(self._caption.sizeHint().width(), LEAST_NAME)
         count = len(others) + len(self._foldable) + self._needs_more
         whole = base + foldable + (more if self._needs_more else 0)
         has_words = caption + whole + words + SPACE * count <= self.width()
@@ -253,7 +254,7 @@ class _Caption(ElidedLabel):
     """As wide as its text, and narrower where the tools need the room in their line."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, Qt.TextElideMode.ElideMiddle)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @override

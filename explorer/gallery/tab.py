@@ -93,7 +93,7 @@ class GalleryPanel(QWidget):
         self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self._valid = ValidFaces(document, messenger, self)
         self.reconstructions = ReconstructionsSection(
-            document, decode_service, self._valid, FrameCheck(document, messenger, self), self
+            document, decode_service, self._valid, FrameCheck.of(document, messenger), self
         )
         self.samples = SamplesSection(document, decode_service, settings_store, self)
         self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)

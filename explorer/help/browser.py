@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -66,9 +66,11 @@ class HelpBrowser(QTextBrowser):
         self.setAccessibleName(self.tr("Help page"))
         self.document().setDocumentMargin(GROUP)
         self.anchorClicked.connect(self._on_self_anchor_clicked)
+        self.sourceChanged.connect(self._wrap_code)
         self.sourceChanged.connect(self._level_formulas)
         self.sourceChanged.connect(self._on_self_source_changed)
         self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar_action_triggered)
+        self.horizontalScrollBar().rangeChanged.connect(self._on_scroll_bar_range_changed)
         self.copyAvailable.connect(self._on_self_copy_available)
         theme_notifier().changed.connect(self._show_again)
 
@@ -144,6 +146,22 @@ class HelpBrowser(QTextBrowser):
         image.setDevicePixelRatio(self.devicePixelRatioF())
         return image
 
+    def _wrap_code(self) -> None:
+        """Let long lines of code go on in the next line, a little further in: the page is read without scrolling sideways."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        block = self.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            if form.nonBreakableLines():
+                form.setNonBreakableLines(False)
+                form.setLeftMargin(form.leftMargin() + EDGE)
+                form.setTextIndent(-EDGE)
+                cursor.setPosition(block.position())
+                cursor.setBlockFormat(form)
+            block = block.next()
+        cursor.endEditBlock()
+
     def _level_formulas(self) -> None:
         """Let those that go below the line do so: a picture stands on the line otherwise."""
         hanging: list[tuple[int, int]] = []
@@ -172,6 +190,7 @@ class HelpBrowser(QTextBrowser):
     def _show_again(self) -> None:
         place, words = self.verticalScrollBar().value(), self.textCursor().selectedText()
         self.reload()
+        self._wrap_code()
         self._level_formulas()
         self._make_room()
         self.verticalScrollBar().setValue(place)
@@ -243,6 +262,11 @@ class HelpBrowser(QTextBrowser):
 
     def _on_scroll_bar_action_triggered(self) -> None:
         self._was_scrolled = True
+
+    def _on_scroll_bar_range_changed(self, _least: int, most: int) -> None:
+        """A table as wide as the page is a unit too wide by Qt's count, which is no reason to scroll."""
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setHorizontalScrollBarPolicy(off if most <= 2 else needed)
 
     def _on_self_copy_available(self, is_selected: bool) -> None:
         """What was found is selected, as is what the person marks; both lie elsewhere."""

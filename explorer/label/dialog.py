@@ -292,7 +292,7 @@ class LabelDialog(QDialog):
             field.setEnabled(is_open)
             widget.setEnabled(sorting is not None and sorting.at != END)
         for button, name, (key, arrow) in zip(self.answer_buttons, self._named, self._keys(), strict=True):
-            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
             button.setText(self.tr("{name}  ({key} or {arrow})").format(name=shown, key=key, arrow=arrow) if is_open else "")
             button.setToolTip(self.tr("This picture belongs to the class {name}").format(name=name))
         self.skip_button.setEnabled(sorting is not None and sorting.at != END)

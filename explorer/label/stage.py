@@ -81,7 +81,7 @@ class Stage(QWidget):
     def show_neighbours(self, labels: list[str], pictures: list[np.ndarray | None]) -> None:
         """The small pictures, 2 * REACH + 1 of them; None where one isn't there (yet)."""
         metrics, width = QFontMetrics(small_font()), _SMALL + GAP
-        self.neighbours.set_labels([metrics.elidedText(label, Qt.TextElideMode.ElideRight, width) for label in labels])
+        self.neighbours.set_labels([metrics.elidedText(label, Qt.TextElideMode.ElideMiddle, width) for label in labels])
         self.neighbours.clear()
         for place, picture in enumerate(pictures):
             if picture is not None:

@@ -496,7 +496,7 @@ class FaceCanvas(ZoomArea):
             if self.shows_before:
                 self._paint_tag(painter, self.tr("Before"))
         if shown is not None:
-            self.spots.paint(painter)
+            self.spots.paint(painter, compares=self.shows_before or self.shows_split)
         elif self._placeholder:
             painter.setPen(theme.muted_text)
             room = self.rect().adjusted(GROUP, GROUP, -GROUP, -GROUP)

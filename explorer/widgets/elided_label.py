@@ -1,4 +1,4 @@
-"""A line of text that is elided at the end if it doesn't fit, with the whole text as its tooltip."""
+"""A line of text that is elided if it doesn't fit, with the whole text as its tooltip."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ from explorer.qt import override
 
 
 class ElidedLabel(QLabel):
-    """Fits any width; `text` is the visible, elided text."""
+    """Fits any width; `text` is the visible, elided text.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        parent: Qt's owner.
+        mode: where it is elided; names of files in the middle, as their ends tell them apart.
+    """
+
+    def __init__(self, parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__(parent)
         self._whole = ""
+        self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -44,6 +50,6 @@ class ElidedLabel(QLabel):
         super().resizeEvent(event)
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, self.width())
         self.setText(shown)
         self.setToolTip(f"<p>{html.escape(self._whole)}</p>" if shown != self._whole else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from explorer.messages import Message
 from explorer.widgets.status_line import MessageLine
@@ -40,10 +41,19 @@ class LastMessage(QObject):
         """
         self._said, self._topics = message, topics
         self._line.set_message(message.text)
+        self._announce()
         if message.kind == "error":
             self._timer.stop()
         else:
             self._timer.start()
+
+    def _announce(self) -> None:
+        """Have it read aloud to those who use a screen reader; an error at once, anything else after what is being read."""
+        event = QAccessibleAnnouncementEvent(self._line, self._said.text)
+        is_error = self._said.kind == "error"
+        politeness = QAccessible.AnnouncementPoliteness
+        event.setPoliteness(politeness.Assertive if is_error else politeness.Polite)
+        QAccessible.updateAccessibility(event)
 
     def settle(self, topic: str) -> None:
         """What messages of a topic said is so no longer."""

@@ -90,7 +90,7 @@ class Header(QWidget):
         self._file_menu.insertMenu(self._below_open, menu)
 
     def set_room(self, width: int) -> None:
-        """Say how wide it may be: words and device go first where there is no room, then the model's name is elided."""
+        """Say how wide it may be: words, device and help go first where there is no room, then the model's name is elided."""
         if width != self._room:
             self._room = width
             self._fit()
@@ -98,21 +98,30 @@ class Header(QWidget):
     def _fit(self) -> None:
         self.model_button.setText(self._text)
         self._device.setVisible(bool(self._device.text()))
+        self.help_button.show()
         self.help_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         layout = self.layout()
         assert layout is not None
         icon_alone = partial(self.help_button.setToolButtonStyle, Qt.ToolButtonStyle.ToolButtonIconOnly)
-        for shorten in (icon_alone, self._device.hide, self._elide):
+        steps = (icon_alone, self._device.hide, self._name_with_dots, self._name_alone, self.help_button.hide, self._elide)
+        for shorten in steps:
             layout.invalidate()
             if 0 < self._room < self.sizeHint().width():
                 shorten()
         self.updateGeometry()
 
+    def _name_with_dots(self) -> None:
+        if self._name:
+            self.model_button.setText(f"{self._name}…" if self._document.loading else self._name)
+
+    def _name_alone(self) -> None:
+        self.model_button.setText(self._name or self._text)
+
     def _elide(self) -> None:
+        text, metrics = self.model_button.text(), self.model_button.fontMetrics()
         over = self.sizeHint().width() - self._room
-        metrics = self.model_button.fontMetrics()
-        room = max(metrics.horizontalAdvance(self._text) - over, metrics.horizontalAdvance("MMMM"))
-        self.model_button.setText(metrics.elidedText(self._name or self._text, Qt.TextElideMode.ElideMiddle, room))
+        room = max(metrics.horizontalAdvance(text) - over, metrics.horizontalAdvance("MMMM"))
+        self.model_button.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
 
     def _program_menu(self) -> QMenu:
         """A few submenus, so that none is higher than a small screen."""
@@ -199,7 +208,7 @@ class Header(QWidget):
         else:
             text = self.tr("Model: {name}").format(name=model.name) if model else self.tr("No model")
         self._text = text
-        self._name = "" if self._document.loading or model is None else model.name  # enough where there is little room
+        self._name = self._document.loading or (model.name if model is not None else "")  # enough where there is little room
         self._device.setText(model.device if model else "")
         self._fit()
         self.model_button.setToolTip(describe(model, self) if model else self.tr("Choose a model"))

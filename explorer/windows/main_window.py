@@ -49,7 +49,7 @@ if TYPE_CHECKING:  # built when they are first needed
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
 HELP_ANCHORS = ("data", "train", "gallery", "explore")
 """The headings about the tabs, in docs/window.md."""
-HOMES = {"data": DATA, "start": TRAIN, "photo": EXPLORE, "direction": EXPLORE}
+HOMES = {"data": DATA, "start": TRAIN, "photo": EXPLORE, "faces": EXPLORE, "waiting pictures": EXPLORE, "direction": EXPLORE}
 """The tab that messages of a topic belong to, whichever is in front when they come; those of other topics belong to that one."""
 _MORE_TOOLS = ("undo", "redo", "reset", "", "zoom_in", "zoom_out", "zoom_fit", "whole_photo")  # under Explore's canvas
 TOAST_MARGIN = 48  # pixels: above the status line
@@ -436,6 +436,8 @@ class MainWindow(QMainWindow):
         home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""
         topics = tuple(filter(None, (message.topic, home)))
         self._last_message.show(message, topics)
+        if message.is_quiet:
+            return
         self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
 
     def _on_messenger_settled(self, topic: str) -> None:

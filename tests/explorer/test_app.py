@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
+from core.events import CheckpointSaved
 from explorer import tasks
 from explorer.app import App
 from explorer.document.loading import LoadedModel
@@ -156,3 +158,28 @@ def test_a_photo_whose_pixels_were_let_go_goes_on_with_another_model(qtbot: QtBo
     assert document.session.anchor.reference == photo.reference
     assert document.session.anchor.z == photo.anchored(photo.first_eyes, loading.model)[0].z
     qtbot.waitUntil(lambda: explore.is_up_to_date and explore.shows_photo, timeout=10_000)
+
+
+def test_a_model_that_is_chosen_while_a_run_saves_is_not_replaced_by_the_run(
+    qtbot: QtBot, loading: Loading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = loading.app
+    best = tmp_path / "best.safetensors"
+    app.document.set_model(replace(app.document.model, path=str(best)))
+    asked: list[str] = []
+    monkeypatch.setattr(app, "open_model", asked.append)
+    app._load(tmp_path / "other.safetensors", "other")
+    app.job.event_received.emit(CheckpointSaved(path=str(best), epoch=1, best=True))
+    assert asked == []
+    loading.finish(qtbot)
+    assert app.document.model is loading.model
+    app.document.set_model(replace(app.document.model, path=str(best)))
+    app.job.event_received.emit(CheckpointSaved(path=str(best), epoch=2, best=True))
+    assert asked == [str(best)]
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_one_being_loaded(qtbot: QtBot, loading: Loading, tmp_path: Path) -> None:
+    loading.app._load(tmp_path / "other.safetensors", "other")
+    loading.app.open_model(str(tmp_path / "missing.safetensors"))
+    assert loading.app.document.loading == "other"
+    loading.finish(qtbot)

@@ -347,6 +347,21 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     assert settled[-1:] == [TOPIC], "another model's slider follows something else"
 
 
+def test_where_the_model_itself_has_the_class_means_a_click_says_so(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.document.set_model(fake_model(directions={"smile": replace(direction(), method="mean")}))
+    config = bench.document.model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    button = bench.panel.sliders.directions.plain_button
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    assert (button.isChecked(), button.icon().cacheKey()) == (True, icon("check").cacheKey())
+    button.click()
+    assert (button.isChecked(), [message.is_quiet for message in said]) == (True, [True])
+    assert said[0].text.startswith("The slider “smile” follows the class means already.")
+    assert bench.document.undo_stack.count() == 0
+
+
 def test_undo_brings_back_the_direction_that_was_replaced_and_its_edit(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "run" / "checkpoints" / "best.safetensors"
     own_id = write_model(path)

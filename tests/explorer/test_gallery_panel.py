@@ -20,9 +20,13 @@ from core.data.dataset import FaceData, load
 from core.export.images import APART, GAP, read_recipe
 from core.faces.alignment import USUAL_FRAME, Frame
 from core.wording import sides
+from explorer import tasks
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.frame_check import FrameCheck
 from explorer.document.loading import LoadedModel
+from explorer.explore.faces import VALIDATION as OF_DATA
+from explorer.explore.faces import FacesColumn
 from explorer.gallery.interpolation import VALIDATION
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.sheet import PictureSheet
@@ -217,6 +221,29 @@ def test_says_where_faces_are_framed_otherwise(
         with qtbot.waitSignal(panel.reframe_requested) as asked:
             section.reframe_button.click()
         assert asked.args == ["face", 64]
+
+
+def test_the_faces_of_a_data_set_are_looked_at_once_for_all_who_ask(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[FaceData] = []
+
+    def measured(one: FaceData) -> dict[str, list[float]]:
+        asked.append(one)
+        return USUAL_FRAME.to_dict()
+
+    monkeypatch.setattr(eye_frame, "measured_frame", measured)
+    document.set_model(fake_model(header_data={"frame": USUAL_FRAME.to_dict()}))
+    explore = FacesColumn(document, DecodeService(document), SettingsStore(UiSettings(), document), Messenger(document))
+    qtbot.addWidget(explore)
+    document.set_data(data)
+    check = FrameCheck.of(document, Messenger(document))
+    with qtbot.waitSignal(check.changed):
+        explore.set_source(OF_DATA)
+        panel.show_section(RECONSTRUCTIONS)
+    assert document.findChildren(FrameCheck) == [check]
+    qtbot.waitUntil(lambda: not tasks.running_tasks(), timeout=10_000)
+    assert asked == [data]
 
 
 def test_the_section_that_was_chosen_is_in_front_after_the_next_start(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -20,7 +20,10 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photos import EditedFaces, OpenedPhoto
 from explorer.document.picture_files import edited_photo
 from explorer.document.saved_edits import OTHERS, session_in
+from explorer.explore.faces import SAMPLES
+from explorer.explore.open import FACES_TOPIC
 from explorer.explore.tab import WHOLE
+from explorer.look.theme import colors
 from explorer.messages import Message
 from explorer.saving.ask_picture import SavePicture
 from explorer.windows.file_actions import FileActions
@@ -179,6 +182,8 @@ def test_a_click_on_a_face_of_the_whole_photo_edits_that_one(qtbot: QtBot, both:
     qtbot.waitUntil(lambda: panel.is_up_to_date and canvas.view.width == 560, timeout=10_000)
     left, right = (canvas.spots.rect(number).center().toPoint() for number in (0, 1))
     assert left.x() < right.x()
+    assert canvas.spots.marks_current  # without the mouse, too
+    assert canvas.spots._current == 1
     before = canvas.grab().toImage()
     QTest.mouseMove(canvas, left)
     assert canvas.spots.are_seen
@@ -381,3 +386,51 @@ def test_before_and_reset_of_the_whole_photo_are_of_all_its_faces(qtbot: QtBot, 
     assert [other.weight("direction", "smile") for other in document.other_faces] == [200.0]
     panel.toggle_whole_photo()
     assert not panel.tools.before.isEnabled()
+
+
+def test_the_chosen_face_is_framed_unless_one_looks_at_what_changes(qtbot: QtBot, both: Bench) -> None:
+    panel, canvas = both.panel, both.panel.canvas
+    QTest.mouseMove(panel.strip)
+    panel.toggle_whole_photo()
+    qtbot.waitUntil(lambda: panel.is_up_to_date and canvas.view.width == 560, timeout=10_000)
+    frame = canvas.spots.rect(1).toRect()
+    line = QRect(frame.left() - 2, frame.top() + 12, 5, 3)
+
+    def is_framed() -> bool:
+        seen = canvas.grab(line).toImage()
+        wanted = colors().accent
+        return any(seen.pixelColor(x, 1).name() == wanted.name() for x in range(seen.width()))
+
+    assert is_framed()
+    canvas.hold_before(True)
+    assert not is_framed()
+    canvas.hold_before(False)
+    both.document.begin_gesture()
+    assert not is_framed()
+    both.document.end_gesture()
+    assert is_framed()
+    canvas.set_split(True)
+    assert not is_framed()
+
+
+def test_what_is_said_of_the_face_follows_the_choice(qtbot: QtBot, bench: Bench, group: Path) -> None:  # noqa: F811
+    told: list[Message] = []
+    settled: list[str] = []
+    bench.messenger.message_posted.connect(told.append)
+    bench.messenger.settled.connect(settled.append)
+    bench.panel.faces.open_file(str(group))
+    at_rest(qtbot, bench)
+    bench.document.set_edit("direction", "smile", 20.0)  # no other face
+    first = bench.panel.turner.words
+    assert [message.topic for message in told] == [FACES_TOPIC]
+    assert f"number {first.split()[1]} from the left" in told[0].text
+    settled.clear()
+    turn(qtbot, bench)
+    assert FACES_TOPIC in settled
+    assert bench.panel.turner.words != first
+    assert told[-1].text == f"{bench.panel.turner.words} from the left is edited."
+    assert (told[-1].is_quiet, len(told)) == (True, 2)
+    settled.clear()
+    bench.panel.faces.set_source(SAMPLES)
+    bench.panel.faces.choose(0)
+    assert (settled.count(FACES_TOPIC), len(told)) == (1, 2)

@@ -457,3 +457,16 @@ def test_the_help_closes_by_the_usual_keys(qtbot: QtBot, shown: HelpWindow) -> N
     qtbot.waitUntil(shown.isActiveWindow)
     QTest.keyClick(shown.find_field, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert not shown.isVisible()
+
+
+@pytest.mark.long
+def test_no_page_is_wider_than_its_view(qtbot: QtBot) -> None:
+    browser = HelpBrowser(lambda _name: "")
+    qtbot.addWidget(browser)
+    browser.resize(480, 500)
+    browser.show()
+    for page in pages():
+        browser.show_page(page.name)
+        QApplication.processEvents()
+        assert not browser.horizontalScrollBar().isVisible(), page.name
+        assert browser.document().size().width() <= browser.viewport().width() + 2, page.name

@@ -11,8 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+    QWidgetAction,
+)
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig, preset, to_dict, with_values
@@ -27,8 +36,10 @@ from explorer.data.tab import TOPIC as DATA_TOPIC
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.waiting_pictures import TOPIC as WAITING_TOPIC
 from explorer.explore.direction_menu import TOPIC as DIRECTION_TOPIC
 from explorer.explore.faces import VALIDATION
+from explorer.explore.open import FACES_TOPIC
 from explorer.explore.open import TOPIC as PHOTO_TOPIC
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
@@ -221,7 +232,8 @@ def test_an_error_of_a_tab_follows_to_no_other(qtbot: QtBot, window: MainWindow,
 
 
 def test_messages_belong_to_the_tab_of_their_topic() -> None:
-    assert {DATA_TOPIC: DATA, START_TOPIC: TRAIN, PHOTO_TOPIC: EXPLORE, DIRECTION_TOPIC: EXPLORE} == HOMES
+    of_explore = dict.fromkeys((PHOTO_TOPIC, FACES_TOPIC, WAITING_TOPIC, DIRECTION_TOPIC), EXPLORE)
+    assert {DATA_TOPIC: DATA, START_TOPIC: TRAIN} | of_explore == HOMES
 
 
 def test_the_status_line_keeps_no_old_messages(qtbot: QtBot, window: MainWindow, services: Services) -> None:
@@ -775,3 +787,15 @@ def test_plain_pixels_are_a_choice_of_the_whole_window_and_remembered(qtbot: QtB
     finally:
         action.setChecked(False)
         show_plain_pixels(False)
+
+
+def test_messages_are_announced_to_screen_readers(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def hear(event: QAccessibleAnnouncementEvent) -> None:
+        heard.append((event.message(), event.politeness() == QAccessible.AnnouncementPoliteness.Assertive))
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", hear)
+    window._services.messenger.info("Saved.")
+    window._services.messenger.error("The disk is full.")
+    assert heard == [("Saved.", False), ("The disk is full.", True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from explorer import tasks
+from explorer.explore.faces import OPENED, VALIDATION
 from explorer.explore.place_eyes import PlaceEyes
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
@@ -241,3 +243,61 @@ def test_a_framed_picture_after_a_photo(qtbot: QtBot, bench: Bench, photos: list
     at_rest(qtbot, bench)
     assert bench.document.session.anchor.kind == "file"
     assert label(bench) == "framed.png"
+
+
+def test_photos_that_are_chosen_before_there_is_a_model_wait_for_it(
+    qtbot: QtBot, empty_bench: Bench, photos: list[Path], framed: Path
+) -> None:
+    faces, said, settled = empty_bench.panel.faces, [], []
+    empty_bench.messenger.message_posted.connect(lambda message: said.append(message.text))
+    empty_bench.messenger.settled.connect(settled.append)
+    empty_bench.document.set_loading("faces")
+    faces.open_files([str(photos[0])])
+    assert said == ["a.png opens once the model is loaded."]
+    assert said[0] in empty_bench.panel.canvas._placeholder
+    faces.open_files([str(photos[1]), str(framed)])  # and others, which come on the canvas: they were chosen last
+    assert said[1:] == ["3 pictures open once the model is loaded."]
+    empty_bench.document.set_loading("")
+    assert faces.waiting.words == "3 pictures open once there is a model."  # it couldn't be loaded: they still wait
+    settled.clear()
+    empty_bench.open_model()
+    qtbot.waitUntil(lambda: not faces.adder.is_busy, timeout=30_000)
+    at_rest(qtbot, empty_bench)
+    assert settled
+    assert faces.waiting.words == ""
+    assert label(empty_bench) == "b.png"
+    assert {picture.anchor.label for picture in faces.opened} == {"a.png", "b.png", "framed.png"}
+
+
+def test_a_pasted_picture_waits_for_a_model_too(qtbot: QtBot, empty_bench: Bench, photos: list[Path], tmp_path: Path) -> None:
+    class Kept:
+        """Keeps a file on the disk."""
+
+    pasted, kept = tmp_path / "pasted.png", Kept()
+    shutil.copy(photos[2], pasted)
+    there = weakref.ref(kept)
+    weakref.finalize(kept, pasted.unlink)
+    empty_bench.panel.faces.open_file(str(pasted), kept)
+    del kept
+    assert there() is not None
+    empty_bench.open_model()
+    assert empty_bench.document.session.anchor is None  # no sample in between
+    at_rest(qtbot, empty_bench)
+    assert label(empty_bench) == "pasted.png"
+
+
+def test_where_what_waited_cannot_be_read_a_sample_is_edited(qtbot: QtBot, empty_bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_text("no picture")
+    empty_bench.panel.faces.open_file(str(tmp_path / "broken.jpg"))
+    empty_bench.open_model()
+    qtbot.waitUntil(lambda: empty_bench.document.session.anchor is not None, timeout=30_000)
+    assert empty_bench.document.session.anchor.kind == "sample"
+
+
+@pytest.mark.parametrize("source", [VALIDATION, OPENED])
+def test_the_source_that_is_chosen_while_the_model_loads_stays(qtbot: QtBot, empty_bench: Bench, source: int) -> None:
+    empty_bench.document.set_loading("faces")
+    empty_bench.panel.faces.set_source(source)
+    empty_bench.open_model()
+    assert empty_bench.document.session.anchor.kind == "sample"  # on the canvas
+    assert empty_bench.panel.faces.source == source

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QScreen
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QToolButton, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.look.file_dialogs import fit
 from explorer.look.icons import icon, icon_names
 from explorer.look.theme import (
     RESOURCES,
+    ThemeChoice,
     ThemeColors,
     apply_theme,
     colors,
@@ -203,3 +206,29 @@ def test_no_button_has_a_second_ring_around_its_text() -> None:
     for kind in ("QPushButton", "QToolButton"):
         (rule,) = re.findall(rf"^{kind} \{{(.*?)\}}", sheet, re.DOTALL | re.MULTILINE)
         assert "outline: none" in rule
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_qts_own_file_dialog_shows_its_arrows_and_what_is_in_its_columns(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, choice: ThemeChoice
+) -> None:
+    apply_theme(qapp, choice)
+    (tmp_path / "report of all runs.html").write_bytes(bytes(3_000_000))
+    dialog = QFileDialog(None, "Open", str(tmp_path))
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    table = dialog.findChild(QTreeView, "treeView")
+    assert table is not None
+    qtbot.waitUntil(lambda: table.model().rowCount(table.rootIndex()) == 1, timeout=10_000)
+    fit(dialog)
+    qtbot.waitUntil(lambda: table.columnWidth(1) >= table.sizeHintForColumn(1) > 0, timeout=10_000)
+    for column in range(table.model().columnCount()):
+        assert table.columnWidth(column) >= table.sizeHintForColumn(column), column
+    for name in ("backButton", "forwardButton", "toParentButton"):
+        button = dialog.findChild(QToolButton, name)
+        assert button is not None
+        image = button.icon().pixmap(16, 16).toImage()
+        shades = [image.pixelColor(x, y) for x in range(16) for y in range(16) if image.pixelColor(x, y).alpha() > 200]
+        assert shades
+        assert max(contrast(shade, colors().window) for shade in shades) > 4.5

@@ -728,7 +728,9 @@ def test_a_long_name_is_whole_where_there_is_room(window: MainWindow) -> None:
     assert caption.text() == "non_smile/Somebody_with_a_Long_Name_0001.jpg"
     window.resize(1024, 700)
     settle()
-    assert caption.text().endswith("…"), "the tools keep their line"
+    assert "…" in caption.text(), "the tools keep their line"
+    assert caption.text().endswith("jpg"), "two photos differ in the end of their names"
+    assert "Somebody_with_a_Long_Name" in caption.toolTip()
     assert window.explore.tools.height() < 2 * window.explore.tools.split.height()
 
 
@@ -1084,3 +1086,40 @@ def test_no_kind_of_model_pushes_more_settings_out_of_sight(window: MainWindow, 
         header = form.more.findChild(QAbstractButton)
         bottom = header.mapTo(area.viewport(), header.rect().bottomLeft()).y()
         assert bottom < area.viewport().height(), (one.name, area.height(), area.content.height())
+
+
+def test_a_model_that_is_loaded_is_named_in_a_small_window_too(window: MainWindow) -> None:
+    document, header = window._services.document, window.header
+    window.resize(QSize(640, 360) - FRAME)
+    for name, wanted in (("faces", ("faces…", "faces")), ("a-run-with-a-very-long-name", ("…",))):
+        document.set_loading(name)
+        settle()
+        text = header.model_button.text()
+        assert any(word in text for word in wanted)
+        assert not text.startswith("L"), "the name says more than the word Loading"
+        assert len(text) > 4
+    document.set_loading("")
+
+
+@pytest.mark.parametrize("size", sizes((1440, 900), (1366, 768), (1280, 720), (853, 480), (640, 360)))
+def test_work_that_begins_and_ends_moves_no_picture(window: MainWindow, size: tuple[int, int]) -> None:
+    explore = window.explore
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    canvas, strip = explore.canvas, explore.strip
+    places = [(widget.mapTo(window, QPoint(0, 0)), widget.size()) for widget in (canvas, strip)]
+    for work in (explore._progress, explore.exporting):
+        work.start("Fitting the direction smile")
+        work.update_progress("Fitting the direction smile", 1, 2)
+        settle()
+        assert [(widget.mapTo(window, QPoint(0, 0)), widget.size()) for widget in (canvas, strip)] == places
+        assert work.isVisible()
+        cancel = work.findChild(QPushButton)
+        assert cancel is not None
+        middle = cancel.mapTo(window, cancel.rect().center())
+        assert window.rect().contains(middle)
+        assert window.childAt(middle) is cancel, "nothing covers it"
+        work.finish()
+        settle()
+        assert window.childAt(canvas.mapTo(window, canvas.rect().center())) is canvas
+        assert explore._work.isHidden()

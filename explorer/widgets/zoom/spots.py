@@ -1,4 +1,7 @@
-"""Places in a picture that can be clicked, such as the faces of a group: outlined while the mouse is over the picture."""
+"""Places in a picture that can be clicked, such as the faces of a group: outlined while the mouse is over the picture.
+
+The one that is chosen is outlined without the mouse, too.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +55,7 @@ class Spots(QObject):
         self._current = -1
         self._is_over = False
         self._has_keys = False
+        self._hides_current = False
         self._pressed: QPointF | None = None
         self.hovered = -1
         """The number of the place under the mouse that a click would choose; -1: none."""
@@ -72,9 +76,20 @@ class Spots(QObject):
         self.hovered = -1
         self.changed.emit()
 
+    def hide_current(self, hides: bool) -> None:
+        """Say whether the chosen place is outlined only with the others, such as while what is in it changes."""
+        if hides != self._hides_current:
+            self._hides_current = hides
+            self.changed.emit()
+
+    @property
+    def marks_current(self) -> bool:
+        """Whether the chosen place is outlined without the others."""
+        return not self.are_seen and not self._hides_current and 0 <= self._current < len(self._here())
+
     @property
     def are_seen(self) -> bool:
-        """Whether they are outlined now."""
+        """Whether all are outlined now."""
         return bool(self._here()) and (self._is_over or self._has_keys)
 
     def rect(self, number: int) -> QRectF:
@@ -82,13 +97,14 @@ class Spots(QObject):
         rect, view = self._spots[number].rect, self._area.view
         return QRectF(view.to_widget(rect.topLeft()), view.to_widget(rect.bottomRight()))
 
-    def paint(self, painter: QPainter) -> None:
-        """Outline the places."""
-        if not self.are_seen:
-            return
+    def paint(self, painter: QPainter, compares: bool = False) -> None:
+        """Outline the places: all of them, or the chosen one unless the picture is compared with that before its edits."""
+        outlined: Sequence[int] = range(len(self._spots)) if self.are_seen else ()
+        if self.marks_current and not compares:
+            outlined = (self._current,)
         theme = colors()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number in range(len(self._spots)):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, bool(outlined))
+        for number in outlined:
             color = theme.accent if number == self._current else theme.marker
             draw = partial(painter.drawRoundedRect, self.rect(number), RADIUS + 2, RADIUS + 2)
             outline(painter, draw, THICK if number == self.hovered else THIN, color)
