@@ -158,14 +158,14 @@ def main() -> None:
     rows = data.split.valid[:80] if given.quick else data.split.valid
     faces = faces_of(data, np.asarray(rows))
     net = make_person_net(header, data, given.persons, 2 if given.quick else person_judge.EPOCHS, given.person_judge)
-    result: dict[str, Any] = {"faces": len(faces.pictures), "persons": len(np.unique(faces.persons))}
+    result: dict[str, Any] = {"pictures": len(faces.pictures), "persons": len(np.unique(faces.persons))}
     for name, engine in engines.items():
         begun = time.perf_counter()
         made = faces_made(engine, faces.pictures, given.spread, 80 if given.quick else SAMPLES)
         result[Path(name).stem] = measured(made, faces, net)
         note(f"{name}: {time.perf_counter() - begun:.0f} s")
     result["real"] = between_real(faces, net)
-    result["decode_ms"] = decode_times(engines)
+    result["decode_ms"] = {Path(name).stem: value for name, value in decode_times(engines).items()}
     report(result, given.json)
 
 

@@ -295,3 +295,16 @@ def test_sprites_study_trains_once_and_measures_each_objective(tmp_path: Path) -
     assert first.stderr.count("training ") == 2
     assert "training " not in second.stderr  # what is there is measured again, not trained
     assert json.loads(second.stdout) == result
+
+
+def test_face_quality_measures_rebuilt_and_invented_faces() -> None:
+    command = [sys.executable, "benchmarks/face_quality.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    model = result["drawn"]
+    assert 15 < model["psnr"] < 35
+    assert 0.2 < model["detail"] < 1.2
+    assert 0.2 < model["correlation"] <= 1.0
+    assert 0.0 <= model["told_apart"] <= 1.0
+    assert result["decode_ms"]["drawn"] > 0
