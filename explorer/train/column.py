@@ -138,7 +138,7 @@ class TrainColumn(QWidget):
         return done
 
     def _give_way(self) -> None:
-        """Where there is no room for all: first the runs' buttons go, then what the preset is takes one line.
+        """Where there is no room for all: first the runs' buttons go, then what the preset is takes two lines.
 
         Then the runs scroll with the settings. The settings in front and Start stay in sight. What is unfolded, noted or
         chosen changes nothing here, since it is under the mouse.

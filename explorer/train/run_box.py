@@ -25,7 +25,7 @@ from explorer.look.theme import GROUP, SPACE, UNIT, small_font
 from explorer.qt import override
 from explorer.runs.progress import RunProgress
 from explorer.train.series import SeriesBox
-from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.elided_label import FACTS, ElidedLabel
 from explorer.widgets.field_note import FieldNote
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
@@ -51,9 +51,9 @@ class RunBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._difference = self._reason = ""
+        self._difference = self._time = self._reason = ""
         self._state = self._said = ""
-        self._is_active = False
+        self._is_active = self._is_stopping = False
         self._is_dense = False
         self._is_flat = False
         self._holds_card = False
@@ -100,13 +100,13 @@ class RunBox(QWidget):
         self.start_button.setEnabled(not why_not)
         self.start_button.setToolTip(why_not or self.tr("Train a model on these pictures with these settings"))
 
-    def show_difference(self, sentence: str) -> None:
-        """Show what differs from the preset; an empty sentence: nothing."""
-        self._difference = sentence
+    def show_difference(self, sentence: str, time: str = "") -> None:
+        """Show what differs from the preset, and how long the run will take; empty: nothing, or unknown."""
+        self._difference, self._time = sentence, time
         self._show_line()
 
     def _show_line(self) -> None:
-        self.difference.set_text(self._reason or self._difference)
+        self.difference.set_text(self._reason or self._difference, "" if self._reason else self._time)
 
     @property
     def is_planning_series(self) -> bool:
@@ -201,7 +201,7 @@ class RunBox(QWidget):
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
         active = state is not JobState.IDLE
-        self._is_active = active
+        self._is_active, self._is_stopping = active, state is JobState.STOPPING
         self.card.setVisible(active)
         self._show_start()
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
@@ -226,13 +226,13 @@ class RunBox(QWidget):
         self._show_facts()
 
     def show_progress(self, progress: RunProgress) -> None:
-        """Show how far the run is."""
+        """Show how far the run is; while it stops, nothing says how long it would take."""
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
         if progress.phase:
             facts.append(progress.phase)
-        if progress.seconds_left is not None:
+        if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
-        if progress.images_per_second:
+        if progress.images_per_second and not self._is_stopping:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
         self._said = " · ".join(facts)
         self._show_facts()
@@ -270,11 +270,10 @@ class RunBox(QWidget):
         self.series_button.setProperty("link", True)
         self.series_button.setToolTip(self.tr("Train several runs that differ in one setting, one for each of its values"))
         self.series_button.clicked.connect(lambda: self.show_series(True))
-        self.difference = ElidedLabel(page)
+        self.difference = ElidedLabel(page, lines=2)
         """What differs from the preset, or why no run can start; its place is kept, so that Start never moves."""
         self.difference.setProperty("muted", True)
         self.difference.setFont(small_font())
-        self.difference.setFixedHeight(self.difference.fontMetrics().height())
         tip = self.tr("The run's folder gets this name, with a number added if it is taken.")
         row = labelled(self.tr("Run name"), self.name_edit, tip)
         beside = row.layout()
@@ -329,8 +328,9 @@ class RunBox(QWidget):
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
+        self._facts = ElidedLabel(page, lines=2, between=FACTS)  # as many always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
+        self._facts.setFont(small_font())
         self._bar = QProgressBar(page)
         self._bar.setTextVisible(False)
         self.pause_button = QPushButton(icon("pause"), self.tr("Pause"), page)

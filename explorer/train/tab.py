@@ -278,7 +278,7 @@ class TrainPanel(QWidget):
         differs = self.settings_form.differences
         if differs and took:
             differs += "."
-        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs, took))))
+        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs))), took)
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""

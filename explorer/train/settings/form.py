@@ -22,7 +22,7 @@ from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, 
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
-from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.elided_label import SENTENCES, ElidedLabel
 from explorer.widgets.section import Section, labelled
 from explorer.widgets.steady_label import SteadyLabel
 
@@ -78,7 +78,8 @@ class TrainSettings(QWidget):
         self._about = SteadyLabel(self)
         self._about.setFont(small_font())
         self._about.setProperty("muted", True)
-        self._brief = ElidedLabel(self)  # the same in one line
+        self._brief = ElidedLabel(self, lines=2, between=SENTENCES)  # as much of it as two lines hold
+        self._brief.setFont(small_font())
         self._brief.setProperty("muted", True)
         self._brief.hide()
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
@@ -123,14 +124,14 @@ class TrainSettings(QWidget):
         return self._more
 
     def set_brief(self, is_brief: bool) -> None:
-        """Say what the preset is in one line, where there is no room for more."""
+        """Say what the preset is in two lines, where there is no room for more."""
         if is_brief == self._about.isHidden():
             return
         self._about.setVisible(not is_brief)
         self._brief.setVisible(is_brief)
 
     def front_height(self, width: int, *, is_brief: bool) -> int:
-        """How high it is folded and without notes, with what the preset is in one line or in several."""
+        """How high it is folded and without notes, with what the preset is in two lines or in as many as it takes."""
         about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
         rows = [self._choices, self._rows[_START]]
         heights = [row.sizeHint().height() for row in rows]
