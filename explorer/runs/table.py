@@ -130,7 +130,7 @@ class RunsTable(QTableView):
         self._is_fitting = False
 
     def _fit_columns(self) -> None:
-        """Make columns as wide as their titles and what is in them, which has a limit; they don't shrink again, so that little moves."""
+        """Make columns as wide as titles and what is in them, up to a limit; they don't shrink again, so that little moves."""
         header = self.horizontalHeader()
         for section, column in enumerate(self._model.columns):
             if section == SETTINGS or column.key in self._dragged:

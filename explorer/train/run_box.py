@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -41,7 +44,10 @@ class RunBox(QWidget):
         start_clicked(), pause_clicked(), stop_clicked(): of the run.
         queue_clicked(): train with these settings later.
         released(): the mouse holds none of its buttons any more.
+        focus_left(): the run has ended while its card had the keyboard's focus, which needs another place.
     """
+
+    focus_left = Signal()
 
     start_clicked = Signal()
     queue_clicked = Signal()
@@ -58,6 +64,7 @@ class RunBox(QWidget):
         self._is_flat = False
         self._holds_card = False
         self._pause_words = self.tr("Pause")
+        self._free_name: Callable[[str], str] = str
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
@@ -81,8 +88,8 @@ class RunBox(QWidget):
         return self.name_edit.text().strip()
 
     def propose_name(self, name: str) -> None:
-        """The name that the next run gets unless the person writes another."""
-        self.name_edit.setPlaceholderText(name)
+        """The name that the next run gets unless the person writes another; "" while there are no pictures to name it after."""
+        self.name_edit.setPlaceholderText(name or self.tr("Name of the run"))
 
     def show_startable(self, reason: str) -> None:
         """Enable starting and planning a run, or say why that can't be (empty: it can)."""
@@ -201,8 +208,15 @@ class RunBox(QWidget):
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
         active = state is not JobState.IDLE
+        focused = QApplication.focusWidget()
+        held = focused is not None and (focused is self.card or self.card.isAncestorOf(focused))
+        started = active and not self._is_active and focused is self.start_button
         self._is_active, self._is_stopping = active, state is JobState.STOPPING
+        if held and not active:
+            self.focus_left.emit()  # before the card goes, which would send the focus anywhere
         self.card.setVisible(active)
+        if started:
+            self.card.setFocus()  # Start can't be pressed now, nor is what comes next wanted: queueing the same again
         self._show_start()
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
@@ -211,6 +225,8 @@ class RunBox(QWidget):
         self._pause_words = self.tr("Continue") if paused else self.tr("Pause")
         self._show_words()
         self.pause_button.setIcon(icon("play" if paused else "pause"))
+        if state is JobState.STOPPING and held:
+            self.card.setFocus()  # neither of its buttons can keep it
         self.pause_button.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self.stop_button.setEnabled(state not in (JobState.IDLE, JobState.STOPPING))
         self._name.set_text(name)
@@ -258,8 +274,10 @@ class RunBox(QWidget):
         self.name_edit = QLineEdit(page)
         self.name_edit.setMaxLength(80)
         self.name_edit.setMinimumWidth(96)
+        self.propose_name("")
         self._name_note = FieldNote(self.name_edit)
         self.name_edit.textEdited.connect(self._on_name_edited)
+        self.name_edit.textChanged.connect(self._on_name_changed)
         self.name_edit.editingFinished.connect(self._on_name_entered)
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
@@ -298,16 +316,37 @@ class RunBox(QWidget):
         column.addWidget(self.difference)
         return page
 
+    def set_free_name(self, free_name: Callable[[str], str]) -> None:
+        """Say how a name that is taken gets free: `free_name` gives what a run of that name will be called."""
+        self._free_name = free_name
+
     def _on_name_edited(self, text: str) -> None:
         """Say what the name becomes if it can't stay as it is; "beta-" is only not finished yet."""
-        if name_of_folder(text) != text.strip().rstrip("-._") and text.strip():
+        if not text.strip():
+            return
+        if name_of_folder(text) != text.strip().rstrip("-._"):
             self._say_name(text, stays=True)
+        else:
+            self._say_taken(name_of_folder(text), stays=True)
+
+    def _on_name_changed(self, text: str) -> None:
+        if not text:  # the run has begun, or its own name will do
+            self._name_note.hide()
+
+    def _say_taken(self, name: str, stays: bool) -> None:
+        """Say what the run will be called where there is one of that name."""
+        free = self._free_name(name)
+        if free != name:
+            text = self.tr("There is a run called {name} already: this one will be called {free}.")
+            self._name_note.say(text.format(name=name, free=free), stays=stays)
 
     def _on_name_entered(self) -> None:
         """Show the name that the run gets, and say why it isn't the one that was typed."""
         typed = self.name_edit.text()
         name = name_of_folder(typed) if typed.strip() else ""
         if name == typed:
+            if name:
+                self._say_taken(name, stays=False)
             return
         self.name_edit.setText(name)
         if name != typed.strip():
@@ -324,6 +363,7 @@ class RunBox(QWidget):
     def _make_active(self) -> QWidget:
         page = QFrame(self)
         page.setProperty("card", True)
+        page.setAccessibleName(self.tr("The run that goes on"))
         self._name = ElidedLabel(page)
         font = self._name.font()
         font.setBold(True)

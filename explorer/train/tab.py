@@ -150,6 +150,7 @@ class TrainPanel(QWidget):
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
+        self.run_box.focus_left.connect(self.runs.take_focus)
         self._shelf.failed.connect(messenger.report)
         self._shelf.changed.connect(self._show_what_comes)
         self.queue.failed.connect(lambda error: messenger.report(error, TOPIC))

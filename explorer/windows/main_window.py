@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from core import checkpoint
@@ -25,6 +25,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.qt import override
 from explorer.runs.progress import RunProgress
+from explorer.widgets.keyboard.return_key import press_with_return
 from explorer.widgets.last_message import LastMessage
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
@@ -528,6 +529,11 @@ class MainWindow(QMainWindow):
         """Save all edits that are in no file, where the progress can be seen."""
         self.show_tab(EXPLORE)
         self.files.save_all(then)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_with_return(event):
+            super().keyPressEvent(event)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -218,6 +218,41 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
+def test_the_focus_stays_by_the_run_when_it_is_stopped(qtbot: QtBot, make_bench) -> None:
+    """Else Qt gives it to whatever comes next, such as a link that leaves the tab."""
+    bench = make_bench()
+    panel, box = bench.panel, bench.panel.run_box
+    panel.activateWindow()
+    box.start_button.setFocus()
+    start(qtbot, bench)
+    assert QApplication.focusWidget() is box.card, "not on Add to queue"
+    qtbot.waitUntil(lambda: bench.job.state is JobState.RUNNING, timeout=8000)
+    box.stop_button.setFocus()
+    with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
+        qtbot.keyClick(box.stop_button, Qt.Key.Key_Space)
+        assert QApplication.focusWidget() is box.card
+    qtbot.waitUntil(lambda: panel.runs.resume_button.isEnabled(), timeout=5000)
+    assert QApplication.focusWidget() is panel.runs.resume_button
+
+
+def test_a_name_that_is_taken_says_what_the_run_will_be_called(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    bench = make_bench(with_data=False)
+    box = bench.panel.run_box
+    assert box.name_edit.placeholderText() == "Name of the run", "there are no pictures to name it after"
+    for name in ("smiles", "smiles-1"):
+        make_run(tmp_path / "runs" / name)
+    qtbot.keyClicks(box.name_edit, "smile")
+    assert box._name_note.isHidden()
+    qtbot.keyClicks(box.name_edit, "s")
+    assert box._name_note.text() == "There is a run called smiles already: this one will be called smiles-2."
+    assert box._name_note.isVisible()
+    qtbot.keyClick(box.name_edit, Qt.Key.Key_Return)
+    assert box._name_note.isVisible()
+    assert bench.panel.plans.new_folder().name == "smiles-2"
+    box.name_edit.clear()
+    assert box._name_note.isHidden()
+
+
 def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     bench = make_bench(with_data=False)
     panel, form = bench.panel, bench.panel.settings_form

@@ -23,6 +23,7 @@ from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
 from explorer.widgets.elided_label import SENTENCES, ElidedLabel
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.section import Section, labelled
 from explorer.widgets.steady_label import SteadyLabel
 
@@ -68,12 +69,12 @@ class TrainSettings(QWidget):
         self._notes: dict[str, QLabel] = {}
         self._wholes: dict[str, QWidget] = {}
         """Row and note."""
-        self._model = QComboBox(self)
+        self._model = ChoiceBox(self)
         for one in families():
             self._model.addItem(tr(one.title), one.name)
             self._model.setItemData(self._model.count() - 1, tr(one.help), Qt.ItemDataRole.ToolTipRole)
         self._model.currentIndexChanged.connect(self._on_model_chosen)
-        self._preset = QComboBox(self)
+        self._preset = ChoiceBox(self)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
         self._about = SteadyLabel(self)
         self._about.setFont(small_font())
