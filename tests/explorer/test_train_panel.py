@@ -268,6 +268,28 @@ def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBo
     qtbot.waitUntil(lambda: runs.list.isVisible() and runs.height() > runs.list.row_height + 100, timeout=2000)
 
 
+def test_what_was_set_last_stays_in_sight_when_the_first_run_is_listed(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    panel, form = bench.panel, bench.panel.settings_form
+    panel.activateWindow()
+    form.more.set_open(True)
+    area = next(area for area in panel.findChildren(QScrollArea) if area.isAncestorOf(form))
+    qtbot.waitUntil(lambda: area.height() > 400, timeout=2000)
+    before = area.height()
+    field = form.widget("early_stopping")
+    field.setFocus()
+    qtbot.waitUntil(lambda: field.isVisible() and field.width() > 0)
+    area.verticalScrollBar().setValue(field.mapTo(area.widget(), QPoint(0, 0)).y() - area.viewport().height() + field.height() + 4)
+    start(qtbot, bench)
+    qtbot.waitUntil(lambda: area.height() < before - 50, timeout=3000)
+
+    def is_in_sight() -> bool:
+        top = field.mapTo(area.viewport(), QPoint(0, 0)).y()
+        return 0 <= top and top + field.height() <= area.viewport().height()
+
+    qtbot.waitUntil(is_in_sight, timeout=2000)
+
+
 def test_the_curves_come_into_sight_when_a_run_starts(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     bench.panel.resize(640, 330)
