@@ -275,7 +275,10 @@ class TrainPanel(QWidget):
         known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
         took = ""
         if known is not None:
-            took = self.tr("About {time}, going by {run}.").format(time=about_text(known.seconds), run=known.by)
+            took = self.tr("About {time}, going by {run}.")
+            if known.is_without_end:
+                took = self.tr("About {time}, then a minute or two, going by {run}.")
+            took = took.format(time=about_text(known.seconds), run=known.by)
         differs = self.settings_form.differences
         if differs and took:
             differs += "."

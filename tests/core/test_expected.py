@@ -57,3 +57,19 @@ def test_a_slower_phase_counts_for_more() -> None:
         found = expected(config(sharpen_epochs=10), [known])
         assert found is not None
         assert found.seconds == pytest.approx(200.0 + 10 * 10.0 * SHARPENING_PACE)
+
+
+def test_what_is_learned_at_the_end_takes_as_long_as_it_took_another_run() -> None:
+    learned = config(prior="learned")
+    stopped = run("stopped", 10, 300.0, prior="learned")
+    whole = replace(run("whole", 20, 700.0, prior="learned"), closing_seconds=90.0)
+    plain = replace(run("plain", 20, 700.0, prior="normal"), closing_seconds=2.0)
+    found = expected(learned, [stopped, plain, whole])
+    assert found is not None
+    assert (found.seconds, found.by, found.is_without_end) == (690.0, "stopped", False)
+    found = expected(learned, [stopped, plain])
+    assert found is not None
+    assert (found.seconds, found.is_without_end) == (600.0, True), "nobody knows how long its end will take"
+    found = expected(config(prior="normal"), [whole])
+    assert found is not None
+    assert (found.seconds, found.is_without_end) == (700.0, False), "it has no such end"

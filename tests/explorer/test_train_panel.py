@@ -285,7 +285,7 @@ def test_what_was_set_last_stays_in_sight_when_the_first_run_is_listed(qtbot: Qt
 
     def is_in_sight() -> bool:
         top = field.mapTo(area.viewport(), QPoint(0, 0)).y()
-        return 0 <= top and top + field.height() <= area.viewport().height()
+        return top >= 0 and top + field.height() <= area.viewport().height()
 
     qtbot.waitUntil(is_in_sight, timeout=2000)
 
