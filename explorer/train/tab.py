@@ -67,8 +67,10 @@ class TrainPanel(QWidget):
         run_moved(Path, Path): a run's folder has another name now.
         pictures_requested(DataConfig): read these, for a run on them is wanted again.
         undo_changed(): something can be taken back here, or no longer.
+        prior_requested(str): learn a prior for the model in this file.
     """
 
+    prior_requested = Signal(str)
     undo_changed = Signal()
     data_requested = Signal()
     model_requested = Signal(str, bool)
@@ -159,6 +161,7 @@ class TrainPanel(QWidget):
         self.stage.watch_requested.connect(self.watching.choose)
         actions.unwatch_requested.connect(self.watching.remove)
         actions.duplicate_requested.connect(self.plans.duplicate)
+        actions.prior_requested.connect(self.prior_requested)
         self.plans.pictures_requested.connect(self.pictures_requested)
         actions.run_moved.connect(self.watching.rename)
         actions.run_moved.connect(self.run_moved)

@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
         panel.undo_changed.connect(self._update_actions)
         panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
         panel.pictures_requested.connect(self._on_train_pictures_requested)
+        panel.prior_requested.connect(self.dialogs.show_prior)
         return panel
 
     def _make_gallery(self, page: QWidget) -> Building:
@@ -245,6 +246,7 @@ class MainWindow(QMainWindow):
             "open_digits": lambda: self._ask_in_data(lambda data: data.choose_digits()),
             "sort_pictures": self.dialogs.show_sort,
             "open_model": self.files.open_model,
+            "learn_prior": self.dialogs.show_prior,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
             "save_strip": self.files.save_strip,

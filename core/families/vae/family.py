@@ -310,7 +310,7 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 
 LEARNING_PRIOR = Completion(
     "Learning where the pictures' codes lie, for samples. It takes a minute or two.",
-    "Stopped before its prior was learned: samples are drawn from N(0, I). The command prior learns it later.",
+    "Stopped before its prior was learned: samples are drawn from N(0, I). Its menu in the list of runs learns it later, or the command prior.",
 )
 
 
