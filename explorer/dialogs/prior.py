@@ -22,6 +22,8 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
 
 SIZE = (560, 320)
+_TEXT_WIDTH = 440
+"""The least; texts that may be narrower want the height for it."""
 
 
 class PriorDialog(QDialog):
@@ -155,6 +157,7 @@ class PriorDialog(QDialog):
             self,
         )
         about.setWordWrap(True)
+        about.setMinimumWidth(_TEXT_WIDTH)
         form = QFormLayout()
         form.setSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
