@@ -310,7 +310,8 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 
 LEARNING_PRIOR = Completion(
     "Learning where the pictures' codes lie, for samples. It takes a minute or two.",
-    "Stopped before its prior was learned: samples are drawn from N(0, I). Its menu in the list of runs learns it later, or the command prior.",
+    "Stopped before its prior was learned: samples are drawn from N(0, I). Its menu in the list of runs learns it later, as does "
+    "the command prior.",
 )
 
 
