@@ -17,6 +17,8 @@ from explorer.widgets.elided_label import ElidedLabel
 WIDTH = 304
 _COMFORTABLE = 660
 """The height from which on there is room for all."""
+_SCARCE = 560
+"""The height below which what takes two lines takes one."""
 _FLAT = 480
 """The width from which on the run's name fits beside Start."""
 _ROW = 56
@@ -127,6 +129,8 @@ class TrainColumn(QWidget):
         self._inner.setSpacing(UNIT if is_dense else SPACE)
         self._form.set_dense(is_dense)
         self._run_box.set_dense(is_dense)
+        self._run_box.set_brief(self.height() < _SCARCE)
+        self._form.set_brief_lines(1 if self.height() < _SCARCE else 2)
         self._runs.list.set_dense(is_dense)
         self._give_way()
 

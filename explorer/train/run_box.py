@@ -146,6 +146,11 @@ class RunBox(QWidget):
         self._card.setSpacing(UNIT if is_dense else SPACE)
         self._show_words()
 
+    def set_brief(self, is_brief: bool) -> None:
+        """Say what differs, and how a run stands, in one line instead of two, where there is hardly any height."""
+        for label in (self.difference, self._facts):
+            label.set_lines(1 if is_brief else 2)
+
     def set_flat(self, is_flat: bool) -> None:
         """Set the next run's name beside its buttons, and what the run says beside its name, where it is low but wide."""
         if is_flat == self._is_flat:

@@ -40,12 +40,19 @@ class ElidedLabel(QLabel):
         """The whole text."""
         return self._whole
 
+    def set_lines(self, lines: int) -> None:
+        """How many lines it may take from now on."""
+        if lines != self._lines:
+            self._lines = lines
+            self._elide()
+            self.updateGeometry()
+
     def set_text(self, text: str, ending: str = "") -> None:
         """Set another text; the same one costs no new layout.
 
         Args:
             text: the text.
-            ending: comes after it and is in sight even where the text isn't: it gets the last of several lines.
+            ending: comes after it and is in sight even where the text isn't: it gets the last of several lines, or the end of one.
         """
         whole = " ".join(filter(None, (text, ending)))
         if (whole, ending) == (self._whole, self._ending):
@@ -76,9 +83,13 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         rows = self._rows(self._whole, self._lines)
         is_cut = " ".join(rows) != self._whole
+        text = self._whole.removesuffix(self._ending).rstrip()
         if is_cut and self._ending and self._lines > 1:
-            text = self._whole.removesuffix(self._ending).rstrip()
             rows = [*self._rows(text, self._lines - 1), *self._rows(self._ending, 1)]
+        elif is_cut and self._ending:
+            room = self.width() - self.fontMetrics().horizontalAdvance(f" {self._ending}")
+            before = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+            rows = self._rows(f"{before} {self._ending}".lstrip(), 1)
         elif is_cut and self._between is not None:
             for end in reversed([match.start() for match in self._between.finditer(self._whole)]):
                 fewer = self._rows(self._whole[:end], self._lines)

@@ -274,6 +274,11 @@ def test_a_text_of_several_lines_keeps_its_place_its_ending_and_whole_parts(qtbo
     assert label.text() == "About 15 minutes on two\ncores. Start here.", "a sentence that doesn't fit is left out whole"
     assert "And so on." in label.toolTip()
     assert label.minimumSizeHint().height() == label.sizeHint().height() == height
+    label.set_lines(1)
+    label.resize(wide("Differs from Quick: latent"), 20)
+    label.set_text("Differs from Quick: latent size 32, epochs 3, seed 9.", "About 1 min.")
+    assert re.fullmatch(r"Differs.*… About 1 min\.", label.text())
+    assert label.minimumSizeHint().height() < height
 
 
 def test_what_a_preset_is_isnt_cut_in_a_low_window(qtbot: QtBot, form: TrainSettings) -> None:

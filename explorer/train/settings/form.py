@@ -124,15 +124,19 @@ class TrainSettings(QWidget):
         """The foldable part."""
         return self._more
 
+    def set_brief_lines(self, lines: int) -> None:
+        """How many lines what the preset is takes in brief."""
+        self._brief.set_lines(lines)
+
     def set_brief(self, is_brief: bool) -> None:
-        """Say what the preset is in two lines, where there is no room for more."""
+        """Say what the preset is in a line or two, where there is no room for more."""
         if is_brief == self._about.isHidden():
             return
         self._about.setVisible(not is_brief)
         self._brief.setVisible(is_brief)
 
     def front_height(self, width: int, *, is_brief: bool) -> int:
-        """How high it is folded and without notes, with what the preset is in two lines or in as many as it takes."""
+        """How high it is folded and without notes, with what the preset is in a line or two or in as many as it takes."""
         about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
         rows = [self._choices, self._rows[_START]]
         heights = [row.sizeHint().height() for row in rows]
