@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from explorer.qt import override
 
 SENTENCES: Final = re.compile(r"(?<=\.) (?=[A-Z0-9])")
-FACTS: Final = re.compile(r" · ")
+FACTS: Final = re.compile(rf" · |{SENTENCES.pattern}")
 
 
 class ElidedLabel(QLabel):
