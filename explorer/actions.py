@@ -53,6 +53,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Say of each picture in a folder which of two classes it belongs to, with two keys")),
     ActionSpec("open_model", QT_TRANSLATE_NOOP("actions", "Open a model…"), "Ctrl+M", "model",
                QT_TRANSLATE_NOOP("actions", "Open a trained model from a file")),
+    ActionSpec("learn_prior", QT_TRANSLATE_NOOP("actions", "Learn a prior for samples…"), "", "dice",
+               QT_TRANSLATE_NOOP("actions", "Let the model learn where its pictures' codes lie, for clearer samples")),
     ActionSpec("open_photo", QT_TRANSLATE_NOOP("actions", "Open photos…"), "Ctrl+P", "photo",
                QT_TRANSLATE_NOOP("actions", "Edit faces from picture files")),
     ActionSpec("save_picture", QT_TRANSLATE_NOOP("actions", "Save the picture…"), "Ctrl+S", "save",

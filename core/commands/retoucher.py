@@ -6,7 +6,7 @@ import argparse
 import signal
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from core import checkpoint, device
 from core.commands.model_file import must_rest, store
-from core.commands.terminal import ProgressBar, give, give_json, say
+from core.commands.terminal import Bar, ProgressBar, ProgressLines, give, give_json, say
 from core.errors import DONE, CheckpointError, ConfigError
 from core.evaluate import load_data
 from core.export.images import grid, save_picture
@@ -30,31 +30,6 @@ from core.training.retouching.material import Material, gather
 SAVED_EVERY = 8000  # pictures
 PREVIEWED_EVERY = 1600
 SHOWN = 8  # faces in a preview
-LINES_SECONDS = 0.1
-
-
-class Bar(Protocol):
-    """Shows progress."""
-
-    def __call__(self, what: str, done: int, total: int) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Lines:
-    """Reports progress as JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
-
-    def __init__(self) -> None:
-        self._last = 0.0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.perf_counter()
-        if now - self._last >= LINES_SECONDS or (total and done >= total):
-            self._last = now
-            give_json({"event": "progress", "what": what, "done": done, "total": total})
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -102,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     kept = _kept(state)
     engine = LatentEngine.load(path)
     direction = find_direction(engine.header, arguments.attribute)
-    bar: Bar = Lines() if arguments.events else ProgressBar()
+    bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     begun = time.perf_counter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it keeps what it has learned, as after Ctrl+C
     try:
@@ -160,7 +135,7 @@ def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Pat
             if preview is not None and lesson.seen - previewed >= PREVIEWED_EVERY:
                 save_picture(preview, _preview(training, material), {})
                 previewed = lesson.seen
-                if isinstance(bar, Lines):
+                if isinstance(bar, ProgressLines):
                     give_json({"event": "preview", "file": str(preview)})
             if state is not None and lesson.seen - saved >= SAVED_EVERY:
                 _keep(state, training)

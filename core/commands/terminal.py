@@ -1,15 +1,40 @@
-"""What goes to the terminal: a progress bar for people, results for programs."""
+"""What goes to the terminal: a progress bar for people, results and progress for programs."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from core.events import finite
 from core.files import to_json
 
 WIDTH = 28
+LINES_SECONDS = 0.1
+
+
+class Bar(Protocol):
+    """Shows progress."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class ProgressLines:
+    """Reports progress as JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        if now - self._last >= LINES_SECONDS or (total and done >= total):
+            self._last = now
+            give_json({"event": "progress", "what": what, "done": done, "total": total})
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 class ProgressBar:

@@ -112,12 +112,14 @@ def compose(
 def _settings(report: Report, runs: Sequence[Compared]) -> None:
     configs = [config_of(one) for one in runs]
     report.heading("Settings")
-    settings = differing(configs)
-    paths = list(settings[0])
+    settings, epochs = differing(configs), [epochs_of(one) for one in runs]
+    were_all_trained = [values.get("epochs") for values in settings] == [trained for trained, _ in epochs]
+    paths = [path for path in settings[0] if path != "epochs" or not were_all_trained]
     rows: list[list[str | float]] = [
-        [one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)
+        [one.name, *(values[path] for path in paths), *counts] for one, values, counts in zip(runs, settings, epochs, strict=True)
     ]
-    head = ["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"]
+    names = ["epochs planned" if path == "epochs" else named(path, configs) for path in paths]
+    head = ["run", *names, "trained epochs", "model of epoch"]
     if len(head) > max(MOST_COLUMNS, len(runs) + 1):  # as those of two families: a page is higher than wide
         head, *rows = [list(column) for column in zip(head, *rows, strict=True)]
         head[0] = "setting"

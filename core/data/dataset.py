@@ -162,7 +162,17 @@ class FaceData:
             return ""
         if self.asks_which_class:
             return f"The names of the classes {_listed(self.index.named_classes)} don't tell which one is with the attribute."
+        if self.lost_classes:
+            used = self.config.limit
+            chosen = f"The {used:,} pictures chosen to be used are all" if used > 1 else "The 1 picture chosen to be used is"
+            return f"{chosen} of one class; use more of the {self.all_count:,}."
         return "All pictures are of one class, and no column of labels says who smiles."
+
+    @property
+    def lost_classes(self) -> bool:
+        """Whether the pictures that are used are of one class only because so few are used: the source has several."""
+        is_one = len(np.unique(self.index.labels)) == 1
+        return bool(self.config.limit) and self.all_count > len(self.index.files) and is_one and len(self.index.named_classes) > 1
 
     @property
     def asks_which_class(self) -> bool:

@@ -91,7 +91,9 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: P
             if line.train is not None:
                 axes.plot(line.epoch, line.train, color=colour, marker=marker, markersize=3, linewidth=1.0, alpha=0.6)
             axes.plot(line.epoch, line.valid, color=colour, marker=marker, markersize=3, linestyle=DASHES, linewidth=1.4)
-        axes.set_title(title, fontsize=9, loc="left")
+        name, _, unit = title.partition(", ")
+        axes.set_title(name, fontsize=9, loc="left")
+        axes.set_ylabel(unit, fontsize=8)
         axes.set_xlabel("epoch", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         _plain(axes, paper)

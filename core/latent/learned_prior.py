@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from core import checkpoint
-from core.checkpoint import PRIOR, Checkpoint
+from core.checkpoint import PRIOR, Checkpoint, Header
+from core.config import TrainConfig
 from core.errors import CheckpointError
 
 KEY = "prior"  # in a header's `data`
@@ -55,6 +56,17 @@ class LearnedPrior:
                 values = values / (1.0 + np.exp(-np.clip(values, -60.0, 60.0)))  # SiLU
             values = values @ weights.T + biases
         return np.asarray(self.mean + self.spread * values, np.float32)
+
+
+def may_learn(config: TrainConfig) -> bool:
+    """Whether a model with these settings can be given a learned prior: its own is N(0, I), or was learned already."""
+    return getattr(config.settings, "prior", "") in ("normal", "learned")
+
+
+def is_in(header: Header) -> bool:
+    """Whether a model's file says that it has one."""
+    entry = header.data.get(KEY)
+    return isinstance(entry, dict) and entry.get("model") == header.id
 
 
 def in_checkpoint(loaded: Checkpoint) -> LearnedPrior | None:

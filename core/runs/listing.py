@@ -50,6 +50,7 @@ class RunSummary:
     best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at its best epoch
     started: float = math.nan  # seconds since the epoch
     seconds: float = 0.0  # of training, over all times that the run was resumed
+    closing_seconds: float = math.nan  # after its last epoch, such as learning its prior; NaN unless that was done to its end
     config: TrainConfig | None = None
     about: str = ""  # the settings in a few words
     message: str = ""  # why it failed, or why something of it can't be shown
@@ -148,6 +149,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         best=record.best,
         started=record.started if began else _modified(folder / CONFIG_NAME),
         seconds=record.seconds,
+        closing_seconds=record.closing_seconds,
         config=config,
         about=about(config),
         message="" if goes_on else message,
@@ -228,6 +230,7 @@ class _Said:
     best: dict[str, float] = field(default_factory=dict)
     started: float = math.nan
     seconds: float = 0.0
+    closing_seconds: float = math.nan
     message: str = ""
     is_paused: bool = False
     is_told: bool = False  # `epochs` is what the run said since it began or was resumed; early stopping can shorten a phase
@@ -241,17 +244,17 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     scores: dict[int, dict[str, float]] = {}  # epoch -> its validation numbers
     seconds: dict[int, float] = {}
     phases: dict[int, str] = {}
-    best, kind = 0, family(DEFAULT)
+    best, kind, trained = 0, family(DEFAULT), math.nan
     for at, event in recorded(path, without_axes=True):
         if isinstance(event, RunStarted):
-            kind = family(family_in(event.config))
+            kind, trained, record.closing_seconds = family(family_in(event.config)), math.nan, math.nan
             record.started = at if record.started != record.started else record.started
             record.state, record.message, record.epoch, record.is_paused = "unknown", "", event.epoch, False
             record.epochs, record.is_told = count_or(event.config.get("epochs"), record.epochs), False
             scores = {epoch: score for epoch, score in scores.items() if epoch <= event.epoch}
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
-            record.epoch, record.epochs, record.is_told = event.epoch, event.epochs, True
+            record.epoch, record.epochs, record.is_told, trained = event.epoch, event.epochs, True, at
             scores[event.epoch], phases[event.epoch] = event.valid, event.phase
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
@@ -260,6 +263,8 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             record.is_paused = event.message == PAUSED
         elif isinstance(event, RunFinished):
             record.state, record.message = "stopped" if event.stopped else "finished", ""
+            if not event.stopped and not event.note:
+                record.closing_seconds = max(0.0, at - trained)
         elif isinstance(event, RunFailed):
             record.state, record.message = "failed", printable(event.message)
     if record.started != record.started and not scores:

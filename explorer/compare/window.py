@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -31,6 +30,7 @@ from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, file_name, free_path, save_folder, show_in_folder
 from explorer.tasks import Progress
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.last_message import LastMessage
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
@@ -140,7 +140,7 @@ class ComparisonChoice(QWidget):
     def __init__(self, parent: QWidget | None = None, *, single: bool = False) -> None:
         super().__init__(parent)
         self._shown: tuple[str, tuple[str, ...]] | None = None  # what the page shows
-        self.colour = QComboBox(self)
+        self.colour = ChoiceBox(self)
         self.colour.setMinimumWidth(_COMBO_WIDTH)
         self.colour.setToolTip(self.tr("The label or factor whose values colour the codes. Default: the first one."))
         colour_label = QLabel(self.tr("Colour codes by"), self)

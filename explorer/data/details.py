@@ -18,6 +18,7 @@ from core.files import printable
 from core.wording import share_words
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, theme_notifier
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.section import Section
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class PositiveChoice(QWidget):
         self._classes: tuple[str, ...] = ()
         self._chosen: str | None = None
         self._label = QLabel(self.tr("Smiling class"), self)
-        self.combo = QComboBox(self)
+        self.combo = ChoiceBox(self)
         self.combo.setPlaceholderText(self.tr("Choose a class"))
         self.combo.setAccessibleName(self._label.text())
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -102,12 +103,17 @@ class PositiveChoice(QWidget):
         text = ""
         if data.smile_by_column:
             text = self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
+        elif data.lost_classes:
+            text = self.tr(
+                "The pictures that you chose to use are all of one class, so there will be no smile direction. "
+                "Use more of the {n} pictures."
+            ).format(n=f"{data.all_count:,}")
         elif single:
             text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
         elif data.asks_which_class:
             text = self.tr("The class names don't tell which faces smile. Choose a class, or there will be no smile direction.")
         unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
-        can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column
+        can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column and not data.lost_classes
         self.sort_button.setVisible(can_sort and (single or unsorted > 0))
         self.sort_button.setText(self.tr("Sort into two classes…") if single else self.tr("Go on sorting…"))
         self._icon_name = "warning" if data.asks_which_class else "info"
@@ -250,6 +256,8 @@ class DataDetails(QWidget):
         train, valid = data.split.train, data.split.valid
         text = self.tr("{train} for training, {valid} for validation.")
         text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
+        if len(data.index.files) == 1:
+            text = self.tr("The one picture is for training and for validation, which so tells nothing. Use more.")
         if data.own_split:
             own = (
                 self.tr("This split comes from {what}.") if data.index.part_from else self.tr("The pictures came with this split.")

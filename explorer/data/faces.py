@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.files import printable
@@ -13,6 +13,7 @@ from explorer.look.pixels import Pixels
 from explorer.look.theme import SPACE, small_font
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
@@ -33,7 +34,7 @@ class FacesView(QWidget):
         self._seed = 0
         name = self.tr("Pictures to show")
         self._segments = Segmented([""] * _MOST_SEGMENTS, name, self)
-        self._combo = QComboBox(self)
+        self._combo = ChoiceBox(self)
         self._combo.setAccessibleName(name)
         self._note = ElidedLabel(self)
         self._note.setProperty("muted", True)

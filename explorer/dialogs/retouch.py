@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.document.direction_keeper import is_kept_in
 from explorer.document.document import Document
@@ -15,6 +15,7 @@ from explorer.job.retoucher import RetoucherJob, RetoucherOrder
 from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.number_box import WholeBox
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
@@ -48,7 +49,7 @@ class RetouchDialog(QDialog):
         self.job = job or RetoucherJob()
         self.job.setParent(self)
         self.setWindowTitle(self.tr("Sharper edits of photos"))
-        self.direction = QComboBox(self)
+        self.direction = ChoiceBox(self)
         self.direction.setToolTip(
             self.tr("<p>Which slider's edits become sharper: one whose attribute the data set is labelled with.</p>")
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.families.base import Can
 from core.files import printable
 from explorer.document.document import Document
 from explorer.look.theme import SPACE
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 
 class ClassChoice(QWidget):
@@ -18,7 +19,7 @@ class ClassChoice(QWidget):
         super().__init__(parent)
         self._document = document
         self._names: tuple[str, ...] = ()
-        self.box = QComboBox(self)
+        self.box = ChoiceBox(self)
         self.box.setAccessibleName(self.tr("Class"))
         tip = self.tr(
             "This model was trained with the class of each picture. It draws pictures of the class chosen here; the sliders "

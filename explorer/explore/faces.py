@@ -41,6 +41,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
 from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 COUNT = 24
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
@@ -165,7 +166,7 @@ class FacesColumn(QWidget):
         self._edited: frozenset[int] = frozenset()  # places of opened pictures that have edits, as the grid shows them
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
-        self._source = QComboBox(self)
+        self._source = ChoiceBox(self)
         self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
         self._source.setToolTip(
             self.tr("Where the pictures below come from: noise from the prior, held-out pictures of your data, or files")

@@ -7,13 +7,14 @@ from html import escape
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.directions import Direction, share_of_way
 from core.latent.session import Session
 from core.wording import percent
 from explorer.document.document import Document
 from explorer.look.theme import SPACE, UNIT
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.usage_bar import UsageBar
 
 BARS = 16
@@ -148,7 +149,7 @@ class TrustCard(QWidget):
         self._why_not = why_not
         self._shown = ""
         self._anchor_z: tuple[float, ...] | None = None
-        self._choice = QComboBox(self)
+        self._choice = ChoiceBox(self)
         self._choice.setAccessibleName(self.tr("Which direction"))
         self._choice.activated.connect(self._on_choice_activated)
         self._caution = QLabel(self)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData, batch
 from core.export.paper import Paper
@@ -33,6 +33,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Progress, Task, run_task
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
@@ -89,7 +90,7 @@ class CodesSection(GallerySection):
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
-        self.colour = QComboBox(self.controls)
+        self.colour = ChoiceBox(self.controls)
         self.colour.setMinimumWidth(_COMBO_WIDTH)
         self.colour.setToolTip(self.tr("The class, label or factor whose values colour the codes. Default: the first one."))
         label = QLabel(self.tr("Colour by"), self.controls)

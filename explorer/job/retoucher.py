@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
-from core.places import program
-from core.runs.events_log import EventLines
-from explorer.job.process import StopLadder, StopTimes, make_process, step_back
+from explorer.job.command import CommandJob
+from explorer.job.process import StopTimes
+from explorer.qt import override
 
 STATE_SUFFIX = ".retoucher-state"
-_STDERR_KEPT = 16_384  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,132 +40,35 @@ class RetoucherOrder:
         return self.checkpoint.with_name(f"{self.checkpoint.stem}-{self.attribute}{STATE_SUFFIX}")
 
 
-class RetoucherJob(QObject):
-    """Trains one retoucher at a time.
+class RetoucherJob(CommandJob):
+    """Trains one retoucher at a time. If it is stopped, what it learned is kept.
 
     Signals:
-        progressed(str, int, int): what is being done, how much, of how much.
         previewed(str): the preview's file was written anew.
-        finished(dict): it is in the model's file now; with the command's result.
-        stopped(): it was asked to stop, and what it learned is kept.
-        failed(str): why it ended.
     """
 
-    progressed = Signal(str, int, int)
     previewed = Signal(str)
-    finished = Signal(dict)
-    stopped = Signal()
-    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None, command: Sequence[str] | None = None, times: StopTimes | None = None) -> None:
-        """An idle job.
-
-        Args:
-            parent: Qt's owner.
-            command: what comes before `retoucher ...`; `core.places.program()` if None.
-            times: of the stop ladder.
-        """
-        super().__init__(parent)
-        self._command = list(command) if command is not None else program()
-        self._process: QProcess | None = None
+        super().__init__(parent, command, times)
         self._order: RetoucherOrder | None = None
-        self._lines = EventLines()
-        self._stderr = b""
-        self._said: dict[str, Any] | None = None
-        self._stopping = False
-        self._ladder = StopLadder(times or StopTimes(), self)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether there is a child."""
-        return self._process is not None
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether it was asked to stop and hasn't ended yet."""
-        return self._stopping
+        self.finished.connect(self._forget_state)
 
     def start(self, order: RetoucherOrder) -> None:
         """Begin, or go on where an earlier one of the same direction was stopped."""
-        assert self._process is None
-        self._order, self._lines, self._stderr, self._said, self._stopping = order, EventLines(), b"", None, False
-        words = ["--checkpoint", str(order.checkpoint), "--data", order.source, "--attribute", order.attribute]
-        words += ["--pictures", str(order.pictures), "--state", str(order.state), "--preview", str(order.preview), "--events", "-"]
-        process = make_process(self)
-        self._process = process
-        process.readyReadStandardOutput.connect(self._on_process_ready_read)
-        process.readyReadStandardError.connect(self._on_process_error_read)
-        process.finished.connect(self._on_process_finished)
-        process.errorOccurred.connect(self._on_process_error_occurred)
-        process.started.connect(lambda: step_back(process))
-        self._ladder.reset()
-        process.start(self._command[0], [*self._command[1:], "retoucher", *words])
+        self._order = order
+        words = ["retoucher", "--checkpoint", str(order.checkpoint), "--data", order.source, "--attribute", order.attribute]
+        words += ["--pictures", str(order.pictures), "--state", str(order.state), "--preview", str(order.preview)]
+        self.run(words)
 
-    def stop(self) -> None:
-        """Ask it to end and to keep what it has learned."""
-        if self._process is not None and not self._stopping:
-            self._stopping = True
-            self._process.terminate()
-            self._ladder.wait_for(self._process)
-
-    def close(self) -> None:
-        """The program ends: stop, and wait until what was learned is saved."""
-        if self._process is not None:
-            self._stopping = True
-            self._process.terminate()
-            self._ladder.wait_here(self._process)
-
-    def _on_process_ready_read(self) -> None:
-        if self._process is None:
-            return
-        for line in self._lines.feed(self._process.readAllStandardOutput().data()):
-            self._take(line)
-
-    def _take(self, line: bytes) -> None:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            return
-        if not isinstance(event, dict):
-            return
-        match event.get("event"):
-            case "progress":
-                self.progressed.emit(str(event.get("what", "")), int(event.get("done", 0)), int(event.get("total", 0)))
-            case "preview":
-                self.previewed.emit(str(event.get("file", "")))
-            case "finished":
-                self._said = event
-
-    def _on_process_error_read(self) -> None:
-        if self._process is not None:
-            self._stderr = (self._stderr + self._process.readAllStandardError().data())[-_STDERR_KEPT:]
-
-    def _on_process_error_occurred(self, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
-            reason = self._process.errorString()
-            self._end()
-            self.failed.emit(self.tr("It could not be started: {reason}").format(reason=reason))
-
-    def _on_process_finished(self, code: int, _status: QProcess.ExitStatus) -> None:
-        self._on_process_ready_read()
-        for line in self._lines.finish():
-            self._take(line)
-        self._on_process_error_read()
-        stopping, order, summary = self._stopping, self._order, self._said
-        errors = self._stderr.decode("utf-8", "replace").strip()
-        self._end()
-        if code == 0 and summary is not None:
-            if order is not None:
-                order.state.unlink(missing_ok=True)
-            self.finished.emit(summary)
-        elif stopping:
-            self.stopped.emit()
+    @override
+    def _take_event(self, event: dict[str, Any]) -> None:
+        if event.get("event") == "preview":
+            self.previewed.emit(str(event.get("file", "")))
         else:
-            self.failed.emit(errors.removeprefix("labkhand: ") or self.tr("It ended for an unknown reason."))
+            super()._take_event(event)
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        self._ladder.leave()
-        self._stopping = False
-        if process is not None:
-            process.deleteLater()
+    def _forget_state(self) -> None:
+        """It is done, so there is nothing to go on with."""
+        if self._order is not None:
+            self._order.state.unlink(missing_ok=True)

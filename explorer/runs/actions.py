@@ -13,8 +13,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core.errors import CoreError
+from core.latent.learned_prior import may_learn
 from core.runs.listing import RunSummary
 from core.runs.rename import check_idle, rename_run
+from explorer.actions import menu_action
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.runs.queue import RunQueue
@@ -36,6 +38,7 @@ class RunActions(QObject):
         overlay_requested(list): overlay the curves of these RunSummaries.
         compare_requested(list): compare these RunSummaries, or report on a single one, in a window of their own.
         report_requested(list): the same as a file.
+        prior_requested(str): learn a prior for the model in this file.
         unwatch_requested(Path): take a watched run out of the list.
         run_moved(Path, Path): a run's folder has another name now.
         run_removed(Path): a run's folder is gone.
@@ -48,6 +51,7 @@ class RunActions(QObject):
     overlay_requested = Signal(list)
     compare_requested = Signal(list)
     report_requested = Signal(list)
+    prior_requested = Signal(str)
     unwatch_requested = Signal(object)
     run_moved = Signal(object, object)
     run_removed = Signal(object)
@@ -117,6 +121,9 @@ class RunActions(QObject):
             menu.addAction(icon("sliders"), self.tr("Open model"), lambda: self.open_requested.emit(run))
             menu.addAction(icon("compare"), self.tr("Show the assignment report"), lambda: self.compare_requested.emit([run]))
             menu.addAction(icon("export"), self.tr("Save the assignment report…"), lambda: self.report_requested.emit([run]))
+        model = run.checkpoint if run.has_model and run.state not in ("running", "unreachable") else None
+        if model is not None and run.config is not None and may_learn(run.config):
+            menu.addAction(menu_action("learn_prior", menu, lambda: self.prior_requested.emit(str(model))))
         if self.can_resume(run):
             self.fill_resume(menu, run)
         if run.config is not None:

@@ -49,14 +49,15 @@ STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
 LEAST_DIFFERING: Final = 224
 """Pixels: the least width of the column that says what differs."""
-_WIDEST_NUMBER: Final = 136
+_LONGEST_TITLE: Final = 18
+"""Characters: a longer one has its unit in a second line."""
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
 _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's header: its text with the unit, what it means, and how wide it is at first."""
+    """A column's header: its text with the unit, what it means, and how wide what is in it may make it; its title is whole."""
 
     key: str
     title: str
@@ -102,7 +103,7 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
         Column(STARTED, tr("Started"), tr("When it began"), 120),
         Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
-        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 168),
+        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 240),
     )
 
 
@@ -112,6 +113,8 @@ def _number_column(metric: Metric, is_best: bool) -> Column:
 
     name, unit = tr(metric.title), brief_unit(metric)
     title = f"{name} ({tr(unit)})" if unit else name
+    if len(title) > _LONGEST_TITLE:
+        title = f"{name}\n({tr(unit)})" if unit else name
     what = tr(metric.help) if metric.help else name
     way = tr("lower is better") if metric.lower_is_better else tr("higher is better")
     if is_best:
@@ -120,7 +123,7 @@ def _number_column(metric: Metric, is_best: bool) -> Column:
         tooltip = tr("{what}; {way}. Comparable among runs on the same pictures.").format(what=of, way=way)
     else:
         tooltip = tr("{what}, at the best epoch; {way}").format(what=what, way=way)
-    return Column(metric.key, title, tooltip, min(max(84, 8 * len(title)), _WIDEST_NUMBER), metric)
+    return Column(metric.key, title, tooltip, 84, metric)
 
 
 class RunsModel(QAbstractTableModel):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
@@ -21,6 +21,8 @@ _ROW = 32
 _SPARE = 12  # pixels: beside and around the text of a cell
 _MEASURED = 100  # rows whose cells say how wide a column is
 _DOT = 8
+_TITLE_MARGIN = 12
+"""Beside a title: what the style sheet has, and what Qt adds."""
 
 
 class RunsTable(QTableView):
@@ -75,6 +77,7 @@ class RunsTable(QTableView):
         self._size_columns({})
         header.sectionResized.connect(self._on_header_section_resized)
         header.sortIndicatorChanged.connect(lambda *_: self._fit_columns())
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # of a column that a person made narrow: else its beginning goes
         header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
         StillUnderMouse(self, self._hold_for_mouse, self._release_for_mouse)
@@ -85,6 +88,9 @@ class RunsTable(QTableView):
         self.doubleClicked.connect(self._on_row_activated)
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.modelReset.connect(self._on_model_reset)
+        self._refit = QTimer(self, interval=0, singleShot=True)  # once, however many rows say something else
+        self._refit.timeout.connect(self._fit_columns)
+        model.dataChanged.connect(lambda *_: self._refit.start())
 
     @property
     def runs(self) -> list[RunSummary]:
@@ -124,14 +130,22 @@ class RunsTable(QTableView):
         self._is_fitting = False
 
     def _fit_columns(self) -> None:
-        """Make columns as wide as what is in them, up to their usual width; they don't shrink again, so that little moves."""
+        """Make columns as wide as titles and what is in them, up to a limit; they don't shrink again, so that little moves."""
         header = self.horizontalHeader()
         for section, column in enumerate(self._model.columns):
             if section == SETTINGS or column.key in self._dragged:
                 continue
-            needed = max(self.sizeHintForColumn(section), header.sectionSizeHint(section))
-            self._set_width(section, max(header.sectionSize(section), min(column.width, needed)))
+            needed = max(self._title_width(section), min(column.width, self.sizeHintForColumn(section)))
+            self._set_width(section, max(header.sectionSize(section), needed))
         self._fit_settings()
+
+    def _title_width(self, section: int) -> int:
+        """How much room a column's title needs; for the arrow only where it is, while Qt reckons with one in each."""
+        header = self.horizontalHeader()
+        if section == header.sortIndicatorSection():
+            return header.sectionSizeHint(section)
+        lines = self._model.columns[section].title.split("\n")
+        return max(header.fontMetrics().horizontalAdvance(line) for line in lines) + 2 * _TITLE_MARGIN
 
     def _on_header_section_resized(self, section: int) -> None:
         if section == SETTINGS or self._is_fitting:

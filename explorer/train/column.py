@@ -17,6 +17,8 @@ from explorer.widgets.elided_label import ElidedLabel
 WIDTH = 304
 _COMFORTABLE = 660
 """The height from which on there is room for all."""
+_SCARCE = 560
+"""The height below which what takes two lines takes one."""
 _FLAT = 480
 """The width from which on the run's name fits beside Start."""
 _ROW = 56
@@ -127,6 +129,8 @@ class TrainColumn(QWidget):
         self._inner.setSpacing(UNIT if is_dense else SPACE)
         self._form.set_dense(is_dense)
         self._run_box.set_dense(is_dense)
+        self._run_box.set_brief(self.height() < _SCARCE)
+        self._form.set_brief_lines(1 if self.height() < _SCARCE else 2)
         self._runs.list.set_dense(is_dense)
         self._give_way()
 
@@ -138,7 +142,7 @@ class TrainColumn(QWidget):
         return done
 
     def _give_way(self) -> None:
-        """Where there is no room for all: first the runs' buttons go, then what the preset is takes one line.
+        """Where there is no room for all: first the runs' buttons go, then what the preset is takes two lines.
 
         Then the runs scroll with the settings. The settings in front and Start stay in sight. What is unfolded, noted or
         chosen changes nothing here, since it is under the mouse.
@@ -192,6 +196,7 @@ class _ColumnScrollArea(QScrollArea):
         self._form = form
         self._run_box = run_box
         self._ends_between_rows = True
+        self._kept: QWidget | None = None
         self._wish = QSize()
         run_box.released.connect(self.updateGeometry)
         self._ending = QTimer(self, interval=0, singleShot=True)  # once all is laid out
@@ -222,6 +227,8 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().height() < event.oldSize().height():
+            self._keep_in_sight(event.oldSize().height())
         self.content.setMaximumWidth(max(1, self.width() - BAR))
         self._keep_height()
         super().resizeEvent(event)
@@ -245,8 +252,22 @@ class _ColumnScrollArea(QScrollArea):
         assert layout is not None
         return max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))) if layout.hasHeightForWidth() else 0
 
+    def _keep_in_sight(self, height: int) -> None:
+        """What was set last and was in sight stays so where there is less height now, as once the first run is listed."""
+        field, top = self.content.focusWidget(), self.verticalScrollBar().value()
+        if field is not None and field is not self.content:
+            place = field.mapTo(self.content, QPoint(0, 0)).y()
+            if top <= place and place + field.height() <= top + height:
+                self._kept = field  # until all is laid out, however many steps that takes
+
     def _end_between_rows(self) -> None:
         """Leave out the row that would be cut in two at the lower edge, as long as nobody scrolls."""
+        self._set_margins()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self.ensureWidgetVisible(kept, 0, kept.sizeHint().height())  # it may not have its height again yet
+
+    def _set_margins(self) -> None:
         if not self._ends_between_rows:
             self.setViewportMargins(0, 0, 0, 0)
             return

@@ -65,7 +65,8 @@ class TrainPlans(QObject):
         self._why_not = why_not
         self._messenger = messenger
         run_box.queue_clicked.connect(self.plan_one)
-        run_box.series.set_start(self._start, lambda name: free_run_folder(folder(), name).name)
+        run_box.set_free_name(self._free_name)
+        run_box.series.set_start(self._start, self._free_name)
         run_box.series.planned.connect(self._on_series_planned)
         form.changed.connect(self._on_form_changed)
         run_box.series.show_family(form.config.family)
@@ -128,6 +129,9 @@ class TrainPlans(QObject):
     def _on_form_changed(self) -> None:
         self._run_box.series.show_family(self._form.config.family)
         self._run_box.series.refresh()
+
+    def _free_name(self, name: str) -> str:
+        return free_run_folder(self._folder(), name).name
 
     def _start(self) -> Named | None:
         data = self._document.data

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -25,7 +28,7 @@ from explorer.look.theme import GROUP, SPACE, UNIT, small_font
 from explorer.qt import override
 from explorer.runs.progress import RunProgress
 from explorer.train.series import SeriesBox
-from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.elided_label import FACTS, ElidedLabel
 from explorer.widgets.field_note import FieldNote
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
@@ -41,7 +44,10 @@ class RunBox(QWidget):
         start_clicked(), pause_clicked(), stop_clicked(): of the run.
         queue_clicked(): train with these settings later.
         released(): the mouse holds none of its buttons any more.
+        focus_left(): the run has ended while its card had the keyboard's focus, which needs another place.
     """
+
+    focus_left = Signal()
 
     start_clicked = Signal()
     queue_clicked = Signal()
@@ -51,13 +57,14 @@ class RunBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._difference = self._reason = ""
+        self._difference = self._time = self._reason = ""
         self._state = self._said = ""
-        self._is_active = False
+        self._is_active = self._is_stopping = False
         self._is_dense = False
         self._is_flat = False
         self._holds_card = False
         self._pause_words = self.tr("Pause")
+        self._free_name: Callable[[str], str] = str
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
@@ -81,8 +88,8 @@ class RunBox(QWidget):
         return self.name_edit.text().strip()
 
     def propose_name(self, name: str) -> None:
-        """The name that the next run gets unless the person writes another."""
-        self.name_edit.setPlaceholderText(name)
+        """The name that the next run gets unless the person writes another; "" while there are no pictures to name it after."""
+        self.name_edit.setPlaceholderText(name or self.tr("Name of the run"))
 
     def show_startable(self, reason: str) -> None:
         """Enable starting and planning a run, or say why that can't be (empty: it can)."""
@@ -100,13 +107,13 @@ class RunBox(QWidget):
         self.start_button.setEnabled(not why_not)
         self.start_button.setToolTip(why_not or self.tr("Train a model on these pictures with these settings"))
 
-    def show_difference(self, sentence: str) -> None:
-        """Show what differs from the preset; an empty sentence: nothing."""
-        self._difference = sentence
+    def show_difference(self, sentence: str, time: str = "") -> None:
+        """Show what differs from the preset, and how long the run will take; empty: nothing, or unknown."""
+        self._difference, self._time = sentence, time
         self._show_line()
 
     def _show_line(self) -> None:
-        self.difference.set_text(self._reason or self._difference)
+        self.difference.set_text(self._reason or self._difference, "" if self._reason else self._time)
 
     @property
     def is_planning_series(self) -> bool:
@@ -138,6 +145,11 @@ class RunBox(QWidget):
         self._card.setContentsMargins(margin, margin, margin, margin)
         self._card.setSpacing(UNIT if is_dense else SPACE)
         self._show_words()
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Say what differs, and how a run stands, in one line instead of two, where there is hardly any height."""
+        for label in (self.difference, self._facts):
+            label.set_lines(1 if is_brief else 2)
 
     def set_flat(self, is_flat: bool) -> None:
         """Set the next run's name beside its buttons, and what the run says beside its name, where it is low but wide."""
@@ -201,8 +213,15 @@ class RunBox(QWidget):
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
         active = state is not JobState.IDLE
-        self._is_active = active
+        focused = QApplication.focusWidget()
+        held = focused is not None and (focused is self.card or self.card.isAncestorOf(focused))
+        started = active and not self._is_active and focused is self.start_button
+        self._is_active, self._is_stopping = active, state is JobState.STOPPING
+        if held and not active:
+            self.focus_left.emit()  # before the card goes, which would send the focus anywhere
         self.card.setVisible(active)
+        if started:
+            self.card.setFocus()  # Start can't be pressed now, nor is what comes next wanted: queueing the same again
         self._show_start()
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
@@ -211,6 +230,8 @@ class RunBox(QWidget):
         self._pause_words = self.tr("Continue") if paused else self.tr("Pause")
         self._show_words()
         self.pause_button.setIcon(icon("play" if paused else "pause"))
+        if state is JobState.STOPPING and held:
+            self.card.setFocus()  # neither of its buttons can keep it
         self.pause_button.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self.stop_button.setEnabled(state not in (JobState.IDLE, JobState.STOPPING))
         self._name.set_text(name)
@@ -226,13 +247,13 @@ class RunBox(QWidget):
         self._show_facts()
 
     def show_progress(self, progress: RunProgress) -> None:
-        """Show how far the run is."""
+        """Show how far the run is; while it stops, nothing says how long it would take."""
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
         if progress.phase:
             facts.append(progress.phase)
-        if progress.seconds_left is not None:
+        if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
-        if progress.images_per_second:
+        if progress.images_per_second and not self._is_stopping:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
         self._said = " · ".join(facts)
         self._show_facts()
@@ -258,8 +279,10 @@ class RunBox(QWidget):
         self.name_edit = QLineEdit(page)
         self.name_edit.setMaxLength(80)
         self.name_edit.setMinimumWidth(96)
+        self.propose_name("")
         self._name_note = FieldNote(self.name_edit)
         self.name_edit.textEdited.connect(self._on_name_edited)
+        self.name_edit.textChanged.connect(self._on_name_changed)
         self.name_edit.editingFinished.connect(self._on_name_entered)
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
@@ -270,11 +293,10 @@ class RunBox(QWidget):
         self.series_button.setProperty("link", True)
         self.series_button.setToolTip(self.tr("Train several runs that differ in one setting, one for each of its values"))
         self.series_button.clicked.connect(lambda: self.show_series(True))
-        self.difference = ElidedLabel(page)
+        self.difference = ElidedLabel(page, lines=2)
         """What differs from the preset, or why no run can start; its place is kept, so that Start never moves."""
         self.difference.setProperty("muted", True)
         self.difference.setFont(small_font())
-        self.difference.setFixedHeight(self.difference.fontMetrics().height())
         tip = self.tr("The run's folder gets this name, with a number added if it is taken.")
         row = labelled(self.tr("Run name"), self.name_edit, tip)
         beside = row.layout()
@@ -299,16 +321,37 @@ class RunBox(QWidget):
         column.addWidget(self.difference)
         return page
 
+    def set_free_name(self, free_name: Callable[[str], str]) -> None:
+        """Say how a name that is taken gets free: `free_name` gives what a run of that name will be called."""
+        self._free_name = free_name
+
     def _on_name_edited(self, text: str) -> None:
         """Say what the name becomes if it can't stay as it is; "beta-" is only not finished yet."""
-        if name_of_folder(text) != text.strip().rstrip("-._") and text.strip():
+        if not text.strip():
+            return
+        if name_of_folder(text) != text.strip().rstrip("-._"):
             self._say_name(text, stays=True)
+        else:
+            self._say_taken(name_of_folder(text), stays=True)
+
+    def _on_name_changed(self, text: str) -> None:
+        if not text:  # the run has begun, or its own name will do
+            self._name_note.hide()
+
+    def _say_taken(self, name: str, stays: bool) -> None:
+        """Say what the run will be called where there is one of that name."""
+        free = self._free_name(name)
+        if free != name:
+            text = self.tr("There is a run called {name} already: this one will be called {free}.")
+            self._name_note.say(text.format(name=name, free=free), stays=stays)
 
     def _on_name_entered(self) -> None:
         """Show the name that the run gets, and say why it isn't the one that was typed."""
         typed = self.name_edit.text()
         name = name_of_folder(typed) if typed.strip() else ""
         if name == typed:
+            if name:
+                self._say_taken(name, stays=False)
             return
         self.name_edit.setText(name)
         if name != typed.strip():
@@ -325,12 +368,14 @@ class RunBox(QWidget):
     def _make_active(self) -> QWidget:
         page = QFrame(self)
         page.setProperty("card", True)
+        page.setAccessibleName(self.tr("The run that goes on"))
         self._name = ElidedLabel(page)
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
+        self._facts = ElidedLabel(page, lines=2, between=FACTS)  # as many always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
+        self._facts.setFont(small_font())
         self._bar = QProgressBar(page)
         self._bar.setTextVisible(False)
         self.pause_button = QPushButton(icon("pause"), self.tr("Pause"), page)

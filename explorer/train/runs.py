@@ -69,7 +69,7 @@ class TrainRuns(QWidget):
         self._queue = queue
         self._actions = actions
         self._timer = shelf.timer
-        self._is_tight = self._is_table_open = False
+        self._is_tight = self._is_table_open = self._leads_to_resume = False
         self._held_card: QWidget | None = None
         self.list = RunsList(model, self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
@@ -164,6 +164,11 @@ class TrainRuns(QWidget):
     def release_card(self) -> None:
         """The card stands elsewhere."""
         self._held_card = None
+
+    def take_focus(self) -> None:
+        """Take the keyboard's focus: the list, then Resume, once it can be pressed and unless the person has moved on."""
+        self.list.setFocus()
+        self._leads_to_resume = True
 
     def least_height(self, *, is_tight: bool) -> int:
         """How high it is with one run in sight."""
@@ -267,6 +272,10 @@ class TrainRuns(QWidget):
         self.resume_button.setText(self.tr("Train on") if finished else self.tr("Start now") if planned else self.tr("Resume"))
         tip = self.tr("Train it for more epochs than it was set to") if finished else self.tr("Go on where it stopped")
         self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was queued with") if planned else tip)
+        if self._leads_to_resume and self.resume_button.isEnabled():
+            self._leads_to_resume = False
+            if self.list.hasFocus() and self.resume_button.isVisible():
+                self.resume_button.setFocus()
 
     def _show_page(self, shown: QWidget) -> None:
         """Show the list or what stands in its place, which alone says how much room is needed."""

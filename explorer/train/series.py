@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.errors import ConfigError
@@ -17,6 +17,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, UNIT
 from explorer.qt import override
 from explorer.train.settings.fields import fields_of, tr
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.section import labelled
 
 _FIELD_WIDTH = 148
@@ -42,7 +43,7 @@ class SeriesBox(QFrame):
         self._free: Callable[[str], str] = lambda name: name
         self._runs: list[Named] = []
         self._family = ""
-        self.setting = QComboBox(self)
+        self.setting = ChoiceBox(self)
         self.setting.currentIndexChanged.connect(self._on_setting_current_index_changed)
         self.values = QLineEdit(self)
         self.values.textChanged.connect(self._show_runs)

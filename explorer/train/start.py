@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 _FILE = "?"  # data of the item that opens a file dialog
 
 
-class StartChoice(QComboBox):
+class StartChoice(ChoiceBox):
     """Offers models by name; the form applies the choice.
 
     Signals:

@@ -67,8 +67,10 @@ class TrainPanel(QWidget):
         run_moved(Path, Path): a run's folder has another name now.
         pictures_requested(DataConfig): read these, for a run on them is wanted again.
         undo_changed(): something can be taken back here, or no longer.
+        prior_requested(str): learn a prior for the model in this file.
     """
 
+    prior_requested = Signal(str)
     undo_changed = Signal()
     data_requested = Signal()
     model_requested = Signal(str, bool)
@@ -150,6 +152,7 @@ class TrainPanel(QWidget):
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
+        self.run_box.focus_left.connect(self.runs.take_focus)
         self._shelf.failed.connect(messenger.report)
         self._shelf.changed.connect(self._show_what_comes)
         self.queue.failed.connect(lambda error: messenger.report(error, TOPIC))
@@ -158,6 +161,7 @@ class TrainPanel(QWidget):
         self.stage.watch_requested.connect(self.watching.choose)
         actions.unwatch_requested.connect(self.watching.remove)
         actions.duplicate_requested.connect(self.plans.duplicate)
+        actions.prior_requested.connect(self.prior_requested)
         self.plans.pictures_requested.connect(self.pictures_requested)
         actions.run_moved.connect(self.watching.rename)
         actions.run_moved.connect(self.run_moved)
@@ -274,11 +278,14 @@ class TrainPanel(QWidget):
         known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
         took = ""
         if known is not None:
-            took = self.tr("About {time}, going by {run}.").format(time=about_text(known.seconds), run=known.by)
+            took = self.tr("About {time}, going by {run}.")
+            if known.is_without_end:
+                took = self.tr("About {time}, then a minute or two, going by {run}.")
+            took = took.format(time=about_text(known.seconds), run=known.by)
         differs = self.settings_form.differences
         if differs and took:
             differs += "."
-        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs, took))))
+        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs))), took)
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""

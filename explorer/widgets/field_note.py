@@ -20,6 +20,8 @@ _WIDEST: Final = 320
 class FieldNote(QLabel):
     """Lies under its field, over what is there, and lets clicks through. It goes with the next key typed there, and by itself.
 
+    A window shows one at a time: the latest.
+
     Args:
         field: where one types.
     """
@@ -55,6 +57,9 @@ class FieldNote(QLabel):
         window = field.window()
         if self.parentWidget() is not window:
             self.setParent(window)
+        for other in window.findChildren(FieldNote):
+            if other is not self:
+                other.hide()
         self._watch()
         self.setText(text)
         self._place()

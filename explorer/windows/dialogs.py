@@ -1,4 +1,4 @@
-"""The window's dialogs: settings, an edit for many pictures, sorting, teaching by examples, the help, what this program is."""
+"""The window's dialogs: settings, an edit for many pictures, sorting, teaching, what a model learns later, the help, about."""
 
 from __future__ import annotations
 
@@ -106,12 +106,32 @@ class WindowDialogs(QObject):
         if dialog is None:
             dialog = RetouchDialog(self._document, self._messenger, self._window)
             dialog.retouched.connect(self.model_changed)
-            dialog.copy_requested.connect(self._on_retouch_copy_requested)
+            dialog.copy_requested.connect(self._on_copy_requested)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
 
-    def _on_retouch_copy_requested(self) -> None:
+    def show_prior(self, path: str = "") -> None:
+        """Learn a prior for a run's model, by its file, or for the one in use; it goes on working while it is closed."""
+        from explorer.dialogs.prior import PriorDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(PriorDialog)
+        if dialog is None:
+            dialog = PriorDialog(self._document, self._messenger, self._window)
+            dialog.learned.connect(self._on_prior_learned)
+            dialog.copy_requested.connect(self._on_copy_requested)
+        dialog.choose(path)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def _on_prior_learned(self, path: str) -> None:
+        """Open the model again if it is the one in use, so that its samples are drawn from there."""
+        model = self._document.model
+        if model is not None and Path(model.path) == Path(path):
+            self.model_changed.emit(path)
+
+    def _on_copy_requested(self) -> None:
         """Save a copy of the model in use where the person says, and open that."""
         model = self._document.model
         if model is None:

@@ -14,6 +14,7 @@ from core import checkpoint
 from core.data.sources import spoken_name
 from core.errors import CoreError
 from core.families.registry import family
+from core.latent.learned_prior import may_learn
 from core.runs.listing import read_config
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -180,6 +181,8 @@ class Header(QWidget):
                 self._offer(model_file_name(file), Path(file), current, partial(self._recent.choose_model, file))
         menu.addSeparator()
         menu.addAction(self._actions["open_model"])
+        if self._document.model is not None and may_learn(self._document.model.header.config):
+            menu.addAction(self._actions["learn_prior"])
 
     def _add_title(self, text: str) -> None:
         """A heading within the menu; Fusion shows none of QMenu's own sections' texts."""

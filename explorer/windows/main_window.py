@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from core import checkpoint
@@ -25,6 +25,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.qt import override
 from explorer.runs.progress import RunProgress
+from explorer.widgets.keyboard.return_key import press_with_return
 from explorer.widgets.last_message import LastMessage
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
         panel.undo_changed.connect(self._update_actions)
         panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
         panel.pictures_requested.connect(self._on_train_pictures_requested)
+        panel.prior_requested.connect(self.dialogs.show_prior)
         return panel
 
     def _make_gallery(self, page: QWidget) -> Building:
@@ -244,6 +246,7 @@ class MainWindow(QMainWindow):
             "open_digits": lambda: self._ask_in_data(lambda data: data.choose_digits()),
             "sort_pictures": self.dialogs.show_sort,
             "open_model": self.files.open_model,
+            "learn_prior": self.dialogs.show_prior,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
             "save_strip": self.files.save_strip,
@@ -530,6 +533,11 @@ class MainWindow(QMainWindow):
         """Save all edits that are in no file, where the progress can be seen."""
         self.show_tab(EXPLORE)
         self.files.save_all(then)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_with_return(event):
+            super().keyPressEvent(event)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -126,7 +126,7 @@ def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytes
     assert sum("at the prior's quantiles" in caption for caption in captions) == 2
     assert f"class {plane_of(told, told.latent)[1]}" in captions[-1]
     same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
-    assert "latent size 2, objective Beta-VAE" in same[0]
+    assert "latent size 2, objective VAE (beta-VAE unless beta is 1)" in same[0]
     assert "model.name" not in same[0]
     capsys.readouterr()
 
@@ -420,6 +420,30 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["grid"] == ("–", "16")
     assert rows["trained epochs"] == ("3", "3")
+    assert rows["epochs planned"] == tuple(str(config.epochs) for config in configs.values())
+    for name, config in configs.items():
+        configs[name] = replace(config, epochs=3 + len(name))
+    monkeypatch.setattr(compare_report, "epochs_of", lambda run: [str(configs[run.name].epochs), "2"])
+    report = Report("", "")
+    compare_report._settings(report, cast(Any, runs))
+    (table,) = [part for part in report.parts if isinstance(part, Table)]
+    names = [row[0] for row in table.rows]
+    assert "epochs planned" not in names, "they were all trained, which is said once"
+    assert "trained epochs" in names
+
+
+def test_titles_of_curves_have_room_whatever_their_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Reconstruction, nats per image" beside "KL, nats per image" nearly touched."""
+    from core.export.figures import Curve, curves
+
+    line = Curve(np.arange(1, 4), np.ones(3), np.ones(3))
+    figure = curves({f"{name}, nats per image": [line] for name in ("Reconstruction", "KL", "ELBO")} | {"SSIM": [line]}, ["a"])
+    charts = [(axes.get_title(loc="left"), axes.get_ylabel()) for axes in figure.axes if axes.lines]
+    unit = "nats per image"
+    assert charts == [("Reconstruction", unit), ("KL", unit), ("ELBO", unit), ("SSIM", "")]
+    figure.canvas.draw()
+    boxes = [axes._left_title.get_window_extent() for axes in figure.axes[:3]]
+    assert all(other.x0 - one.x1 > 10 for one, other in pairwise(boxes))
 
 
 def test_training_is_solid_and_validation_dashed_as_in_all_charts() -> None:

@@ -91,3 +91,19 @@ def test_a_fast_machine_does_not_learn_few_pictures_by_heart() -> None:
     assert fit_into(config(epochs=25), 15.0, 3000, 20_000.0) == {"epochs": MOST_EPOCHS}
     assert fit_into(config(epochs=25), 15.0, 100, 20_000.0) == {"epochs": MOST_OF_FEW}
     assert MOST_EPOCHS < fit_into(config(epochs=25), 15.0, 400, 20_000.0)["epochs"] < MOST_OF_FEW
+
+
+def test_what_is_learned_at_the_end_takes_as_long_as_it_took_another_run() -> None:
+    learned = config(prior="learned")
+    stopped = run("stopped", 10, 300.0, prior="learned")
+    whole = replace(run("whole", 20, 700.0, prior="learned"), closing_seconds=90.0)
+    plain = replace(run("plain", 20, 700.0, prior="normal"), closing_seconds=2.0)
+    found = expected(learned, [stopped, plain, whole])
+    assert found is not None
+    assert (found.seconds, found.by, found.is_without_end) == (690.0, "stopped", False)
+    found = expected(learned, [stopped, plain])
+    assert found is not None
+    assert (found.seconds, found.is_without_end) == (600.0, True), "nobody knows how long its end will take"
+    found = expected(config(prior="normal"), [whole])
+    assert found is not None
+    assert (found.seconds, found.is_without_end) == (700.0, False), "it has no such end"

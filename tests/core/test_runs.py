@@ -41,11 +41,21 @@ def test_a_finished_run(tmp_path: Path) -> None:
     assert run.best["psnr"] == pytest.approx(16.2)
     assert run.best["elbo"] == pytest.approx(-(epochs[1].valid["reconstruction"] + epochs[1].valid["kl"]))
     assert run.seconds == pytest.approx(4.5)
+    assert run.closing_seconds == pytest.approx(2.0), "from its last epoch to its end"
     assert run.about == "celeba, Quick, 128 px, latent 128, beta 1"
     assert run.checkpoint is None
     (run.folder / "checkpoints").mkdir()
     (run.folder / "checkpoints" / "last.safetensors").touch()
     assert run.checkpoint == run.folder / "checkpoints" / "last.safetensors"
+
+
+def test_how_long_the_end_takes_is_known_only_of_whole_ends(tmp_path: Path) -> None:
+    """A prior that nobody waited for, or that pictures don't teach, says nothing of how long one takes."""
+    end = (started(), epoch_event(1, 1))
+    for last in (RunFinished(True, 1, 1.0), RunFinished(False, 1, 1.0, "Stopped before the prior was learned."), Log("hello")):
+        assert math.isnan(read_summary(make_run(tmp_path, *end, last)).closing_seconds)
+    again = make_run(tmp_path, *end, RunFinished(False, 1, 1.0), started(1))
+    assert math.isnan(read_summary(again).closing_seconds)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,22 @@ def test_one_class_trains_without_a_smile_direction(qtbot: QtBot, panel: DataPan
     assert panel.train_button.isEnabled()
 
 
+def test_so_few_pictures_that_one_class_is_left_say_so(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"smile": 6, "non_smile": 4})
+    open_folder(qtbot, panel, folder, image_size=64)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(1)
+    assert "you chose to use are all of one class" in panel.positive.note
+    assert "more of the 10 pictures" in panel.positive.note
+    assert not panel.positive.sort_button.isVisible(), "they are sorted"
+    assert panel.details.split_text.startswith("The one picture is for training and for validation")
+    assert document.data is not None
+    assert document.data.why_no_attribute == "The 1 picture chosen to be used is of one class; use more of the 10."
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(9)
+    assert panel.positive.note == ""
+
+
 def test_lists_bad_files_and_copies(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     folder = write_faces(tmp_path, {"smile": 4, "non_smile": 4})
     (folder / "smile" / "broken.jpg").write_text("no picture")

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QMessageBox,
     QPushButton,
+    QToolButton,
     QWidget,
     QWidgetAction,
 )
@@ -111,6 +113,31 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("faces")
     assert "faces" in window.header.model_button.text()
     services.document.set_loading("")
+
+
+def test_return_presses_the_button_with_the_focus_and_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_tab(DATA)
+    qtbot.waitUntil(window.panel(DATA).isVisible)
+    window.activateWindow()
+    for button in (QPushButton("Press", window.data), QToolButton(window.data)):
+        button.show()
+        button.setFocus()
+        for key, presses in ((Qt.Key.Key_Return, 1), (Qt.Key.Key_Enter, 1), (Qt.Key.Key_X, 0)):
+            pressed: list[bool] = []
+            button.clicked.connect(lambda checked=False, into=pressed: into.append(True))
+            QTest.keyClick(button, key)
+            assert len(pressed) == presses, key
+            button.clicked.disconnect()
+    field = QLineEdit(window.data)
+    field.show()
+    field.setFocus()
+    with qtbot.waitSignal(field.returnPressed):
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    window.header.more_button.setFocus()
+    menu = window.header.more_button.menu()
+    QTimer.singleShot(0, menu, menu.close)
+    with qtbot.waitSignal(menu.aboutToShow):
+        QTest.keyClick(window.header.more_button, Qt.Key.Key_Return)
 
 
 @pytest.mark.parametrize(

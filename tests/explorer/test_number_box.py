@@ -135,6 +135,21 @@ def test_what_is_said_at_a_field_goes_with_the_next_key_there_and_with_the_field
     assert not any(note.isVisible() for note in field.window().findChildren(FieldNote))
 
 
+def test_one_thing_is_said_at_a_time(qtbot: QtBot) -> None:
+    """Two notes beside each other would lie over each other."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    one, other = WholeBox(window), WholeBox(window)
+    other.move(one.width(), 0)
+    window.show()
+    for field in (one, other):
+        field.selectAll()
+        QTest.keyClicks(field, "1000")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        notes = [note for note in window.findChildren(FieldNote) if note.isVisible()]
+        assert notes == [field._note]
+
+
 def test_a_number_that_is_allowed_is_taken_however_it_is_written(qtbot: QtBot) -> None:
     _window, field, _ = in_a_window(qtbot, WholeBox)
     QTest.keyClicks(field, "40.0\r")

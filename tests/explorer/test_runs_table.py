@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,28 @@ def test_all_columns_are_in_sight_and_what_differs_is_whole_in_a_window_of_1280_
     header.resizeSection(took, 200)
     model.set_runs(runs[:2])
     assert header.sectionSize(took) == 200, "as the person has it"
+
+
+def test_titles_and_states_are_whole_also_once_they_change(qtbot: QtBot) -> None:
+    quick, codes = (RunSummary(Path(name), name, "queued", 0, 6, config=preset(name)) for name in ("quick", "codes"))
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    table.resize(870, 300)
+    table.show()
+    model.set_runs([quick, codes])
+    header, state = table.horizontalHeader(), model.section(STATE)
+    for section in range(header.count()):
+        title = model.columns[section].title
+        longest = max(header.fontMetrics().horizontalAdvance(line) for line in title.split("\n"))
+        assert header.sectionSize(section) >= longest + 16, title
+    assert any("\n(share of the variance)" in column.title for column in model.columns)
+    narrow = header.sectionSize(state)
+    ended = replace(quick, state="finished", epoch=1234, epochs=1234)
+    model.set_runs([ended, codes])
+    text = model.index(0, state).data()
+    qtbot.waitUntil(lambda: header.sectionSize(state) > narrow)
+    assert table.fontMetrics().horizontalAdvance(text) < header.sectionSize(state)
 
 
 def test_a_number_stands_in_the_column_of_its_own_family_alone() -> None:

@@ -1,6 +1,9 @@
-"""Section, form row, empty state, status line, progress strip, bars."""
+"""Section, form row, empty state, status line, progress strip, bars, lists that fold open."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -10,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.look.theme import colors
 from explorer.widgets.bar_chart import DimensionBars
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import Section, labelled
 from explorer.widgets.status_line import StatusLine, duration
@@ -164,3 +168,23 @@ def test_bars_of_any_kind_paint(qtbot: QtBot, values: list[tuple[int, float]]) -
     chart.resize(300, 160)
     chart.set_bars(values)
     assert not chart.grab().isNull()
+
+
+def test_a_list_left_with_escape_begins_at_what_is_chosen_again(qtbot: QtBot) -> None:
+    box = ChoiceBox()
+    qtbot.addWidget(box)
+    box.addItems(["VAE", "VQ-VAE", "other"])
+    box.show()
+    box.showPopup()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Escape):
+        qtbot.keyClick(box.view(), key)
+    assert box.currentText() == "VAE"
+    box.showPopup()
+    assert box.view().currentIndex().row() == 0
+    assert [index.row() for index in box.view().selectedIndexes()] == [0]
+
+
+def test_no_part_of_the_window_has_lists_of_its_own() -> None:
+    root = Path(__file__).resolve().parents[2]
+    own = [file.name for file in (root / "explorer").rglob("*.py") if re.search(r"(?<!, )\bQComboBox\(", file.read_text("utf-8"))]
+    assert own == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from explorer.train.memory import TrainMemory
 from explorer.train.settings.fields import fields_of, presets_of
 from explorer.train.settings.form import TrainSettings
 from explorer.train.settings.names import setting_names
-from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.elided_label import SENTENCES, ElidedLabel
 from tests.explorer.test_train_panel import checkpoint_file, choose
 from tests.explorer.train_bench import make_bench
 from tests.helpers.fake_form_family import NAME, fake_family
@@ -197,8 +198,10 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     form.set_values({"model.latent_dim": 64, "data.mirror": False, "early_stopping": 6, "lr_schedule": "linear"})
     said = "Differs from Quick: latent size 64, rate schedule Linear, early stopping 6 epochs, mirror pictures off"
     assert line.whole_text == said == line.accessibleName()
+    assert (line.text().replace("\n", " "), line.toolTip()) == (said, ""), "it takes two lines"
+    form.set_values({"epochs": 7, "batch_size": 16, "seed": 9})
     assert line.text().endswith("…")
-    assert said in line.toolTip()
+    assert line.whole_text in line.toolTip()
     form.reset_button.click()
     assert (line.whole_text, line.text(), line.toolTip()) == ("", "", "")
     latent = form.widget("model.latent_dim")
@@ -251,6 +254,43 @@ def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
     assert "a &amp; b &lt;c&gt; and quite a lot more" in label.toolTip()
     label.resize(600, 20)
     assert (label.text(), label.toolTip()) == ("a & b <c> and quite a lot more", "")
+
+
+def test_a_text_of_several_lines_keeps_its_place_its_ending_and_whole_parts(qtbot: QtBot) -> None:
+    label = ElidedLabel(lines=2, between=SENTENCES)
+    qtbot.addWidget(label)
+    wide = label.fontMetrics().horizontalAdvance
+    label.resize(wide("Differs from Quick: latent"), 40)
+    label.show()
+    height = label.minimumSizeHint().height()
+    label.set_text("Differs from Quick: latent size 32.")
+    assert (label.text(), label.toolTip()) == ("Differs from Quick: latent\nsize 32.", "")
+    label.set_text("Differs from Quick: latent size 32, epochs 3, seed 9.", "About 1 min.")
+    first, last = label.text().split("\n")
+    assert re.fullmatch(r"Differs from Quick.*…", first)
+    assert last == "About 1 min.", "the ending is in sight whatever is before it"
+    assert "seed 9. About 1 min." in label.toolTip()
+    label.set_text("About 15 minutes on two cores. Start here. And so on.")
+    assert label.text() == "About 15 minutes on two\ncores. Start here.", "a sentence that doesn't fit is left out whole"
+    assert "And so on." in label.toolTip()
+    assert label.minimumSizeHint().height() == label.sizeHint().height() == height
+    label.set_lines(1)
+    label.resize(wide("Differs from Quick: latent"), 20)
+    label.set_text("Differs from Quick: latent size 32, epochs 3, seed 9.", "About 1 min.")
+    assert re.fullmatch(r"Differs.*… About 1 min\.", label.text())
+    assert label.minimumSizeHint().height() < height
+
+
+def test_what_a_preset_is_isnt_cut_in_a_low_window(qtbot: QtBot, form: TrainSettings) -> None:
+    form.set_brief(True)
+    for kind in families():
+        form.set_family(kind.name)
+        for one in kind.presets:
+            choose_item(form._preset, one.title)
+            form.setFixedWidth(WIDTH)
+            form.show()
+            QApplication.processEvents()
+            assert not form._brief.text().endswith("…"), one.name
 
 
 def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -> None:

@@ -218,6 +218,41 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert [run.state for run in panel.runs.list.runs] == ["stopped"]
 
 
+def test_the_focus_stays_by_the_run_when_it_is_stopped(qtbot: QtBot, make_bench) -> None:
+    """Else Qt gives it to whatever comes next, such as a link that leaves the tab."""
+    bench = make_bench()
+    panel, box = bench.panel, bench.panel.run_box
+    panel.activateWindow()
+    box.start_button.setFocus()
+    start(qtbot, bench)
+    assert QApplication.focusWidget() is box.card, "not on Add to queue"
+    qtbot.waitUntil(lambda: bench.job.state is JobState.RUNNING, timeout=8000)
+    box.stop_button.setFocus()
+    with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
+        qtbot.keyClick(box.stop_button, Qt.Key.Key_Space)
+        assert QApplication.focusWidget() is box.card
+    qtbot.waitUntil(lambda: panel.runs.resume_button.isEnabled(), timeout=5000)
+    assert QApplication.focusWidget() is panel.runs.resume_button
+
+
+def test_a_name_that_is_taken_says_what_the_run_will_be_called(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    bench = make_bench(with_data=False)
+    box = bench.panel.run_box
+    assert box.name_edit.placeholderText() == "Name of the run", "there are no pictures to name it after"
+    for name in ("smiles", "smiles-1"):
+        make_run(tmp_path / "runs" / name)
+    qtbot.keyClicks(box.name_edit, "smile")
+    assert box._name_note.isHidden()
+    qtbot.keyClicks(box.name_edit, "s")
+    assert box._name_note.text() == "There is a run called smiles already: this one will be called smiles-2."
+    assert box._name_note.isVisible()
+    qtbot.keyClick(box.name_edit, Qt.Key.Key_Return)
+    assert box._name_note.isVisible()
+    assert bench.panel.plans.new_folder().name == "smiles-2"
+    box.name_edit.clear()
+    assert box._name_note.isHidden()
+
+
 def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     bench = make_bench(with_data=False)
     panel, form = bench.panel, bench.panel.settings_form
@@ -231,6 +266,28 @@ def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBo
     with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
         panel.runs.refresh()
     qtbot.waitUntil(lambda: runs.list.isVisible() and runs.height() > runs.list.row_height + 100, timeout=2000)
+
+
+def test_what_was_set_last_stays_in_sight_when_the_first_run_is_listed(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    panel, form = bench.panel, bench.panel.settings_form
+    panel.activateWindow()
+    form.more.set_open(True)
+    area = next(area for area in panel.findChildren(QScrollArea) if area.isAncestorOf(form))
+    qtbot.waitUntil(lambda: area.height() > 400, timeout=2000)
+    before = area.height()
+    field = form.widget("early_stopping")
+    field.setFocus()
+    qtbot.waitUntil(lambda: field.isVisible() and field.width() > 0)
+    area.verticalScrollBar().setValue(field.mapTo(area.widget(), QPoint(0, 0)).y() - area.viewport().height() + field.height() + 4)
+    start(qtbot, bench)
+    qtbot.waitUntil(lambda: area.height() < before - 50, timeout=3000)
+
+    def is_in_sight() -> bool:
+        top = field.mapTo(area.viewport(), QPoint(0, 0)).y()
+        return top >= 0 and top + field.height() <= area.viewport().height()
+
+    qtbot.waitUntil(is_in_sight, timeout=2000)
 
 
 def test_the_curves_come_into_sight_when_a_run_starts(qtbot: QtBot, make_bench) -> None:

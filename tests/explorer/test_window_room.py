@@ -35,16 +35,17 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.coach.base import Advice, Severity
-from core.config import DataConfig
+from core.config import DataConfig, preset
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
-from core.families.registry import families
+from core.families.registry import families, family
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import GROUP
 from explorer.messages import Messenger
 from explorer.qt import override
+from explorer.runs.progress import RunProgress
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -1072,6 +1073,33 @@ def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: Fa
         train.run_box.show_state(state, name)
         settle()
         assert train.run_box._name.text() == name, state
+
+
+@pytest.mark.parametrize("size", sizes((1024, 700), (1280, 768), (960, 600), (720, 450)))
+def test_what_a_run_says_is_whole_and_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    box = window.train.run_box
+    window.train._shelf.set_own(Path("runs") / "faces-1", window.train.settings_form.config)
+    box.show_state(JobState.STARTING, "faces-1")
+    settle()
+    height = box.card.height()
+    far = RunProgress("faces-1", 26, 37, 1240.0, 754.0, 0.5, "sharpening")
+    learning = family("vae").completes(preset("quick"))
+    assert learning is not None
+    for state, say in (
+        (JobState.RUNNING, lambda: box.show_progress(far)),
+        (JobState.RUNNING, lambda: box.say_last(learning.doing)),
+        (JobState.PAUSED, lambda: box.show_progress(far.paused)),
+        (JobState.STOPPING, lambda: box.show_progress(far)),
+    ):
+        box.show_state(state, "faces-1")
+        say()
+        settle()
+        assert "…" not in box._facts.text().removeprefix("Saving and stopping…"), box._facts.text()
+        assert box.card.height() == height
+    assert box._facts.whole_text == "Saving and stopping… · epoch 26 of 37 · sharpening", "no time is left once it stops"
 
 
 @pytest.mark.parametrize("size", sizes((1440, 900), (1366, 768), (1280, 768), (1024, 700)))

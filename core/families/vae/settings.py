@@ -151,14 +151,14 @@ class ObjectiveConfig:
         "beta_vae",
         "Objective",
         (
-            "What is added to the reconstruction. Beta-VAE weights the KL term: the usual one. The others are"
+            "What is added to the reconstruction. The VAE has the KL term, weighted with beta: the usual one. The others are"
             " for latents whose dimensions are to mean one thing each: beta-TCVAE and FactorVAE penalise the "
             "total correlation alone and keep sharper pictures, annealed capacity lets factors in one by one,"
             " DIP-VAE draws covariances to zero."
         ),
         group="latent",
         choices={
-            "beta_vae": "Beta-VAE",
+            "beta_vae": "VAE (beta-VAE unless beta is 1)",
             "capacity_vae": "Annealed capacity",
             "beta_tcvae": "Beta-TCVAE",
             "factor_vae": "FactorVAE",

@@ -22,7 +22,8 @@ from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, 
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
-from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.elided_label import SENTENCES, ElidedLabel
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.section import Section, labelled
 from explorer.widgets.steady_label import SteadyLabel
 
@@ -68,17 +69,18 @@ class TrainSettings(QWidget):
         self._notes: dict[str, QLabel] = {}
         self._wholes: dict[str, QWidget] = {}
         """Row and note."""
-        self._model = QComboBox(self)
+        self._model = ChoiceBox(self)
         for one in families():
             self._model.addItem(tr(one.title), one.name)
             self._model.setItemData(self._model.count() - 1, tr(one.help), Qt.ItemDataRole.ToolTipRole)
         self._model.currentIndexChanged.connect(self._on_model_chosen)
-        self._preset = QComboBox(self)
+        self._preset = ChoiceBox(self)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
         self._about = SteadyLabel(self)
         self._about.setFont(small_font())
         self._about.setProperty("muted", True)
-        self._brief = ElidedLabel(self)  # the same in one line
+        self._brief = ElidedLabel(self, lines=2, between=SENTENCES)  # as much of it as two lines hold
+        self._brief.setFont(small_font())
         self._brief.setProperty("muted", True)
         self._brief.hide()
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
@@ -122,15 +124,19 @@ class TrainSettings(QWidget):
         """The foldable part."""
         return self._more
 
+    def set_brief_lines(self, lines: int) -> None:
+        """How many lines what the preset is takes in brief."""
+        self._brief.set_lines(lines)
+
     def set_brief(self, is_brief: bool) -> None:
-        """Say what the preset is in one line, where there is no room for more."""
+        """Say what the preset is in a line or two, where there is no room for more."""
         if is_brief == self._about.isHidden():
             return
         self._about.setVisible(not is_brief)
         self._brief.setVisible(is_brief)
 
     def front_height(self, width: int, *, is_brief: bool) -> int:
-        """How high it is folded and without notes, with what the preset is in one line or in several."""
+        """How high it is folded and without notes, with what the preset is in a line or two or in as many as it takes."""
         about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
         rows = [self._choices, self._rows[_START]]
         heights = [row.sizeHint().height() for row in rows]

@@ -13,6 +13,7 @@ from core.problems import Problem
 from core.wording import with_minus
 from explorer.qt import override
 from explorer.train.settings.fields import Field, presets_of, tr
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.number_box import RealBox, WholeBox
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
         box.setFixedWidth(FIELD_WIDTH)
         return box
     if field.kind == "choice":
-        combo = QComboBox(parent)
+        combo = ChoiceBox(parent)
         for value, text in field.choices:
             combo.addItem(tr(text), value)
         combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
