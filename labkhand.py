@@ -377,9 +377,10 @@ def train(
     """
     give_cores_away()
     from core.device import keep_freed_memory  # noqa: PLC0415 - torch
+    from core.runs.expected import has_its_time  # noqa: PLC0415 - all that lists runs
     from core.training.loop import train as events_of  # noqa: PLC0415 - torch
     from core.training.new_config import new_config  # noqa: PLC0415 - all that pictures are read with
-    from core.training.pace import for_its_time, has_its_time  # noqa: PLC0415 - torch
+    from core.training.pace import for_its_time  # noqa: PLC0415 - torch
 
     config = new_config(preset, {**(settings or {}), "data.source": str(source)})
     keep_freed_memory()

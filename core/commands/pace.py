@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from core.commands.shared import settings_from_words
-from core.commands.terminal import ProgressBar, give, give_json
+from core.commands.terminal import Bar, ProgressBar, ProgressLines, give, give_json
 from core.config import loads, with_values
 from core.errors import DONE, ConfigError
 from core.families.registry import DEFAULT, families, family
-from core.runs.expected import fit_into, seconds_at
+from core.runs.expected import fit_into, has_its_time, seconds_at
 from core.training.new_config import new_config
 from core.wording import counted
 
@@ -21,6 +21,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=names, help="settings by name; the first by default")
     parser.add_argument("--config", metavar="FILE", help="settings as JSON")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting")
+    parser.add_argument("--events", choices=("-",), help="say how far it is on standard output, a JSON line each")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=run)
 
@@ -37,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     from core.data import dataset  # noqa: PLC0415 - settings are checked before
-    from core.training.pace import has_its_time, images_per_second  # noqa: PLC0415 - torch takes seconds
+    from core.training.pace import images_per_second  # noqa: PLC0415 - torch takes seconds
 
-    bar = ProgressBar()
+    bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     try:
         data = dataset.load(config.data, bar)
     finally:
@@ -48,8 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     minutes = has_its_time(config)
     seconds = seconds_at(config, pictures, speed)
     chosen = fit_into(config, minutes, pictures, speed) if minutes else {}
-    if arguments.json:
-        give_json({"images_per_second": round(speed, 2), "train": pictures, "seconds": round(seconds, 1), "epochs": chosen})
+    summary = {"images_per_second": round(speed, 2), "train": pictures, "seconds": round(seconds, 1), "epochs": chosen}
+    if arguments.events or arguments.json:
+        give_json(({"event": "finished"} if arguments.events else {}) | summary)
         return DONE
     taken = f"{counted(config.epochs, 'epoch')} of {pictures:,} take about {seconds / 60.0:,.1f} minutes"
     give(f"{speed:,.1f} pictures a second; {taken}.")

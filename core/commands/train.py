@@ -25,6 +25,7 @@ from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
 from core.places import IS_INSTALLED
 from core.runs.control import Control
+from core.runs.expected import has_its_time
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
@@ -145,7 +146,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
 def _for_its_time(config: TrainConfig, arguments: argparse.Namespace, control: Control, bar: ProgressBar) -> TrainConfig:
     """The settings of a new run with as many epochs as the preset's time allows, where nobody said how many."""
     from core.runs.folder import RunFolder  # noqa: PLC0415
-    from core.training.pace import for_its_time, has_its_time  # noqa: PLC0415 - torch
+    from core.training.pace import for_its_time  # noqa: PLC0415 - torch
 
     minutes = (
         0.0 if arguments.resume or arguments.config else has_its_time(config, {*_given(arguments), *_settings_from(arguments)})

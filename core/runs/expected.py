@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from core.config import TrainConfig, all_settings, get
+from core.data.sources import Kind, kind_of
 from core.families.base import phases_of, planned_epochs
 from core.families.registry import family
 from core.runs.listing import RunSummary
@@ -25,6 +27,7 @@ ALIKE = (
     "objective.name",
 )
 """Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
+_OF_PICTURES = ("data.source", "data.limit", "data.valid_fraction", "processes")
 
 WHOLE = 1.15  # an epoch over its steps: validation, where a fifth is held out
 CLOSING_SECONDS = 1.5  # of an epoch, whatever its length: preview and checkpoint
@@ -110,3 +113,25 @@ def fit_into(config: TrainConfig, minutes: float, pictures: int, images_per_seco
     enough = math.ceil(ENOUGH_STEPS / max(1, math.ceil(pictures / config.batch_size)))
     most = max(MOST_EPOCHS, min(MOST_OF_FEW, enough)) / phases[0].epochs
     return {phase.setting: max(1, round(phase.epochs * min(share, most))) for phase in phases}
+
+
+def has_its_time(config: TrainConfig, given: Collection[str] = ()) -> float:
+    """The minutes that a new run is to take, whose epochs are chosen by that; 0 where they aren't.
+
+    Args:
+        config: the settings, of a preset.
+        given: settings that a person chose: who says how many epochs a phase has gets those.
+    """
+    kind = family(config.family)
+    minutes = next((one.minutes for one in kind.presets if one.name == config.preset), 0.0)
+    chosen = {phase.setting for phase in kind.phases(config)} & set(given)
+    natural = kind_of(config.data.source) in (Kind.FOLDER, Kind.DEMO)  # the others have rules of their own
+    return minutes if natural and not chosen and not config.start_from else 0.0
+
+
+def speed_key(config: TrainConfig) -> str:
+    """What a measured speed counts for: settings that decide how long a step takes, on any pictures."""
+    kinds = all_settings(config.family)
+    paths = [path for path, known in kinds.items() if known.fixed or path in ALIKE]
+    values = {path: get(config, path) for path in paths if path not in _OF_PICTURES}
+    return json.dumps({"family": config.family} | values, sort_keys=True)

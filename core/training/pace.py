@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 
 from core import device
 from core.config import TrainConfig, with_values
 from core.data import dataset
 from core.data.dataset import FaceData
-from core.data.sources import Kind, kind_of
 from core.families.base import Elapsed
-from core.families.registry import family
 from core.progress import Progress
 from core.runs.expected import fit_into
 from core.team import Team
@@ -51,26 +48,12 @@ def images_per_second(config: TrainConfig, data: FaceData) -> float:
             return pictures / min(seconds, busy)
 
 
-def has_its_time(config: TrainConfig, given: Collection[str] = ()) -> float:
-    """The minutes that a new run is to take, whose epochs are chosen by that; 0 where they aren't.
-
-    Args:
-        config: the settings, of a preset.
-        given: settings that a person chose: who says how many epochs a phase has gets those.
-    """
-    kind = family(config.family)
-    minutes = next((one.minutes for one in kind.presets if one.name == config.preset), 0.0)
-    chosen = {phase.setting for phase in kind.phases(config)} & set(given)
-    natural = kind_of(config.data.source) in (Kind.FOLDER, Kind.DEMO)  # the others have rules of their own
-    return minutes if natural and not chosen and not config.start_from else 0.0
-
-
 def for_its_time(config: TrainConfig, minutes: float, progress: Progress, processes: int = 1) -> tuple[TrainConfig, float]:
     """The settings with as many epochs as fit into a time, by the pictures and by this machine's speed.
 
     Args:
         config: the settings.
-        minutes: see `has_its_time`.
+        minutes: see `core.runs.expected.has_its_time`.
         progress: told how far the pictures are read.
         processes: that train together, each as fast as this one.
 

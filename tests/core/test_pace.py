@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from core.cli import run as command_line
+from core.commands import train as train_command
 from core.config import preset, with_values
 from core.data import dataset
 from core.progress import silent
+from core.runs import expected
 from core.training import pace
 from tests.helpers.runs import TINY, toy_folder
 
@@ -23,13 +25,13 @@ def quick(**values: Any) -> Any:
 
 
 def test_only_presets_that_say_a_time_have_it_and_only_where_nobody_says_how_many_epochs() -> None:
-    assert pace.has_its_time(quick()) == 15.0
-    assert pace.has_its_time(quick(), {"model.latent_dim", "batch_size"}) == 15.0
-    assert pace.has_its_time(quick(), {"epochs"}) == 0.0
-    assert pace.has_its_time(quick(sharpen_epochs=2), {"sharpen_epochs"}) == 0.0
-    assert pace.has_its_time(quick(start_from="faces")) == 0.0  # fine-tuning takes what its model took
-    assert pace.has_its_time(with_values(quick(), {"data.source": "sprites"})) == 0.0
-    assert pace.has_its_time(with_values(preset("table1"), {"data.source": str(toy_folder())})) == 0.0
+    assert expected.has_its_time(quick()) == 15.0
+    assert expected.has_its_time(quick(), {"model.latent_dim", "batch_size"}) == 15.0
+    assert expected.has_its_time(quick(), {"epochs"}) == 0.0
+    assert expected.has_its_time(quick(sharpen_epochs=2), {"sharpen_epochs"}) == 0.0
+    assert expected.has_its_time(quick(start_from="faces")) == 0.0  # fine-tuning takes what its model took
+    assert expected.has_its_time(with_values(quick(), {"data.source": "sprites"})) == 0.0
+    assert expected.has_its_time(with_values(preset("table1"), {"data.source": str(toy_folder())})) == 0.0
 
 
 class Clocks:
@@ -62,7 +64,7 @@ def test_a_run_gets_the_epochs_that_fit_and_says_so(
 ) -> None:
     config = quick()
     monkeypatch.setattr(pace, "images_per_second", lambda *_: 1e9)
-    monkeypatch.setattr(pace, "has_its_time", lambda *_: 3 * 1.5 / 60.0)  # three times what closes an epoch
+    monkeypatch.setattr(train_command, "has_its_time", lambda *_: 3 * 1.5 / 60.0)  # three times what closes an epoch
     words = [f"--set={path}={value}" for path, value in MACHINE.items()]
     out = tmp_path / "run"
     assert command_line(["train", "--data", config.data.source, "--out", str(out), *words]) == 0
