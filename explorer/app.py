@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -32,6 +33,9 @@ from explorer.settings.values import UiSettings
 from explorer.tasks import Progress, Task, run_task
 from explorer.windows.main_window import DATA, TRAIN, MainWindow
 from explorer.windows.services import Services
+
+if TYPE_CHECKING:
+    from explorer.train.pace import PaceMeter
 
 PANELS = ("explorer.train.tab", "explorer.data.tab", "explorer.gallery.tab")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
@@ -70,6 +74,7 @@ class App(QObject):
         self.job = TrainingJob(self)
         self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
         self.window.model_requested.connect(self.open_model)
+        self._meter: PaceMeter | None = None
         self._loading: Task | None = None
         self._being_loaded: Path | None = None
         self._building = False
@@ -101,6 +106,13 @@ class App(QObject):
         self._source = source
         self.window.show()
         QTimer.singleShot(FIRST_PAINT_MS, self, self._open_once)  # if nothing is painted, because it is minimised
+
+    def measure_speed(self) -> None:
+        """Let the Train tab know how fast this computer is; call it before `start`."""
+        from explorer.train.pace import PaceMeter  # noqa: PLC0415 - nothing needs it before the window is there
+
+        self._meter = meter = PaceMeter(self.settings, self)
+        self.settled.connect(lambda: self.window.train.measure_with(meter))
 
     def open_model(self, name: str) -> None:
         """Load a checkpoint off the window's thread and use it."""
@@ -267,6 +279,8 @@ class App(QObject):
     def close(self) -> None:
         """Stop everything that runs; for tests and the screenshots."""
         self.job.shutdown()
+        if self._meter is not None:
+            self._meter.close()
         self.decoding.close()
         self._garbage.stop()
         self.restore_hooks()

@@ -56,6 +56,7 @@ def _open(given: argparse.Namespace) -> int:
         tour = importlib.import_module("benchmarks.screenshots")
         return int(tour.take_all(qt, Path(given.screenshots), given.checkpoint))
     app = App(qt)
+    app.measure_speed()
     _end_on_signals(qt)
     app.start(given.checkpoint, given.data, given.run)
     code = qt.exec()

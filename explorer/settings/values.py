@@ -54,6 +54,8 @@ class UiSettings:
     """And of photos."""
     train_settings: str = ""
     """The training form's last state, as JSON of a config; empty: the preset."""
+    speeds: str = ""
+    """Training pictures a second by the kind of run, as JSON: see `explorer.train.pace`."""
     tab: int = 3
     """Index of the tab in front (Explore)."""
     strip_steps: int = 6

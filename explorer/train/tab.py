@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig, get, with_values
 from core.errors import CoreError
 from core.families.base import Can
 from core.families.registry import family
-from core.runs.expected import expected
+from core.runs.expected import expected, seconds_at, speed_key
 from core.runs.listing import RunSummary
 from explorer.data.sources import source_title
 from explorer.document.document import Document
@@ -21,6 +22,7 @@ from explorer.document.loading import LoadedModel
 from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import EDGE, GROUP
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.runs.actions import RunActions
 from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate
@@ -32,6 +34,7 @@ from explorer.settings.store import SettingsStore
 from explorer.train.column import BAR, WIDTH, DataBox, TrainColumn
 from explorer.train.live_run import TOPIC, TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
+from explorer.train.pace import PaceMeter
 from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
@@ -103,6 +106,7 @@ class TrainPanel(QWidget):
         parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, settings, self), RunBox(self), DataBox(self))
         self._document = document
         self._job = job
+        self._meter: PaceMeter | None = None
         self._settings = settings
         self._messenger = messenger
         self.settings_form = parts.form
@@ -257,6 +261,32 @@ class TrainPanel(QWidget):
     def _is_own(self, folder: Path) -> bool:
         return self._job.is_active and self._job.folder == folder
 
+    def measure_with(self, meter: PaceMeter) -> None:
+        """Choose epochs, and say how long a run takes, by this computer's speed, which is measured while no run goes on."""
+        self._meter = meter
+        meter.measured.connect(self._on_meter_measured)
+        self._job.state_changed.connect(self._ask_for_speed)
+        self.settings_form.changed.connect(self._ask_for_speed)
+        self.settings_form.set_speeds(meter.speeds)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask_for_speed()
+
+    def _ask_for_speed(self) -> None:
+        config = self.settings_form.timed
+        if self._meter is None or not self.isVisible():
+            return
+        if self._job.is_active:
+            self._meter.stop()
+        elif config is not None:
+            self._meter.ask(config)
+
+    def _on_meter_measured(self) -> None:
+        assert self._meter is not None
+        self.settings_form.set_speeds(self._meter.speeds)
+
     def _why_not(self) -> str:
         """Why no run can be made, in a sentence; empty if one can."""
         if self._document.data_pending:
@@ -282,6 +312,11 @@ class TrainPanel(QWidget):
             if known.is_without_end:
                 took = self.tr("About {time}, then a minute or two, going by {run}.")
             took = took.format(time=about_text(known.seconds), run=known.by)
+        elif data is not None and self._meter is not None:
+            config = self.settings_form.config_for(data.config)
+            if speed := self._meter.speeds.get(speed_key(config), 0.0):
+                seconds = seconds_at(config, len(data.split.train), speed)
+                took = self.tr("About {time}, by this computer's speed.").format(time=about_text(seconds))
         differs = self.settings_form.differences
         if differs and took:
             differs += "."

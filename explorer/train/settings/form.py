@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from core.data.sources import epochs_for, kind_of, settings_for
 from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
+from core.runs.expected import fit_into, has_its_time, speed_key
 from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
 from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
@@ -57,7 +59,8 @@ class TrainSettings(QWidget):
         super().__init__(parent)
         self._config = preset(family(DEFAULT).presets[0].name)
         self._data: DataConfig | None = None  # the opened one
-        self._pictures = COUNT  # number of its training pictures
+        self._pictures = COUNT  # number of its pictures
+        self._speeds: dict[str, float] = {}
         self._meant: DataConfig | None = None  # the data that loaded settings were made for, until pictures are opened
         self._origin = Origin()
         self._training_pictures: int | None = None
@@ -330,6 +333,28 @@ class TrainSettings(QWidget):
             self._fill_more()
         return self._widgets[path]
 
+    def set_speeds(self, speeds: Mapping[str, float]) -> None:
+        """Choose the epochs of presets that have a time by how fast this computer is, unless the person chose them.
+
+        Args:
+            speeds: training pictures a second of a run's steps, by `core.runs.expected.speed_key`.
+        """
+        own = self._own(self._usual(self._config.batch_size))
+        self._speeds = dict(speeds)
+        config = replaced(self._usual(self._config.batch_size), own)
+        if config != self._config:
+            self._config = config
+            self._show()
+        self.changed.emit()
+
+    @property
+    def timed(self) -> TrainConfig | None:
+        """The preset for the opened data, if its epochs go by this computer's speed; None where they don't."""
+        if self._data is None:
+            return None
+        config = self._preset_for(self._config.preset)
+        return config if has_its_time(config) else None
+
     # -- what follows from what
 
     def _preset_for(self, name: str, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
@@ -344,7 +369,10 @@ class TrainSettings(QWidget):
         config = replaced(config, settings_for(data.source, name))
         pictures = self._pictures if data is self._data else data.limit or COUNT
         epochs = epochs_for(name, data, batch_size or config.batch_size, pictures)
-        return self._on(replace(config, epochs=epochs), self._data or replace(data, source=""))
+        config = replace(config, epochs=epochs, data=replace(data, mirror=config.data.mirror))
+        if (minutes := has_its_time(config)) and (speed := self._speeds.get(speed_key(config), 0.0)):
+            config = with_values(config, fit_into(config, minutes, round(pictures * (1.0 - data.valid_fraction)), speed))
+        return self._on(config, self._data or replace(data, source=""))
 
     def _usual(self, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
         """The preset's settings for the data and for the model to start from."""
