@@ -21,6 +21,8 @@ class ReplaceDirection(QUndoCommand):
         turned: is told when undo or redo has changed the direction: what it was, and what it is now; None: there is none.
     """
 
+    is_of_model = True
+
     def __init__(
         self,
         document: Document,
@@ -64,6 +66,8 @@ class RenameDirection(QUndoCommand):
         renamed: is told each time, also of undo: the name that was seen before, and the one now.
     """
 
+    is_of_model = True
+
     def __init__(self, document: Document, name: str, shown: str, text: str, renamed: Callable[[str, str], object]) -> None:
         super().__init__(text)
         self._document = document
@@ -98,6 +102,8 @@ class RemoveDirection(QUndoCommand):
         text: what happened, for menus.
         turned: is told each time, also of undo: the direction before and after, one of them None.
     """
+
+    is_of_model = True
 
     def __init__(
         self,

@@ -440,7 +440,7 @@ class Document(QObject):
             self.model_loading_changed.emit(name)
 
     def set_model(self, model: LoadedModel | None, session: Session | None = None) -> None:
-        """Use another model. Undo starts anew: its steps were codes of the old one.
+        """Use another model. Steps of undo stay as far as they make sense with it; those about directions of the old one don't.
 
         Directions that its file lacks, and edits along them, are there again if it was in use before.
 
@@ -466,8 +466,10 @@ class Document(QObject):
             kept = self._edits.of(session.anchor)
             if kept is not None:  # it may hold more than the model before had sliders for
                 session = replace(session, edits=kept.fitting(model)[0])
+        is_other = model is None or self._model is None or model.id != self._model.id
         self._model = model
-        self.undo_stack.clear()
+        if is_other:
+            self._forget_steps()
         self._take(session)
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
@@ -481,6 +483,23 @@ class Document(QObject):
         if self._model is not None:
             as_class(self._model, name)  # raises an error for an unknown class
             self._push(replace(self._session, class_name=name), self.tr("Choose the class {name}").format(name=printable(name)))
+
+    def _forget_steps(self) -> None:
+        """Let go what can't be undone with another model: where a step is about a direction of the old one, all of them."""
+        steps = [self.undo_stack.command(number) for number in range(self.undo_stack.count())]
+        if self._model is None or any(getattr(step, "is_of_model", False) for step in steps):
+            self.undo_stack.clear()
+
+    def _for_this_model(self, session: Session) -> Session:
+        """A session of undo as the loaded model can show it: it may be of a model that was in use before."""
+        if self._model is None or session.checkpoint_id == self._model.id:
+            return session
+        here = self._session.anchor
+        if session.anchor is not None and here is not None and replace(session.anchor, z=()) == replace(here, z=()):
+            return replace(carried_over(replace(session, anchor=None), self._model), anchor=here)
+        carried = carried_over(session, self._model, self.original(session.anchor), self.photo(session.anchor))
+        is_gone = session.anchor is not None and carried.anchor is None  # its picture can't be had any more
+        return replace(carried, anchor=here) if is_gone else carried
 
     def set_model_path(self, path: Path) -> None:
         """Note that the loaded model's file was moved; the model itself, the face and undo stay unchanged."""
@@ -531,7 +550,7 @@ class Document(QObject):
             session: to show.
             kept: faces with the edits that they have from now on; None: none.
         """
-        session, others = self._known_part(session), self.other_faces
+        session, others = self._known_part(self._for_this_model(session)), self.other_faces
         for face, edit in kept:
             self._edits.keep(face, edit)
         if session == self._session and self.other_faces == others and not self.awaits_photo:

@@ -9,6 +9,7 @@ import pytest
 
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
+from explorer.document.direction_step import ReplaceDirection
 from explorer.document.document import Document, carried_over
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.fake_vq import fake_vq_model
@@ -110,6 +111,45 @@ def test_a_sample_is_no_grid_of_codes() -> None:
     grid = fake_vq_model()
     old = Session("old", replace(anchor(), z=(0.5,) * grid.size))
     assert carried_over(old, grid).anchor is None
+
+
+def test_another_model_leaves_undo_what_makes_sense_there(document: Document) -> None:
+    """As each time that a run which is explored writes a better model."""
+    document.set_model(fake_model(directions={"smile": direction()}))
+    document.set_edit("direction", "smile", 40.0)
+    document.set_edit("direction", "smile", 60.0)
+    document.set_edit("dimension", "2", 1.0)
+    newer = fake_model(directions={"smile": direction()})
+    document.set_model(newer)
+    assert document.session.edits == (Edit("direction", "smile", 60.0),)
+    here = document.session.anchor
+    document.undo_stack.undo()  # of the dimension, which is something else now
+    document.undo_stack.undo()
+    assert document.session == Session(newer.id, here, (Edit("direction", "smile", 40.0),), class_name=document.session.class_name)
+    document.undo_stack.undo()
+    assert document.session.edits == ()
+    document.undo_stack.redo()
+    assert document.session.edits == (Edit("direction", "smile", 40.0),)
+
+
+def test_undo_goes_back_to_a_face_that_another_model_encodes_anew(document: Document) -> None:
+    document.set_model(fake_model(image_size=64))
+    document.set_anchor(anchor("data"), np.full((64, 64, 3), 255, np.uint8))
+    document.set_anchor(anchor(fill=0.25))
+    newer = fake_model(image_size=64)
+    document.set_model(newer)
+    document.undo_stack.undo()
+    assert document.session.checkpoint_id == newer.id
+    assert document.session.anchor is not None
+    assert document.session.anchor.kind == "data"
+    assert document.session.anchor.z == pytest.approx((0.5,) * LATENT_DIM)
+
+
+def test_steps_about_a_models_directions_go_with_it(document: Document) -> None:
+    document.set_model(fake_model())
+    document.undo_stack.push(ReplaceDirection(document, direction(document.model.id), "Fit", lambda before, after: None))
+    document.set_model(fake_model())
+    assert not document.undo_stack.canUndo()
 
 
 def test_the_same_model_again_keeps_everything() -> None:
