@@ -21,6 +21,7 @@ class Can(StrEnum):
     ENCODE = "encode"  # a picture -> its code
     DECODE = "decode"  # a code -> a picture
     SAMPLE = "sample"  # draw codes from the model's own prior
+    TEMPERATURE = "temperature"  # draw them at a temperature, one value after the other, which takes its time
     TRANSLATE = "translate"  # a picture -> a picture of another domain
     LIKELIHOOD = "likelihood"  # bound log p(x)
     TURN_AXES = "turn_axes"  # turn to other axes of its latent
@@ -173,6 +174,8 @@ class Family:
     """(training, validation, the whole model's numbers) -> an epoch in one line, for a terminal."""
     about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
     """The settings in a few words each: "latent 128", "beta 1"."""
+    without: Mapping[Can, str] = field(default_factory=dict)
+    """How to have an ability that the settings of a model leave out, in a sentence."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.export.images import wrapped
 from core.families.base import Can
+from core.latent.instrument import HOTTEST, drawn
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -14,14 +19,18 @@ from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anc
 from explorer.gallery.sheet import PictureSheet
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
+from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
-from explorer.widgets.number_box import WholeBox
+from explorer.tasks import Task, run_task
+from explorer.widgets.number_box import RealBox, WholeBox
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
 COUNTS = (8, 32)
 LARGEST_SEED = 999_999
+PATIENCE_MS = 500  # most sheets are drawn by then, so that no progress flashes up
 
 
 class SamplesSection(GallerySection):
@@ -39,7 +48,10 @@ class SamplesSection(GallerySection):
         super().__init__(document, decode_service, parent)
         self._settings = settings_store
         self._codes = np.zeros((0, 1), np.float32)
+        self._drawing: Task | None = None
         self.sheet = PictureSheet(self)
+        self.progress = ProgressStrip(self)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
         self.count_choice.set_choice(1)
         self.seed_box = WholeBox(self.controls)
@@ -59,6 +71,22 @@ class SamplesSection(GallerySection):
         label.setBuddy(self.seed_box)
         self.reroll_button = QPushButton(icon("dice"), self.tr("New pictures"), self.controls)
         self.reroll_button.setToolTip(self.tr("Use the next seed"))
+        self.temperature_box = RealBox(self.controls)
+        self.temperature_box.setRange(0.0, HOTTEST)
+        self.temperature_box.setSingleStep(0.1)
+        self.temperature_box.setDecimals(2)
+        self.temperature_box.setValue(1.0)
+        self.temperature_box.setKeyboardTracking(False)
+        self.temperature_box.setAccessibleName(self.tr("Temperature"))
+        self.temperature_box.setToolTip(
+            self.tr(
+                "<p>How freely codes are drawn. 1 draws them as the prior expects them; less gives likelier pictures that are "
+                "more alike, more gives stranger ones, and 0 takes the likeliest code each time. Default: 1.</p>"
+            )
+        )
+        inset_text(self.temperature_box)
+        self._temperature_label = QLabel(self.tr("Temperature"), self.controls)
+        self._temperature_label.setBuddy(self.temperature_box)
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -67,13 +95,22 @@ class SamplesSection(GallerySection):
         row.addWidget(label)
         row.addWidget(self.seed_box)
         row.addWidget(self.reroll_button)
+        row.addSpacing(GROUP - SPACE)
+        row.addWidget(self._temperature_label)
+        row.addWidget(self.temperature_box)
+        for widget in (self._temperature_label, self.temperature_box):
+            widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)
+        layout.addWidget(self.progress)
         self.count_choice.choice_changed.connect(self.invalidate)
         self.seed_box.valueChanged.connect(self._on_seed_box_value_changed)
         self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
+        self.temperature_box.valueChanged.connect(self.invalidate)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
+        self._patience.timeout.connect(self.progress.show)
+        self.progress.cancelled.connect(self._on_progress_cancelled)
 
     @property
     def count(self) -> int:
@@ -85,6 +122,12 @@ class SamplesSection(GallerySection):
         """Of the noise."""
         return self.seed_box.value()
 
+    @property
+    def temperature(self) -> float | None:
+        """At which codes are drawn; None where the model has none."""
+        has_one = self.model is not None and Can.TEMPERATURE in self.model.can
+        return round(self.temperature_box.value(), 2) if has_one else None
+
     def reroll(self) -> None:
         """The next seed."""
         self.seed_box.setValue(0 if self.seed >= LARGEST_SEED else self.seed + 1)
@@ -94,13 +137,67 @@ class SamplesSection(GallerySection):
         if self.model is None:
             return ""
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
-        if self.model.engine.draws_typical:
+        if self.temperature is not None:
+            text = self.tr("{count} samples from the prior over codes, seed {seed}, temperature {temperature}. Model: {model}")
+        elif self.model.engine.draws_typical:
             text = self.tr("{count} samples from the prior learned after training, seed {seed}. Model: {model}")
-        return text.format(count=self.count, model=self.drawn_by, seed=self.seed)
+        return text.format(count=self.count, model=self.drawn_by, seed=self.seed, temperature=f"{self.temperature or 0.0:g}")
+
+    @override
+    def invalidate(self) -> None:
+        self._forget_drawing()
+        has_one = self.temperature is not None
+        for widget in (self._temperature_label, self.temperature_box):
+            widget.setVisible(has_one)
+        super().invalidate()
 
     def refresh(self) -> None:
         assert self.model is not None
-        self._codes = self.model.engine.sample(self.count, self.seed)
+        temperature = self.temperature
+        if temperature is None:
+            self._show(self.model.engine.sample(self.count, self.seed))
+            return
+        engine, count, seed = self.model.engine, self.count, self.seed
+        self.progress.start(self.tr("Drawing codes"))
+        self.progress.hide()
+        self._patience.start()
+        self._drawing = run_task(
+            self,
+            lambda progress: drawn(engine, count, seed, temperature, progress),
+            done=self._on_drawn,
+            failed=self._on_drawing_failed,
+            progress=self.progress.update_progress,
+            cancelled=self._forget_drawing,
+            name="draw samples",
+        )
+
+    def _on_drawn(self, codes: np.ndarray) -> None:
+        self._forget_drawing()
+        self._show(codes.reshape(len(codes), -1).astype(np.float32))
+
+    def _on_drawing_failed(self, error: BaseException) -> None:
+        self._forget_drawing()
+        self._decode_service.failed.emit(error)
+
+    def _on_progress_cancelled(self) -> None:
+        if self._drawing is not None:
+            self._drawing.cancel()
+
+    def _forget_drawing(self) -> None:
+        """Nobody waits any more for what is being drawn."""
+        if self._drawing is not None:
+            self._drawing.drop()
+            self._drawing = None
+        self._patience.stop()
+        self.progress.finish()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._forget_drawing()
+        super().hideEvent(event)
+
+    def _show(self, codes: np.ndarray) -> None:
+        self._codes = codes
         old = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.count)]
         self.sheet.set_pictures([old], self._label)  # the old faces stay until the new ones arrive, so that nothing flashes
         self.ask(self._codes)
@@ -112,12 +209,13 @@ class SamplesSection(GallerySection):
         pictures = self.sheet.pictures()
         if self.model is None or not self.is_complete or pictures is None:
             return None
-        recipe = {
+        recipe: dict[str, Any] = {
             "what": "samples from the learned prior" if self.model.engine.draws_typical else "samples from the prior",
             "checkpoint": self.model.id,
             "count": self.count,
             "seed": self.seed,
         } | self.class_recipe
+        recipe |= {} if self.temperature is None else {"temperature": self.temperature}
         name = file_name(self.model.name, "samples", "seed", str(self.seed))
         return Export(wrapped(pictures, EXPORT_COLUMNS), self.caption, (), recipe, name)
 

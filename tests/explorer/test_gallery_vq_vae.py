@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,14 +14,16 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.gallery.family_vq_vae import CodesSection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.messages import Message
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
-from tests.helpers.fake_vq import ENTRIES, GRID, fake_vq_model
+from tests.helpers.fake_vq import ENTRIES, GRID, FakeVq, fake_vq_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
@@ -156,3 +159,91 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     bench.document.set_model(fake_model(data=data.config))
     assert panel.sliders.isVisibleTo(panel)
     assert panel.strip.isVisibleTo(panel)
+
+
+def with_prior(data: FaceData) -> tuple[LoadedModel, FakeVq]:
+    model = fake_vq_model(data.config, prior_epochs=1)
+    return model, cast(FakeVq, model.engine)
+
+
+def test_samples_are_drawn_off_the_windows_thread_at_a_temperature(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    section = panel.samples
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert section.temperature_box.isVisibleTo(panel)
+    assert set(engine.drawn_in) == {"draw samples"}
+    wanted = engine.decode(engine.draw(section.count, section.seed))
+    np.testing.assert_array_equal(section.sheet.pictures(), wanted)
+    assert "seed 0, temperature 1. Model: fake vq" in panel.caption
+    section.temperature_box.setValue(0.0)
+    assert not section.is_complete
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    export = section.export()
+    assert export is not None
+    assert export.recipe["temperature"] == 0.0
+    assert len(np.unique(np.stack(export.rows))) == 1
+    with qtbot.waitSignal(section.face_chosen) as chosen:
+        section._on_sheet_picture_opened(1)
+    assert chosen.args[0].z == (0.0,) * GRID**2
+    document.set_model(fake_model(data=data.config))
+    assert not section.temperature_box.isVisibleTo(panel)
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert "temperature" not in section.caption
+
+
+def test_drawing_that_takes_long_shows_how_far_it_is_and_is_cancelled(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    section = panel.samples
+    qtbot.waitUntil(lambda: section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    section.progress._cancel.click()
+    qtbot.waitUntil(lambda: not section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    assert not section.is_complete
+    assert not panel.save_button.isEnabled()
+    engine.go_on.set()
+    panel.reroll()
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    np.testing.assert_array_equal(section.sheet.pictures(), engine.decode(engine.draw(section.count, 1)))
+
+
+def test_what_is_no_longer_looked_at_is_no_longer_drawn(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    document.set_data(data)
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    qtbot.waitUntil(lambda: bool(engine.drawn_in), timeout=TIMEOUT)
+    panel.show_section(RECONSTRUCTIONS)
+    qtbot.waitUntil(lambda: not [task for task in running_tasks() if task.name == "draw samples"], timeout=TIMEOUT)
+    engine.go_on.set()
+    panel.show_section(SAMPLES_SECTION)
+    qtbot.waitUntil(lambda: panel.samples.is_complete, timeout=TIMEOUT)
+
+
+def test_explore_begins_on_a_sample_once_it_is_drawn(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    bench, faces = empty_bench, empty_bench.panel.faces
+    bench.document.set_model(model)
+    bench.panel.choose_first_face()
+    assert bench.document.session.anchor is None
+    faces.choose(3)  # nothing is there yet
+    assert bench.document.session.anchor is None
+    assert faces.face_at(3) is None
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None, timeout=TIMEOUT)
+    assert set(engine.drawn_in) == {"draw samples"}
+    faces.choose(3)
+    anchor = bench.document.session.anchor
+    assert anchor is not None
+    assert (anchor.kind, faces.shown_index) == ("sample", 3)
