@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -22,7 +21,7 @@ from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Task, run_task
+from explorer.widgets.long_work import LatestWork
 from explorer.widgets.number_box import RealBox, WholeBox
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import inset_text
@@ -30,7 +29,6 @@ from explorer.widgets.segmented import Segmented
 
 COUNTS = (8, 32)
 LARGEST_SEED = 999_999
-PATIENCE_MS = 500  # most sheets are drawn by then, so that no progress flashes up
 
 
 class SamplesSection(GallerySection):
@@ -48,10 +46,9 @@ class SamplesSection(GallerySection):
         super().__init__(document, decode_service, parent)
         self._settings = settings_store
         self._codes = np.zeros((0, 1), np.float32)
-        self._drawing: Task | None = None
         self.sheet = PictureSheet(self)
         self.progress = ProgressStrip(self)
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._drawing = LatestWork(self.progress, decode_service.failed.emit, self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
         self.count_choice.set_choice(1)
         self.seed_box = WholeBox(self.controls)
@@ -109,8 +106,6 @@ class SamplesSection(GallerySection):
         self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
         self.temperature_box.valueChanged.connect(self.invalidate)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
-        self._patience.timeout.connect(self.progress.show)
-        self.progress.cancelled.connect(self._on_progress_cancelled)
 
     @property
     def count(self) -> int:
@@ -145,7 +140,7 @@ class SamplesSection(GallerySection):
 
     @override
     def invalidate(self) -> None:
-        self._forget_drawing()
+        self._drawing.forget()
         has_one = self.temperature is not None
         for widget in (self._temperature_label, self.temperature_box):
             widget.setVisible(has_one)
@@ -158,42 +153,16 @@ class SamplesSection(GallerySection):
             self._show(self.model.engine.sample(self.count, self.seed))
             return
         engine, count, seed = self.model.engine, self.count, self.seed
-        self.progress.start(self.tr("Drawing codes"))
-        self.progress.hide()
-        self._patience.start()
-        self._drawing = run_task(
-            self,
+        self._drawing.start(
+            self.tr("Drawing codes"),
             lambda progress: drawn(engine, count, seed, temperature, progress),
-            done=self._on_drawn,
-            failed=self._on_drawing_failed,
-            progress=self.progress.update_progress,
-            cancelled=self._forget_drawing,
-            name="draw samples",
+            lambda codes: self._show(codes.reshape(len(codes), -1).astype(np.float32)),
+            "draw samples",
         )
-
-    def _on_drawn(self, codes: np.ndarray) -> None:
-        self._forget_drawing()
-        self._show(codes.reshape(len(codes), -1).astype(np.float32))
-
-    def _on_drawing_failed(self, error: BaseException) -> None:
-        self._forget_drawing()
-        self._decode_service.failed.emit(error)
-
-    def _on_progress_cancelled(self) -> None:
-        if self._drawing is not None:
-            self._drawing.cancel()
-
-    def _forget_drawing(self) -> None:
-        """Nobody waits any more for what is being drawn."""
-        if self._drawing is not None:
-            self._drawing.drop()
-            self._drawing = None
-        self._patience.stop()
-        self.progress.finish()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
-        self._forget_drawing()
+        self._drawing.forget()
         super().hideEvent(event)
 
     def _show(self, codes: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,9 @@ from core.data.dataset import FaceData, load
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.gallery.codebook import BY_BRIGHTNESS, CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
+from explorer.gallery.section import GallerySection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.messages import Message
@@ -49,20 +51,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
     return load(DataConfig(source=str(folder), image_size=64))
 
 
+def section_of(panel: GalleryPanel, kind: type[GallerySection]) -> int:
+    (place,) = (place for place, section in enumerate(panel.sections) if type(section) is kind)
+    return place
+
+
 @pytest.fixture
 def codes(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> CodesSection:
     """The section, seen, with all of its pictures."""
     document.set_data(data)
     document.set_model(fake_vq_model(data.config))
-    place = len(panel.sections) - 1
-    panel.show_section(place)
+    panel.show_section(section_of(panel, CodesSection))
     qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
     assert type(panel.section) is CodesSection
     return panel.section
 
 
 def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Document, data: FaceData) -> None:
-    own = len(panel.sections) - 1
+    own = {section_of(panel, CodesSection), section_of(panel, CodebookSection)}
 
     def offered() -> set[int]:
         return {n for n, segment in enumerate(panel.section_choice.segments) if segment.isVisibleTo(panel)}
@@ -72,10 +78,10 @@ def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Do
     assert offered() == {RECONSTRUCTIONS, SAMPLES_SECTION, INTERPOLATION, CODES}
     panel.show_section(SAMPLES_SECTION)
     document.set_model(fake_vq_model(data.config))
-    assert offered() == {RECONSTRUCTIONS, own}
+    assert offered() == {RECONSTRUCTIONS, *own}
     assert panel.section is panel.reconstructions  # what was in front is no more
     document.set_model(fake_model(data=data.config))
-    assert own not in offered()
+    assert own.isdisjoint(offered())
     assert PLANE not in offered()
 
 
@@ -142,7 +148,8 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
     assert not panel.strip.isVisibleTo(panel)
-    assert "can't be changed with sliders" in panel._still.text()
+    assert panel.own_panes["vq_vae"].isVisibleTo(panel)
+    assert not panel._still.isVisibleTo(panel)
     assert panel.faces.source == VALIDATION
     panel.faces.set_source(SAMPLES)
     assert panel.faces.source == VALIDATION  # there are none
@@ -247,3 +254,50 @@ def test_explore_begins_on_a_sample_once_it_is_drawn(qtbot: QtBot, empty_bench: 
     anchor = bench.document.session.anchor
     assert anchor is not None
     assert (anchor.kind, faces.shown_index) == ("sample", 3)
+
+
+def test_the_codebook_as_an_atlas(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    model = fake_vq_model(data.config)
+    document.set_data(data)
+    document.set_model(model)
+    panel.show_section(section_of(panel, CodebookSection))
+    section = panel.section
+    assert isinstance(section, CodebookSection)
+    qtbot.waitUntil(lambda: section.is_complete and section._valid.current is not None, timeout=TIMEOUT)
+    assert f"{ENTRIES} of {ENTRIES} codes are used" in panel.caption
+    atlas = section.atlas
+    assert atlas._codes[0] == 0  # the most used
+    export = section.export()
+    assert export is not None
+    assert export.recipe["codes"] == list(range(ENTRIES))
+    shades = np.concatenate(export.rows)[:, 0, 0, 0]
+    np.testing.assert_array_equal(shades, np.arange(ENTRIES) * (256 // ENTRIES) + 8)
+    faces = section._valid.current
+    assert faces is not None
+    code = int(faces.z[0, 5])
+    place = atlas._place_of(code)
+    QTest.mouseMove(atlas, atlas.rect_of(place).center().toPoint())
+    qtbot.waitUntil(lambda: section._shown == code, timeout=TIMEOUT)
+    assert section.title.text() == f"Code {code}"
+    assert "% of all cells" in section.words.text()
+    assert section.context.count > 0
+    QTest.mouseMove(atlas, QPoint(1, 1))  # between tiles
+    qtbot.waitUntil(lambda: section._shown == -1, timeout=TIMEOUT)
+    QTest.mouseClick(atlas, Qt.MouseButton.LeftButton, pos=atlas.rect_of(place).center().toPoint())
+    assert atlas.choice == code
+    QTest.keyClick(atlas, Qt.Key.Key_Right if place + 1 < ENTRIES else Qt.Key.Key_Left)
+    assert atlas.choice != code
+    section.order_choice.set_choice(BY_BRIGHTNESS)
+    section._show_tiles()
+    np.testing.assert_array_equal(atlas._codes, np.arange(ENTRIES))
+
+
+def test_the_atlas_shows_what_it_can_without_pictures(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
+    document.set_model(fake_vq_model())
+    panel.show_section(section_of(panel, CodebookSection))
+    section = panel.section
+    assert isinstance(section, CodebookSection)
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    section._show_code(3)
+    assert "once pictures are open" in section.words.text()
+    assert section.context.count == 0

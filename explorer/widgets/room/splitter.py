@@ -133,15 +133,15 @@ class FoldingSplitter(QSplitter):
 
     @override
     def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
-        """What `saveState` gave; False where another version wrote it."""
+        """What `saveState` gave, also of fewer panes, which later versions added at the end; False where it can't be read."""
         try:
             read = json.loads(bytes(state.data()) if isinstance(state, QByteArray) else bytes(state))
             sizes, folded = [int(size) for size in read["sizes"]], [bool(one) for one in read["folded"]]
         except (ValueError, TypeError, KeyError):
             return False
-        if len(sizes) != len(self._panes) or len(folded) != len(self._panes):
+        if len(sizes) > len(self._panes) or len(folded) != len(sizes):
             return False
-        for pane, size, is_folded in zip(self._panes, sizes, folded, strict=True):
+        for pane, size, is_folded in zip(self._panes, sizes, folded, strict=False):
             pane.size = max(0, size)
             pane.is_folded = is_folded and bool(pane.name)
         self._fit()
