@@ -58,6 +58,12 @@ class CodePainter(QWidget):
         self.brush = CellBrush(canvas)
         title = QLabel(self.tr("Paint with codes"), self)
         title.setFont(section_font())
+        self.code_words = QLabel(self)
+        self.code_words.setProperty("muted", True)
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self.code_words)
         self.tool = Segmented((self.tr("Paint"), self.tr("Copy"), self.tr("Draw anew")), self.tr("What the brush does"), self)
         self.tool.set_tooltips(
             (
@@ -107,7 +113,7 @@ class CodePainter(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(title)
+        layout.addLayout(head)
         layout.addWidget(self.tool)
         layout.addLayout(top)
         layout.addWidget(self.words)
@@ -179,20 +185,23 @@ class CodePainter(QWidget):
         paints = paints and not (tool == DRAW and not self.can_draw)
         self.brush.set_grid(self._model.space.shape[0] if paints and self._model is not None else 0)
         self._say()
+        self._name()
         self.changed.emit()
 
-    def _say(self, code: int = -1) -> None:
-        """Say what the brush does, or which code the mouse is over."""
+    def _name(self, code: int = -1) -> None:
+        """Name the code under the mouse, or else the chosen one; in a line of its own, so that nothing moves meanwhile."""
+        code = self.atlas.choice if code < 0 and self.tool.choice == PAINT else code
+        self.code_words.setText(self.tr("Code {code}").format(code=code) if code >= 0 else "")
+
+    def _say(self) -> None:
+        """Say what the brush does."""
         tool = self.tool.choice
         if self._grid_codes() is None:
             text = self.tr("Choose a picture to paint on.")
         elif not self._shows_model():
             text = self.tr("Choose Model's view under the picture to paint on the face as the model draws it.")
-        elif code >= 0:
-            text = self.tr("Code {code}").format(code=code)
         elif tool == PAINT:
-            text = self.tr("Code {code} is chosen: brush it onto the picture. Ctrl+click takes the code of a cell.")
-            text = text.format(code=self.atlas.choice)
+            text = self.tr("Choose a code below and brush it onto the picture. Ctrl+click takes the code of a cell.")
         elif tool == COPY and self._other is None:
             text = self.tr("Choose the face that cells are taken from, press Copy from this face, and then choose another face.")
         elif tool == COPY:
@@ -217,11 +226,11 @@ class CodePainter(QWidget):
         self._show()
 
     def _on_atlas_hovered(self, code: int) -> None:
-        self._say(code)
+        self._name(code)
 
     def _on_brush_hovered(self, row: int, column: int) -> None:
         codes = self._grid_codes()
-        self._say(int(codes[self._number((row, column))]) if codes is not None and row >= 0 and self.tool.choice == PAINT else -1)
+        self._name(int(codes[self._number((row, column))]) if codes is not None and row >= 0 else -1)
 
     def _on_brush_picked(self, row: int, column: int) -> None:
         codes = self._grid_codes()

@@ -162,15 +162,15 @@ class CodebookSection(GallerySection):
     def caption(self) -> str:
         if self.model is None or not len(self._codes):
             return ""
-        text = self.tr("{count} codes, each drawn as it looks among its like. Model: {model}")
+        text = self.tr("{count} codes, each drawn as it looks with itself all around. Model: {model}")
         counts = self._counts()
         if counts is not None:
             text = self.tr(
                 "{used} of {all} codes are used by the validation pictures; the bar says how often. Each is drawn as it looks "
-                "among its like. Model: {model}"
+                "with itself all around. Model: {model}"
             )
         if len(self._codes) < self.model.space.entries:
-            text = self.tr("The {count} most used codes of {all}, each drawn as it looks among its like. Model: {model}")
+            text = self.tr("The {count} most used codes of {all}, each drawn as it looks with itself all around. Model: {model}")
         used = int((counts > 0).sum()) if counts is not None else 0
         return text.format(
             count=f"{len(self._codes):,}", used=f"{used:,}", all=f"{self.model.space.entries:,}", model=self.model.name

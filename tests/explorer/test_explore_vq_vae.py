@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -76,6 +77,7 @@ def other_code(codes: np.ndarray) -> int:
 def test_a_stroke_paints_cells_and_the_picture_follows(qtbot: QtBot, bench: Bench) -> None:
     pane, before = painter_of(bench), codes_of(bench)
     assert pane.isVisibleTo(bench.panel)
+    assert pane.width() >= 300
     code = other_code(before)
     pane.atlas._choose(code)
     with qtbot.waitSignal(bench.panel.face_painted, timeout=TIMEOUT):
@@ -94,6 +96,15 @@ def test_a_stroke_paints_cells_and_the_picture_follows(qtbot: QtBot, bench: Benc
     np.testing.assert_array_equal(codes_of(bench), wanted)
     bench.panel.reset()
     np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def test_the_pane_is_folded_by_its_mark(bench: Bench) -> None:
+    pane, columns = painter_of(bench), bench.panel.columns
+    (mark,) = (one for one in columns._marks if one.pane is not None and one.pane.widget is pane and one.isVisibleTo(columns))
+    mark.mark.click()
+    assert not columns.is_open(pane)
+    mark.mark.click()
+    assert columns.is_open(pane)
 
 
 def test_a_larger_brush_paints_a_square_and_stays_within_the_picture(bench: Bench) -> None:
@@ -119,6 +130,12 @@ def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
     pane._show()
     QTest.mouseClick(pane.brush, LEFT, Qt.KeyboardModifier.ControlModifier, at(pane, 2, 1))
     assert pane.atlas.choice == before[2, 1]
+    assert pane.code_words.text() == f"Code {before[2, 1]}"
+    QApplication.sendPostedEvents()  # what the other tool had is gone
+    room = pane.atlas.size()
+    QTest.mouseMove(pane.brush, at(pane, 0, 0))
+    assert pane.code_words.text() == f"Code {before[0, 0]}"
+    assert pane.atlas.size() == room  # nothing moves under the mouse
     np.testing.assert_array_equal(codes_of(bench), before)
     stroke(pane, (0, 0))
     assert codes_of(bench)[0, 0] == before[2, 1]

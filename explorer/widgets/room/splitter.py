@@ -113,12 +113,16 @@ class FoldingSplitter(QSplitter):
 
     def show_pane(self, widget: QWidget, is_there: bool) -> None:
         """Whether there is such a pane at all."""
-        next(pane for pane in self._panes if pane.widget is widget).holder.setVisible(is_there)
+        holder = next(pane for pane in self._panes if pane.widget is widget).holder
+        comes = is_there and holder.isHidden()
+        holder.setVisible(is_there)
         self._fit()
+        if comes:
+            self._give_sizes()
 
     def foldable_at(self, place: int) -> _Pane | None:
         """The pane that the mark on a handle folds or unfolds; `place` is the handle's index."""
-        beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name]
+        beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name and pane.is_there]
         beside.sort(key=lambda pane: pane.is_open)  # of two that fold, the folded one can only come back here
         return beside[0] if beside and place else None
 
