@@ -67,8 +67,8 @@ MakePane = Callable[[Document, DecodeService, FaceCanvas, Callable[[], bool], QW
 
 
 def own_panes() -> dict[str, MakePane]:
-    """What makes the pane of a family, `pane` in `family_NAME`, where there is such a file."""
-    names = {family: f"{__package__}.family_{family}" for family in PLACES}
+    """What makes the pane of a family, `pane` of its module in `families`, where there is one."""
+    names = {family: f"{__package__}.families.{family}" for family in PLACES}
     return {family: import_module(name).pane for family, name in names.items() if find_spec(name) is not None}
 
 

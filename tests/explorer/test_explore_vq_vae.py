@@ -16,7 +16,7 @@ from core.data.dataset import FaceData, load
 from core.latent.session import Edit, Session
 from explorer.document.saved_edits import fitting
 from explorer.explore.faces import VALIDATION
-from explorer.explore.family_vq_vae import COPY, DRAW, PAINT, CodePainter
+from explorer.explore.families.vq_vae import COPY, DRAW, PAINT, CodePainter
 from explorer.saving.pictures import picture_name
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
