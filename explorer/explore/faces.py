@@ -56,10 +56,12 @@ class PriorSamples(QObject):
     Signals:
         decoded(int): the picture of a sample has come.
         drawn: the codes have come, of a model that draws them slowly.
+        progressed(int): so many percent of these are drawn.
     """
 
     decoded = Signal(int)
     drawn = Signal()
+    progressed = Signal(int)
 
     def __init__(self, decoding: DecodeService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +94,7 @@ class PriorSamples(QObject):
             lambda progress: typical_samples(engine, COUNT, seed, progress).astype(np.float32),
             done=self._on_drawn,
             failed=self._decoding.failed.emit,
+            progress=lambda _what, done, total: self.progressed.emit(100 * done // max(1, total)),
             name="draw samples",
         )
 
@@ -257,6 +260,7 @@ class FacesColumn(QWidget):
         self._grid.removal_requested.connect(self._on_grid_removal_requested)
         self._samples.decoded.connect(self._on_samples_decoded)
         self._samples.drawn.connect(self._on_samples_drawn)
+        self._samples.progressed.connect(self._on_samples_progressed)
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
         document.session_changed.connect(self._on_document_session_changed)
@@ -380,6 +384,8 @@ class FacesColumn(QWidget):
             images = self._samples.images
             self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
             self._note.setText(self._with_use(self.tr("Pictures that the model invents from random codes.")))
+            if images and not self._samples.count:
+                self._note.setText(self.tr("The model is drawing their codes, one after the other."))
             tip = self.tr(
                 "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
@@ -647,7 +653,13 @@ class FacesColumn(QWidget):
     def _on_source_current_index_changed(self) -> None:
         self._show()
 
+    def _on_samples_progressed(self, percent: int) -> None:
+        if self.source == SAMPLES and not self._samples.count:
+            text = self.tr("The model is drawing their codes, one after the other: {percent} %")
+            self._note.setText(text.format(percent=percent))
+
     def _on_samples_drawn(self) -> None:
+        self._show()
         begins, self._begins = self._begins, False
         if begins and self._document.session.anchor is None:
             self.open_typical_sample()

@@ -247,9 +247,11 @@ def test_explore_begins_on_a_sample_once_it_is_drawn(qtbot: QtBot, empty_bench: 
     faces.choose(3)  # nothing is there yet
     assert bench.document.session.anchor is None
     assert faces.face_at(3) is None
+    qtbot.waitUntil(lambda: faces.note.endswith("one after the other: 4 %"), timeout=TIMEOUT)  # 1 of 24
     engine.go_on.set()
     qtbot.waitUntil(lambda: bench.document.session.anchor is not None, timeout=TIMEOUT)
     assert set(engine.drawn_in) == {"draw samples"}
+    assert "random codes" in faces.note
     faces.choose(3)
     anchor = bench.document.session.anchor
     assert anchor is not None
