@@ -238,6 +238,8 @@ class CodebookSection(GallerySection):
         self._shown = code
         place = int(np.flatnonzero(self._codes == code)[0]) if code >= 0 else -1
         self.swatch.set_picture(self._tiles[place] if self._tiles is not None and place >= 0 else None)
+        for widget in (self.title, self.swatch):
+            widget.setVisible(code >= 0)
         self.title.setText(self.tr("Code {code}").format(code=code) if code >= 0 else "")
         self.words.setText(self._words(code, place))
         self.context.set_parts(self._parts(code) if code >= 0 else [])

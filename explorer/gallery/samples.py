@@ -141,13 +141,12 @@ class SamplesSection(GallerySection):
     @override
     def invalidate(self) -> None:
         self._drawing.forget()
-        has_one = self.temperature is not None
-        for widget in (self._temperature_label, self.temperature_box):
-            widget.setVisible(has_one)
+        self._offer_temperature()
         super().invalidate()
 
     def refresh(self) -> None:
         assert self.model is not None
+        self._offer_temperature()
         temperature = self.temperature
         if temperature is None:
             self._show(self.model.engine.sample(self.count, self.seed))
@@ -159,6 +158,10 @@ class SamplesSection(GallerySection):
             lambda codes: self._show(codes.reshape(len(codes), -1).astype(np.float32)),
             "draw samples",
         )
+
+    def _offer_temperature(self) -> None:
+        for widget in (self._temperature_label, self.temperature_box):
+            widget.setVisible(self.temperature is not None)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

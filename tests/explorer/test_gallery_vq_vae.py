@@ -202,6 +202,15 @@ def test_samples_are_drawn_off_the_windows_thread_at_a_temperature(
     assert "temperature" not in section.caption
 
 
+def test_a_panel_made_after_its_model_offers_the_temperature(qtbot: QtBot, document: Document, data: FaceData) -> None:
+    model, engine = with_prior(data)
+    document.set_model(model)
+    with gallery_panel(qtbot, document, []) as panel:
+        panel.show_section(SAMPLES_SECTION)
+        qtbot.waitUntil(lambda: bool(engine.drawn_in), timeout=TIMEOUT)
+        assert panel.samples.temperature_box.isVisibleTo(panel)
+
+
 def test_drawing_that_takes_long_shows_how_far_it_is_and_is_cancelled(
     qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
 ) -> None:
