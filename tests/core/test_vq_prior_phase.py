@@ -14,6 +14,7 @@ import pytest
 from core.checkpoint import MODEL, PRIOR, load, read_header, save, strip
 from core.cli import run as command_line
 from core.config import TrainConfig, preset, with_values
+from core.data.photo import Photo
 from core.errors import Cancelled, CheckpointError, ConfigError, CoreError
 from core.evaluate import load_data, measure
 from core.events import EpochFinished, Log, RunFinished, RunStarted, Step
@@ -23,6 +24,7 @@ from core.families.registry import family
 from core.families.vq_vae.family import PRIOR_PHASE
 from core.families.vq_vae.instrument import VqInstrument
 from core.latent.instrument import load_instrument, open_instrument
+from core.photo.edit import place_framed
 from core.progress import silent
 from core.runs.expected import expected
 from core.runs.history import read_history
@@ -266,6 +268,19 @@ def test_a_region_is_drawn_anew_and_the_rest_stays(run: tuple[Path, list[Any]]) 
     np.testing.assert_array_equal(model.draw_region(codes, np.zeros((4, 4), bool), 2), codes)
     with pytest.raises(CoreError):
         model.draw_region(codes + 16, region, 0)
+
+
+def test_painted_cells_are_put_onto_a_photo(run: tuple[Path, list[Any]]) -> None:
+    """Nothing lies beyond a code, so a photo's edit goes no further than the face's."""
+    model: Any = instrument(run[0])
+    photo = Photo("photo.png", np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    face = place_framed(photo, photo.pixels[::2, ::2].copy(), model.header)
+    (before,) = model.encode(face.framed[None]).flat
+    after = before.copy()
+    after[5:7] = [15.0, 0.0]
+    edited = face.edited(model, before, after)
+    assert edited.shape == photo.pixels.shape
+    np.testing.assert_array_equal(face.edited(model, before, before), photo.pixels)
 
 
 def test_a_run_within_it_cant_do_without_it(run: tuple[Path, list[Any]], tmp_path: Path) -> None:

@@ -233,6 +233,6 @@ FAMILY = Family(
     about=lambda settings: (f"{settings.grid}×{settings.grid} of {settings.codebook_size} codes",),
     line=_line,
     without={Can.SAMPLE: NO_PRIOR, Can.TEMPERATURE: NO_PRIOR},
-    groups={"reconstruction": "Reconstruction", "network": "Network"},
+    groups={"prior": "Prior over the codes, for samples", "reconstruction": "Reconstruction", "network": "Network"},
     series=("codebook_size", "64, 256, 1024"),
 )

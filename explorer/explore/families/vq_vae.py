@@ -210,7 +210,8 @@ class CodePainter(QWidget):
             text = self.tr("Brush over cells: when you let go, the prior invents them anew to go with all others.")
         else:
             text = self.tr(
-                "This model has learned no prior, so it can't draw cells. Go on with its run, with “Prior for” set to some epochs."
+                "This model has learned no prior, so it can't draw cells. Go on with its run, with some epochs for the prior "
+                "(More settings)."
             )
         self.words.setText(text)
 
