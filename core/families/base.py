@@ -138,6 +138,16 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A setting with which a finished run can go on, to learn something that it has left out."""
+
+    setting: str
+    value: Any
+    title: str
+    """What that does, as an entry of a menu."""
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """One kind of model. The callables get the family's own settings, unless they say otherwise."""
 
@@ -164,6 +174,8 @@ class Family:
     """For the whole TrainConfig: the phases of a run, in order."""
     completes: Callable[[Any], Completion | None] = lambda config: None
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
+    later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
+    """For the whole TrainConfig: what a finished run can be given later."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import ConfigError
-from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Metric, Phase, Preset, Shape
+from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Later, Metric, Phase, Preset, Shape
 from core.families.vq_vae.grids import halvings
 from core.families.vq_vae.settings import VqVaeSettings
 from core.families.vq_vae.work import pace
@@ -183,7 +183,8 @@ def _can(settings: VqVaeSettings, shape: Shape) -> frozenset[Can]:
 
 
 PRIOR_PHASE = "prior"
-NO_PRIOR = "Learn one, on the pictures of its run: main.py train --out RUN --resume --set prior_epochs=8"
+PRIOR_EPOCHS = 8  # enough for some thousand faces
+NO_PRIOR = f"Learn one, on the pictures of its run: main.py train --out RUN --resume --set prior_epochs={PRIOR_EPOCHS}"
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:
@@ -194,6 +195,12 @@ def _phases(config: Any) -> tuple[Phase, ...]:
     return Phase("", "the codes", config.epochs), Phase(
         PRIOR_PHASE, "the prior over the codes", learned, best="prior_bits", setting="prior_epochs", pace=_pace(config)
     )
+
+
+def _later(config: Any) -> tuple[Later, ...]:
+    if config.settings.prior_epochs:
+        return ()
+    return (Later("prior_epochs", PRIOR_EPOCHS, f"Learn a prior over its codes, in {PRIOR_EPOCHS} epochs"),)
 
 
 def _pace(config: Any) -> float:
@@ -229,6 +236,7 @@ FAMILY = Family(
     can=_can,
     problems=_problems,
     phases=_phases,
+    later=_later,
     suits=lambda kind, preset: {"grid": 8} if kind == "mnist" else {},
     about=lambda settings: (f"{settings.grid}×{settings.grid} of {settings.codebook_size} codes",),
     line=_line,

@@ -210,8 +210,8 @@ class CodePainter(QWidget):
             text = self.tr("Brush over cells: when you let go, the prior invents them anew to go with all others.")
         else:
             text = self.tr(
-                "This model has learned no prior, so it can't draw cells. Go on with its run, with some epochs for the prior "
-                "(More settings)."
+                "This model has learned no prior, so it can't draw cells. Its run can learn one: choose it on the Train tab "
+                "and press Train on."
             )
         self.words.setText(text)
 
