@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -35,9 +34,6 @@ WIDTH = 344
 
 class CodePainter(QWidget):
     """What the brush on the canvas does, and the codes to paint with."""
-
-    changed = Signal()
-    """Another tool, or another code."""
 
     def __init__(
         self,
@@ -186,7 +182,6 @@ class CodePainter(QWidget):
         self.brush.set_grid(self._model.space.shape[0] if paints and self._model is not None else 0)
         self._say()
         self._name()
-        self.changed.emit()
 
     def _name(self, code: int = -1) -> None:
         """Name the code under the mouse, or else the chosen one; in a line of its own, so that nothing moves meanwhile."""

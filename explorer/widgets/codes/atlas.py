@@ -15,7 +15,7 @@ from explorer.qt import override
 
 GAP = 2.0
 BAR = 3.0  # height of the bar that says how much a code is used
-LEAST = 8.0  # pixels: no tile is smaller
+LEAST = 3.0  # pixels: no tile is smaller
 
 
 class CodeAtlas(QWidget):
@@ -36,6 +36,7 @@ class CodeAtlas(QWidget):
         self._shares = np.zeros(0)
         self._chosen = self._hovered = -1
         self._drawn: QPixmap | None = None
+        self._laid_out: tuple[tuple[int, int, int, float], tuple[int, float]] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Codebook"))
@@ -76,21 +77,22 @@ class CodeAtlas(QWidget):
     @property
     def columns(self) -> int:
         """Tiles in a row: so many that all fit, as large as can be."""
-        count = max(1, len(self._codes))
-        width, height = max(1.0, float(self.width())), max(1.0, float(self.height()))
-        best = (0.0, 1)
-        for columns in range(1, count + 1):
-            rows = math.ceil(count / columns)
-            side = min((width - GAP) / columns - GAP, (height - GAP) / rows - GAP - BAR)
-            best = max(best, (side, columns))
-        return best[1]
+        return self._layout()[0]
 
     def _side(self) -> float:
         """Of a tile, in whole pixels of the screen."""
-        count, columns, ratio = max(1, len(self._codes)), self.columns, self.devicePixelRatioF()
-        rows = math.ceil(count / columns)
-        side = min((self.width() - GAP) / columns - GAP, (self.height() - GAP) / rows - GAP - BAR)
-        return max(LEAST, math.floor(side * ratio) / ratio)
+        return self._layout()[1]
+
+    def _layout(self) -> tuple[int, float]:
+        """Columns and side, worked out once for each size."""
+        key = (len(self._codes), self.width(), self.height(), self.devicePixelRatioF())
+        if self._laid_out is None or self._laid_out[0] != key:
+            count, ratio = max(1, key[0]), key[3]
+            columns = np.arange(1, count + 1)
+            sides = np.minimum((key[1] - GAP) / columns - GAP, (key[2] - GAP) / np.ceil(count / columns) - GAP - BAR)
+            best = int(sides.argmax())
+            self._laid_out = key, (best + 1, max(LEAST, math.floor(float(sides[best]) * ratio) / ratio))
+        return self._laid_out[1]
 
     def rect_of(self, place: int) -> QRectF:
         """Where the tile at a place of the order is."""
