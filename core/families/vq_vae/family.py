@@ -133,10 +133,7 @@ PRESETS = (
     Preset(
         "codes",
         "Codes",
-        (
-            "A grid of 16 × 16 codes for pictures of 64 px in about 15 minutes on two cores, and in 8 more a prior over them, so "
-            "that the model can make up pictures. Start here."
-        ),
+        "16 × 16 codes for pictures of 64 px: about 15 minutes on two cores, 8 more for samples. Start here.",
         {
             "data.image_size": 64,
             "data.mirror": True,
