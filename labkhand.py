@@ -32,7 +32,17 @@ from core.latent.code import must_be_codes
 from core.latent.direction_file import find_direction, shown_names
 from core.latent.direction_fit import chosen_method
 from core.latent.directions import Direction, Move, Part, move_by, must_be_amount
-from core.latent.instrument import Instrument, decode_in_parts, given_class, must, open_instrument
+from core.latent.instrument import (
+    HOTTEST,
+    WITHOUT_PRIOR,
+    Instrument,
+    decode_in_parts,
+    drawn,
+    given_class,
+    must,
+    must_now,
+    open_instrument,
+)
 from core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -217,30 +227,36 @@ def decode(model: Model, codes: np.ndarray, class_name: str = "") -> np.ndarray:
     return decode_in_parts(model.instrument, codes, given_class(model.instrument, class_name).repeated(len(codes)))
 
 
-def sample(model: Model, count: int, seed: int = 0) -> np.ndarray:
+def sample(model: Model, count: int, seed: int = 0, *, temperature: float | None = None) -> np.ndarray:
     """Draw codes from the model's own prior.
 
     Args:
         model: that can be sampled.
         count: how many, at least 1.
         seed: the same one draws the same codes on every machine.
+        temperature: of a VQ-VAE's prior: less than 1 draws likelier codes, 0 the likeliest each time; None = 1.
 
     Returns:
-        Codes (count, D), float32, for `decode`.
+        Codes for `decode`: (count, D) float32, of a VQ-VAE (count, G, G) whole numbers.
 
     Raises:
-        CoreError: a count or seed out of range, or a model without a prior, such as a VQ-VAE.
+        CoreError: a count, seed or temperature out of range, or a model without a prior, or without a temperature.
 
     Example:
         >>> faces = lk.decode(model, lk.sample(model, 8, seed=1))
     """
-    must(model.checkpoint.header, Can.SAMPLE, "be sampled: it has learned no prior")
+    must_now(model.instrument, Can.SAMPLE, WITHOUT_PRIOR)
     if count < 1:
         raise ConfigError(f"count is {count}.", "It must be at least 1.")
     allowed = all_settings()["seed"]
     if not allowed.low <= seed <= allowed.high:
         raise ConfigError(f"seed is {seed}.", f"It must be at least {allowed.low} and at most {allowed.high}.")
-    return model.instrument.sample(count, seed)
+    if temperature is None:
+        return drawn(model.instrument, count, seed)
+    must_now(model.instrument, Can.TEMPERATURE, "be sampled at a temperature")
+    if not 0.0 <= temperature <= HOTTEST:
+        raise ConfigError(f"temperature is {temperature:g}.", f"It must be at least 0 and at most {HOTTEST:g}.")
+    return drawn(model.instrument, count, seed, temperature)
 
 
 def fit_direction(

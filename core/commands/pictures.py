@@ -10,7 +10,7 @@ import numpy as np
 
 from core import checkpoint
 from core.commands.batches import Inputs
-from core.commands.terminal import give, say
+from core.commands.terminal import ProgressBar, give, say
 from core.config import all_settings
 from core.errors import DONE, ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
@@ -18,7 +18,18 @@ from core.export.names import OutputNames, single_output
 from core.families.base import Can
 from core.latent.arithmetic import arithmetic, traverse
 from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn, decode_in_parts, given_class, load_instrument, must
+from core.latent.instrument import (
+    HOTTEST,
+    WITHOUT_PRIOR,
+    Instrument,
+    classes_in_turn,
+    decode_in_parts,
+    drawn,
+    given_class,
+    load_instrument,
+    must,
+    must_now,
+)
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.photo.inputs import read_as_trained
 from core.wording import counted
@@ -38,6 +49,9 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     elif name == "sample":
         parser.add_argument("--count", type=int, default=32, help="how many pictures (default 32)")
         parser.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
+        parser.add_argument(
+            "--temperature", type=float, metavar="T", help="of a prior over codes: 1 as it learned, less is likelier (default 1)"
+        )
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     elif name == "interpolate":
         parser.add_argument("--input", required=True, nargs=2, metavar=("A", "B"), help="the two pictures")
@@ -95,18 +109,35 @@ def _sample(arguments: argparse.Namespace) -> int:
     _within("--seed", arguments.seed, int(seed.low), int(seed.high))
     out = single_output(arguments.out)
     path = checkpoint.find(arguments.checkpoint)
-    must(checkpoint.read_header(path), Can.SAMPLE, "be sampled: it has learned no prior")
+    must(checkpoint.read_header(path), Can.SAMPLE, WITHOUT_PRIOR)
     model = load_instrument(path)
+    must_now(model, Can.SAMPLE, WITHOUT_PRIOR)
+    temperature = _temperature(arguments.temperature, model)
     given = given_class(model, arguments.class_name).repeated(arguments.count)
     if not arguments.class_name:
         given = classes_in_turn(model, arguments.count)
-    codes = model.sample(arguments.count, arguments.seed)
+    bar = ProgressBar()
+    try:
+        codes = drawn(model, arguments.count, arguments.seed, 1.0 if temperature is None else temperature, bar)
+    finally:
+        bar.close()
     faces = decode_in_parts(model, codes, given)
     recipe = {"what": "samples from the prior", "checkpoint": model.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
+    recipe |= {} if temperature is None else {"temperature": temperature}
     save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)
     return DONE
+
+
+def _temperature(asked: float | None, model: Instrument) -> float | None:
+    """The temperature that was asked for. Raises ConfigError where it is out of range or the model has none."""
+    if asked is None:
+        return None
+    must_now(model, Can.TEMPERATURE, "be sampled at a temperature")
+    if not 0.0 <= asked <= HOTTEST:
+        raise ConfigError(f"--temperature is {asked:g}.", f"It must be at least 0 and at most {HOTTEST:g}.")
+    return asked
 
 
 def _interpolate(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from core.latent import directions
 from core.latent.code import Given
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn, decode_in_parts
+from core.latent.instrument import classes_in_turn, decode_in_parts, drawn
 from core.metrics.direction_quality import fit_and_score
 from core.progress import Progress
 from core.runs.listing import about
@@ -84,7 +84,7 @@ def look(one: Compared, progress: Progress) -> Shown:
     samples = None
     if Can.SAMPLE in engine.can:
         progress("Drawing samples", 0, 0)
-        samples = decode_in_parts(engine, engine.sample(MANY, SEED), classes_in_turn(engine, MANY))
+        samples = decode_in_parts(engine, drawn(engine, MANY, SEED, progress=progress), classes_in_turn(engine, MANY))
     why_not = _why_no_ways(one)
     ways = None
     if one.latent and not why_not:

@@ -21,6 +21,7 @@ class Can(StrEnum):
     ENCODE = "encode"  # a picture -> its code
     DECODE = "decode"  # a code -> a picture
     SAMPLE = "sample"  # draw codes from the model's own prior
+    TEMPERATURE = "temperature"  # draw them at a temperature, one value after the other, which takes its time
     TRANSLATE = "translate"  # a picture -> a picture of another domain
     LIKELIHOOD = "likelihood"  # bound log p(x)
     TURN_AXES = "turn_axes"  # turn to other axes of its latent
@@ -137,6 +138,16 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A setting with which a finished run can go on, to learn something that it has left out."""
+
+    setting: str
+    value: Any
+    title: str
+    """What that does, as an entry of a menu."""
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """One kind of model. The callables get the family's own settings, unless they say otherwise."""
 
@@ -163,6 +174,8 @@ class Family:
     """For the whole TrainConfig: the phases of a run, in order."""
     completes: Callable[[Any], Completion | None] = lambda config: None
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
+    later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
+    """For the whole TrainConfig: what a finished run can be given later."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
@@ -173,6 +186,8 @@ class Family:
     """(training, validation, the whole model's numbers) -> an epoch in one line, for a terminal."""
     about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
     """The settings in a few words each: "latent 128", "beta 1"."""
+    without: Mapping[Can, str] = field(default_factory=dict)
+    """How to have an ability that the settings of a model leave out, in a sentence."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")

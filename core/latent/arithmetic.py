@@ -16,7 +16,7 @@ from core.errors import CoreError
 from core.families.base import CodeSpace
 from core.latent.code import space_named
 from core.latent.directions import Direction, move
-from core.latent.session import Edit
+from core.latent.session import CELL, Edit
 
 OTHER_FAMILY = "Use a model of another family, such as a VAE."
 TYPICAL_SPREAD = 0.65  # of the prior's
@@ -60,6 +60,8 @@ class VectorArithmetic:
                 if not 0 <= int(edit.key) < start.size:
                     raise no_dimension(int(edit.key), start.size)
                 start[int(edit.key)] += edit.weight
+            elif edit.kind == CELL:
+                raise CoreError("This edit paints cells of a grid of codes; this model has no grid.", "Use the model that made it.")
         end = start.copy()
         for edit in edits:
             if edit.kind == "direction":
@@ -95,10 +97,18 @@ class TokenArithmetic:
         self.size, self.entries = math.prod(space.shape), space.entries
 
     def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
-        """As it is: no slider moves such a code."""
-        if edits:
-            raise CoreError(f"Codes of a codebook can't be moved along {edits[0].key!r}.", OTHER_FAMILY)
-        return np.array(code, np.float32)
+        """With other codes in the cells that were painted; no slider moves such a code."""
+        painted = np.array(code, np.float32)
+        for edit in edits:
+            if edit.kind != CELL:
+                raise CoreError(f"Codes of a codebook can't be moved along {edit.key!r}.", OTHER_FAMILY)
+            if not (0 <= int(edit.key) < self.size and edit.weight.is_integer() and 0 <= edit.weight < self.entries):
+                known = f"the model has codes 0 to {self.entries - 1} and {self.size} cells"
+                raise CoreError(
+                    f"This edit puts code {edit.weight:g} into cell {int(edit.key) + 1}; {known}.", "Another model made it."
+                )
+            painted[int(edit.key)] = edit.weight
+        return painted
 
     def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
         """There is no way."""

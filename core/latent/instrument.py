@@ -15,11 +15,15 @@ from core.families.base import Can, CodeSpace
 from core.families.registry import family, home
 from core.latent.arithmetic import typical
 from core.latent.code import NOTHING, Code, Given, space_named
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from core.device import Compute  # imports torch
 
 DECODED_AT_ONCE = 64
+WITHOUT_PRIOR = "be sampled: it has learned no prior"  # what isn't possible, for `must`
+HOTTEST = 4.0  # temperature
+OTHER_FAMILY = "Use a model of another family, such as a VAE."
 
 
 class Instrument(Protocol):
@@ -73,6 +77,17 @@ class Instrument(Protocol):
         ...
 
 
+class Sampler(Instrument, Protocol):
+    """A model that draws at a TEMPERATURE, one value after the other."""
+
+    def draw(self, count: int, seed: int, temperature: float = 1.0, progress: Progress = silent) -> np.ndarray:
+        """As `sample`, at a temperature: 1 = as the prior is, less is likelier and less varied, 0 the likeliest value each time.
+
+        Tells `progress` how far it is, which may raise Cancelled.
+        """
+        ...
+
+
 def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instrument:
     """The instrument for a loaded checkpoint. Raises CheckpointError where its tensors don't fit."""
     return cast(Instrument, home(saved.header.config.family).open_instrument(saved, compute))
@@ -96,9 +111,24 @@ def decode_in_parts(model: Instrument, values: np.ndarray, given: Given = NOTHIN
     return np.concatenate([model.decode(values[part], given.at(part)) for part in parts])
 
 
-def typical_samples(model: Instrument, count: int, seed: int) -> np.ndarray:
+def drawn(model: Instrument, count: int, seed: int, temperature: float = 1.0, progress: Progress = silent) -> np.ndarray:
+    """Codes (count, *shape) from a model's prior; the temperature and the progress are for one that has a TEMPERATURE.
+
+    Args:
+        model: that can SAMPLE.
+        count: how many.
+        seed: of the random numbers.
+        temperature: see `Sampler.draw`.
+        progress: told how far; may raise Cancelled.
+    """
+    if Can.TEMPERATURE in model.can:
+        return cast(Sampler, model).draw(count, seed, temperature, progress)
+    return model.sample(count, seed)
+
+
+def typical_samples(model: Instrument, count: int, seed: int, progress: Progress = silent) -> np.ndarray:
     """Codes of clear samples, one in each row, (count, D): those of the prior, nearer to its mean where they can be moved."""
-    codes = model.sample(count, seed)
+    codes = drawn(model, count, seed, progress=progress)
     is_moved = space_named(model.spaces).adds and not model.draws_typical
     return typical(codes) if is_moved else codes.reshape(count, -1)
 
@@ -116,7 +146,19 @@ def must(header: Header, ability: Can, what: str) -> None:
     """
     kind = family(header.config.family)
     if ability not in kind.can(header.settings, header.image_shape):
-        raise ConfigError(f"A {kind.title} can't {what}.", "Use a model of another family, such as a VAE.")
+        raise ConfigError(f"A {kind.title} can't {what}.", kind.without.get(ability) or OTHER_FAMILY)
+
+
+def must_now(model: Instrument, ability: Can, what: str) -> None:
+    """Check that an opened model can do what its settings ask for: a phase of its run may not have been reached.
+
+    Raises:
+        ConfigError: it can't; the arguments are those of `must`.
+    """
+    must(model.header, ability, what)
+    if ability not in model.can:
+        kind = family(model.header.config.family)
+        raise ConfigError(f"This {kind.title} can't {what} yet.", kind.without.get(ability) or OTHER_FAMILY)
 
 
 def classes_in_turn(model: Instrument, count: int) -> Given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,11 +12,12 @@ from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.version import UPDATE, written_by_newer
 
-VERSION = 2
-READABLE = (1, VERSION)
-"""Version 1 knew no space. A session that names none is still written as of version 1, which older programs open."""
+VERSION = 3
+READABLE = (1, 2, VERSION)
+"""Version 1 knew no space, version 2 no cells. A session without them is still written as of those, which older programs open."""
 KINDS = ("sample", "data", "file", "photo", "blend")
-EDIT_KINDS = ("direction", "dimension")
+CELL = "cell"
+EDIT_KINDS = ("direction", "dimension", CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One slider that isn't at 0."""
+    """One slider that isn't at 0, or one cell of a grid of codes that has another code."""
 
     kind: str  # one of EDIT_KINDS
-    key: str  # the direction's name, or the dimension's number
-    weight: float  # percent along a direction; an offset in units of z for a dimension
+    key: str  # the direction's name, or the dimension's or the cell's number
+    weight: float  # percent along a direction; an offset in units of z for a dimension; the code of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ class Session:
         others = tuple(edit for edit in self.edits if (edit.kind, edit.key) != (kind, key))
         return replace(self, edits=(*others, Edit(kind, key, weight)) if weight else others)
 
+    def with_cells(self, codes: Mapping[int, int]) -> Session:
+        """The session with some cells of its grid painted: each one's number -> its code.
+
+        A cell that gets the face's own code is no longer edited.
+        """
+        own = self.anchor.z if self.anchor is not None else ()
+        numbers = {str(cell) for cell in codes}
+        others = tuple(edit for edit in self.edits if edit.kind != CELL or edit.key not in numbers)
+        painted = (Edit(CELL, str(cell), float(code)) for cell, code in sorted(codes.items()))
+        return replace(self, edits=(*others, *(one for one in painted if own[int(one.key)] != one.weight)))
+
     def with_anchor(self, anchor: Anchor | None) -> Session:
         """The session on another face; the edits stay, so that one can see the same change on many faces."""
         return replace(self, anchor=anchor)
@@ -77,10 +90,11 @@ class Session:
         values = {"version": VERSION, **asdict(self)}
         if not self.class_name:
             del values["class_name"]
-        if self.anchor is None or not self.anchor.space:
-            values["version"] = 1
-            if values["anchor"] is not None:
-                del values["anchor"]["space"]
+        has_space = self.anchor is not None and bool(self.anchor.space)
+        if not any(edit.kind == CELL for edit in self.edits):
+            values["version"] = 2 if has_space else 1
+        if not has_space and values["anchor"] is not None:
+            del values["anchor"]["space"]
         return values
 
 
@@ -100,7 +114,8 @@ def from_json(text: str) -> Session:
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
         face_anchor = _anchor(**anchor) if anchor else None
-        if any(edit.kind not in EDIT_KINDS or (edit.kind == "dimension" and not edit.key.isdecimal()) for edit in edits):
+        numbered = ("dimension", CELL)
+        if any(edit.kind not in EDIT_KINDS or (edit.kind in numbered and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
         class_name = _text(values.pop("class_name", ""))  # older files have none
         return Session(_text(values.pop("checkpoint_id")), face_anchor, edits, _text(values.pop("notes")), class_name)

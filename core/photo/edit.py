@@ -17,6 +17,8 @@ from core.data.pictures import Pixels
 from core.errors import ConfigError, DataError
 from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
 from core.faces.finder import FoundFace, find_faces
+from core.families.registry import family
+from core.latent.code import space_named
 from core.latent.directions import Move
 from core.photo.face_edit import FaceEdit
 from core.photo.inputs import read_for_model, training_sizes
@@ -62,7 +64,12 @@ class PlacedFace:
 
 
 def photo_gain(header: Header) -> float:
-    """The factor by which a model's edits are exaggerated on photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
+    """The factor by which a model's edits are exaggerated on photos, 1 to 4; PHOTO_GAIN where its header doesn't say.
+
+    1 where its codes can't be added: nothing lies beyond another code of a codebook.
+    """
+    if not space_named(family(header.config.family).spaces(header.settings, header.image_shape)).adds:
+        return 1.0
     gain = header.data.get(GAIN_KEY)
     if isinstance(gain, bool) or not isinstance(gain, int | float) or (isinstance(gain, float) and math.isnan(gain)):
         return PHOTO_GAIN

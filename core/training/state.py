@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from core import checkpoint
-from core.checkpoint import MODEL, OBJECTIVE, Checkpoint, Header
+from core.checkpoint import MODEL, OBJECTIVE, PRIOR, Checkpoint, Header
 from core.config import TrainConfig
 from core.data.dataset import FaceData
 from core.data.sources import short_name
@@ -224,7 +224,7 @@ class RunState:
         self.weights_must_be_finite()
         tensors = self.recipe.tensors()
         if best:
-            tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE))}
+            tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE, PRIOR))}
         fitted = [] if self.at.step else self.directions  # within an epoch the weights have changed since
         ident = checkpoint.weights_id(tensors)
         header = replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -367,6 +367,11 @@ class Document(QObject):
         moved = self.shown_name(key) if kind == "direction" else self.tr("dimension {n}").format(n=key)
         text = self.tr("Move {name}").format(name=moved)
         self._push(self._session.with_edit(kind, key, weight), text)
+
+    def paint_cells(self, codes: Mapping[int, int], text: str) -> None:
+        """Give cells of the face's grid other codes, by the cells' numbers; `text` says what that is, for menus."""
+        if self._session.anchor is not None and codes:
+            self._push(self._session.with_cells(codes), text)
 
     def set_anchor(
         self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "", *, is_same_face: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from core.latent.session import Anchor, Edit
+from core.latent.session import CELL, Anchor, Edit
 from core.wording import percent
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit
@@ -73,7 +73,12 @@ class EditCopies(QObject):
 def words_of(edits: tuple[Edit, ...], document: Document, speaker: QObject) -> str:
     """`smile 60 %, dimension 17 +1.5`."""
     words = []
+    cells = sum(edit.kind == CELL for edit in edits)
+    if cells:
+        words.append(speaker.tr("1 painted cell") if cells == 1 else speaker.tr("{count} painted cells").format(count=cells))
     for edit in edits:
+        if edit.kind == CELL:
+            continue
         if edit.kind == "direction":
             words.append(speaker.tr("{name} {percent}").format(name=document.shown_name(edit.key), percent=percent(edit.weight)))
         else:

@@ -12,7 +12,7 @@ import numpy as np
 from core import checkpoint
 from core.errors import CoreError
 from core.export.images import read_recipe
-from core.latent.session import READABLE, Anchor, Session, from_json
+from core.latent.session import CELL, READABLE, Anchor, Session, from_json
 from core.runs.listing import list_runs
 from core.version import UPDATE, is_newer, is_older, written_by_newer
 from explorer.document.loading import LoadedModel
@@ -126,10 +126,12 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     kept, left_out = [], []
     for edit in session.edits:
         known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
-        if known and abs(edit.weight) <= LARGEST_WEIGHT:
+        known = known and (edit.kind == CELL) != model.space.adds
+        largest = model.space.entries - 1 if edit.kind == CELL else LARGEST_WEIGHT
+        if known and abs(edit.weight) <= largest and (edit.kind != CELL or (edit.weight.is_integer() and edit.weight >= 0.0)):
             kept.append(edit)
         else:
-            left_out.append(edit.key)
+            left_out.append(f"cell {int(edit.key) + 1}" if edit.kind == CELL else edit.key)
     return replace(session, edits=tuple(kept)), left_out
 
 

@@ -39,7 +39,7 @@ from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
-from explorer.tasks import run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
@@ -55,15 +55,20 @@ class PriorSamples(QObject):
 
     Signals:
         decoded(int): the picture of a sample has come.
+        drawn: the codes have come, of a model that draws them slowly.
+        progressed(int): so many percent of these are drawn.
     """
 
     decoded = Signal(int)
+    drawn = Signal()
+    progressed = Signal(int)
 
     def __init__(self, decoding: DecodeService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._decoding = decoding
         self._seed = FIRST_SEED
         self._request = 0
+        self._drawing: Task | None = None
         self._codes = np.zeros((0, 1), np.float32)
         self.images: list[np.ndarray | None] = []
         """uint8 (H, W, C); None where a picture is still to come."""
@@ -78,13 +83,44 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
-        self._codes = typical_samples(model.engine, COUNT, self._seed)
-        self.images = [None] * COUNT
-        self._request = self._decoding.request(CHANNEL, self._codes)
+        self._forget_drawing()
+        self.images, self._request, self._codes = [None] * COUNT, 0, np.zeros((0, 1), np.float32)
+        if Can.TEMPERATURE not in model.can:
+            self._decode(typical_samples(model.engine, COUNT, self._seed))
+            return
+        engine, seed = model.engine, self._seed
+        self._drawing = run_task(
+            self,
+            lambda progress: typical_samples(engine, COUNT, seed, progress).astype(np.float32),
+            done=self._on_drawn,
+            failed=self._decoding.failed.emit,
+            progress=lambda _what, done, total: self.progressed.emit(100 * done // max(1, total)),
+            name="draw samples",
+        )
 
     def clear(self) -> None:
         """Forget the samples: there is no model."""
+        self._forget_drawing()
         self.images, self._request = [], 0
+
+    @property
+    def count(self) -> int:
+        """How many can be chosen: none while their codes are being drawn."""
+        return len(self._codes) if self.images else 0
+
+    def _decode(self, codes: np.ndarray) -> None:
+        self._codes = codes
+        self._request = self._decoding.request(CHANNEL, codes)
+
+    def _forget_drawing(self) -> None:
+        if self._drawing is not None:
+            self._drawing.drop()
+            self._drawing = None
+
+    def _on_drawn(self, codes: np.ndarray) -> None:
+        self._drawing = None
+        self._decode(codes)
+        self.drawn.emit()
 
     def label(self, index: int) -> str:
         """A sample's name, for people."""
@@ -164,6 +200,7 @@ class FacesColumn(QWidget):
         self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
         self._shown: tuple[str, str, tuple[float, ...]] | None = None  # the face on the canvas
         self._edited: frozenset[int] = frozenset()  # places of opened pictures that have edits, as the grid shows them
+        self._begins = False  # whether a sample is to be opened once their codes are drawn
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = ChoiceBox(self)
@@ -222,6 +259,8 @@ class FacesColumn(QWidget):
         self._grid.menu_requested.connect(self.menu_requested)
         self._grid.removal_requested.connect(self._on_grid_removal_requested)
         self._samples.decoded.connect(self._on_samples_decoded)
+        self._samples.drawn.connect(self._on_samples_drawn)
+        self._samples.progressed.connect(self._on_samples_progressed)
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
         document.session_changed.connect(self._on_document_session_changed)
@@ -294,7 +333,7 @@ class FacesColumn(QWidget):
 
     def face_at(self, index: int) -> tuple[str, str] | None:
         """The kind and the reference of the face of that number in the grid; None where there is none."""
-        anchor = self._samples.anchor(index) if self.source == SAMPLES and 0 <= index < len(self._samples.images) else None
+        anchor = self._samples.anchor(index) if self.source == SAMPLES and 0 <= index < self._samples.count else None
         data, opened = self._document.data, self.opened_at(index)
         if opened is not None:
             anchor = opened.anchor
@@ -309,7 +348,8 @@ class FacesColumn(QWidget):
 
     def open_typical_sample(self) -> None:
         """Start on a clear sample, where the model has a prior; the pictures in sight stay those that the person chose."""
-        if not self._samples.images:
+        if not self._samples.count:
+            self._begins = bool(self._samples.images)  # once they are drawn
             return
         chosen = self.source
         self._document.open_anchor(self._samples.anchor(self._samples.clearest(self._document.main_direction)))
@@ -344,11 +384,15 @@ class FacesColumn(QWidget):
             images = self._samples.images
             self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
             self._note.setText(self._with_use(self.tr("Pictures that the model invents from random codes.")))
+            if images and not self._samples.count:
+                self._note.setText(self.tr("The model is drawing their codes, one after the other."))
             tip = self.tr(
                 "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
             )
-            if model is not None and model.engine.draws_typical:
+            if model is not None and Can.TEMPERATURE in model.can:
+                tip = self.tr("Codes drawn one after the other, as this model's prior expects them to go together.")
+            elif model is not None and model.engine.draws_typical:
                 tip = self.tr("Codes drawn from where those of real pictures lie, as this model has learned after its training.")
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
         elif self.source == VALIDATION:
@@ -599,7 +643,8 @@ class FacesColumn(QWidget):
         self.opener.forget()
         self._choosing += 1
         if self.source == SAMPLES:
-            self._document.set_anchor(self._samples.anchor(index))
+            if index < self._samples.count:
+                self._document.set_anchor(self._samples.anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(valid_order(self._document.data)[index]))
         elif self.source == OPENED:
@@ -607,6 +652,17 @@ class FacesColumn(QWidget):
 
     def _on_source_current_index_changed(self) -> None:
         self._show()
+
+    def _on_samples_progressed(self, percent: int) -> None:
+        if self.source == SAMPLES and not self._samples.count:
+            text = self.tr("The model is drawing their codes, one after the other: {percent} %")
+            self._note.setText(text.format(percent=percent))
+
+    def _on_samples_drawn(self) -> None:
+        self._show()
+        begins, self._begins = self._begins, False
+        if begins and self._document.session.anchor is None:
+            self.open_typical_sample()
 
     def _on_samples_decoded(self, place: int) -> None:
         if self.source == SAMPLES:

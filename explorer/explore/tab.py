@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -19,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.families.base import Can
+from core.families.registry import PLACES
 from core.latent.session import Anchor, Session
 from explorer.actions import with_keys
 from explorer.document.decoding import Decoded, DecodeService, Draw
@@ -56,6 +60,16 @@ _FIELDS = (QAbstractSpinBox, QLineEdit)
 _PRESSABLE = (QAbstractButton, QComboBox)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+MakePane = Callable[[Document, DecodeService, FaceCanvas, Callable[[], bool], QWidget], Any]
+"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`."""
+
+
+def own_panes() -> dict[str, MakePane]:
+    """What makes the pane of a family, `pane` of its module in `families`, where there is one."""
+    names = {family: f"{__package__}.families.{family}" for family in PLACES}
+    return {family: import_module(name).pane for family, name in names.items() if find_spec(name) is not None}
 
 
 class ExplorePanel(QWidget):
@@ -133,6 +147,14 @@ class ExplorePanel(QWidget):
         self._columns.add_pane(self.faces, 252, fold=self.tr("pictures to choose from"))
         self._columns.add_pane(middle, 620, stretch=1)
         self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
+        self.own_panes = {
+            name: make(document, decoding, self.canvas, self._shows_model, self) for name, make in own_panes().items()
+        }
+        """What some families have in place of sliders, by the family's name."""
+        for own in self.own_panes.values():
+            own.setMinimumWidth(300)
+            self._columns.add_pane(own, 344, fold=self.tr("codes"))
+            self._columns.show_pane(own, False)
         layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(0)
@@ -233,6 +255,10 @@ class ExplorePanel(QWidget):
             self._before_request = self._decoding.request("before", z[None], draw, space=self._document.space)
             self._sizes.asked(self._before_request, self._size)
 
+    def _shows_model(self) -> bool:
+        """Whether the canvas shows a face as the model draws it."""
+        return not self.shows_photo
+
     @property
     def _draw(self) -> Draw | None:
         """What draws the photo with its edit; None for faces that are the model's own."""
@@ -267,6 +293,8 @@ class ExplorePanel(QWidget):
         shows_photo = self._draw is not None
         self.photo_view.setVisible(shows_photo and self.canvas.height() >= LOW_CANVAS)
         self.strip.set_preview(self._preview if shows_photo else None)
+        for own in self.own_panes.values():
+            own.refresh()
         self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole, self._opened)
         self.tools.set_whole(shows_photo and self.shows_whole)
 
@@ -362,8 +390,12 @@ class ExplorePanel(QWidget):
         self._anchor_key = None  # "before" depends on the model and the class
         moves = model is None or Can.DIRECTIONS in model.can
         self._columns.show_pane(self.sliders, moves)
+        own = self.own_panes.get(model.family.name) if model is not None else None
+        for one in self.own_panes.values():
+            self._columns.show_pane(one, one is own)
+            one.set_model(model if one is own else None)
         self.strip.setVisible(moves)
-        self._still.setVisible(not moves)
+        self._still.setVisible(not moves and own is None)
         if model is not None and not moves:
             self._still.setText(
                 self.tr("The codes of a {family} can't be changed with sliders. The Gallery shows what they are.").format(

@@ -15,6 +15,7 @@ from core.files import printable
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
@@ -296,4 +297,7 @@ def sections() -> list[tuple[str, str, Callable[[Document, DecodeService, ValidF
     def tr(text: str) -> str:
         return QCoreApplication.translate("CodesSection", text)
 
-    return [(tr("Codes"), tr("Which code of the codebook stands where in a picture"), CodesSection)]
+    return [
+        (tr("Codes"), tr("Which code of the codebook stands where in a picture"), CodesSection),
+        (tr("Codebook"), tr("All codes: what each draws, how much it is used, and where pictures have it"), CodebookSection),
+    ]

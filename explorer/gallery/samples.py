@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.export.images import wrapped
 from core.families.base import Can
+from core.latent.instrument import HOTTEST, drawn
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -14,9 +18,12 @@ from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anc
 from explorer.gallery.sheet import PictureSheet
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
+from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
-from explorer.widgets.number_box import WholeBox
+from explorer.widgets.long_work import LatestWork
+from explorer.widgets.number_box import RealBox, WholeBox
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -40,6 +47,8 @@ class SamplesSection(GallerySection):
         self._settings = settings_store
         self._codes = np.zeros((0, 1), np.float32)
         self.sheet = PictureSheet(self)
+        self.progress = ProgressStrip(self)
+        self._drawing = LatestWork(self.progress, decode_service.failed.emit, self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
         self.count_choice.set_choice(1)
         self.seed_box = WholeBox(self.controls)
@@ -59,6 +68,22 @@ class SamplesSection(GallerySection):
         label.setBuddy(self.seed_box)
         self.reroll_button = QPushButton(icon("dice"), self.tr("New pictures"), self.controls)
         self.reroll_button.setToolTip(self.tr("Use the next seed"))
+        self.temperature_box = RealBox(self.controls)
+        self.temperature_box.setRange(0.0, HOTTEST)
+        self.temperature_box.setSingleStep(0.1)
+        self.temperature_box.setDecimals(2)
+        self.temperature_box.setValue(1.0)
+        self.temperature_box.setKeyboardTracking(False)
+        self.temperature_box.setAccessibleName(self.tr("Temperature"))
+        self.temperature_box.setToolTip(
+            self.tr(
+                "<p>How freely codes are drawn. 1 draws them as the prior expects them; less gives likelier pictures that are "
+                "more alike, more gives stranger ones, and 0 takes the likeliest code each time. Default: 1.</p>"
+            )
+        )
+        inset_text(self.temperature_box)
+        self._temperature_label = QLabel(self.tr("Temperature"), self.controls)
+        self._temperature_label.setBuddy(self.temperature_box)
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -67,12 +92,19 @@ class SamplesSection(GallerySection):
         row.addWidget(label)
         row.addWidget(self.seed_box)
         row.addWidget(self.reroll_button)
+        row.addSpacing(GROUP - SPACE)
+        row.addWidget(self._temperature_label)
+        row.addWidget(self.temperature_box)
+        for widget in (self._temperature_label, self.temperature_box):
+            widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)
+        layout.addWidget(self.progress)
         self.count_choice.choice_changed.connect(self.invalidate)
         self.seed_box.valueChanged.connect(self._on_seed_box_value_changed)
         self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
+        self.temperature_box.valueChanged.connect(self.invalidate)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
 
     @property
@@ -85,6 +117,12 @@ class SamplesSection(GallerySection):
         """Of the noise."""
         return self.seed_box.value()
 
+    @property
+    def temperature(self) -> float | None:
+        """At which codes are drawn; None where the model has none."""
+        has_one = self.model is not None and Can.TEMPERATURE in self.model.can
+        return round(self.temperature_box.value(), 2) if has_one else None
+
     def reroll(self) -> None:
         """The next seed."""
         self.seed_box.setValue(0 if self.seed >= LARGEST_SEED else self.seed + 1)
@@ -94,13 +132,44 @@ class SamplesSection(GallerySection):
         if self.model is None:
             return ""
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
-        if self.model.engine.draws_typical:
+        if self.temperature is not None:
+            text = self.tr("{count} samples from the prior over codes, seed {seed}, temperature {temperature}. Model: {model}")
+        elif self.model.engine.draws_typical:
             text = self.tr("{count} samples from the prior learned after training, seed {seed}. Model: {model}")
-        return text.format(count=self.count, model=self.drawn_by, seed=self.seed)
+        return text.format(count=self.count, model=self.drawn_by, seed=self.seed, temperature=f"{self.temperature or 0.0:g}")
+
+    @override
+    def invalidate(self) -> None:
+        self._drawing.forget()
+        self._offer_temperature()
+        super().invalidate()
 
     def refresh(self) -> None:
         assert self.model is not None
-        self._codes = self.model.engine.sample(self.count, self.seed)
+        self._offer_temperature()
+        temperature = self.temperature
+        if temperature is None:
+            self._show(self.model.engine.sample(self.count, self.seed))
+            return
+        engine, count, seed = self.model.engine, self.count, self.seed
+        self._drawing.start(
+            self.tr("Drawing codes"),
+            lambda progress: drawn(engine, count, seed, temperature, progress),
+            lambda codes: self._show(codes.reshape(len(codes), -1).astype(np.float32)),
+            "draw samples",
+        )
+
+    def _offer_temperature(self) -> None:
+        for widget in (self._temperature_label, self.temperature_box):
+            widget.setVisible(self.temperature is not None)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drawing.forget()
+        super().hideEvent(event)
+
+    def _show(self, codes: np.ndarray) -> None:
+        self._codes = codes
         old = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.count)]
         self.sheet.set_pictures([old], self._label)  # the old faces stay until the new ones arrive, so that nothing flashes
         self.ask(self._codes)
@@ -112,12 +181,13 @@ class SamplesSection(GallerySection):
         pictures = self.sheet.pictures()
         if self.model is None or not self.is_complete or pictures is None:
             return None
-        recipe = {
+        recipe: dict[str, Any] = {
             "what": "samples from the learned prior" if self.model.engine.draws_typical else "samples from the prior",
             "checkpoint": self.model.id,
             "count": self.count,
             "seed": self.seed,
         } | self.class_recipe
+        recipe |= {} if self.temperature is None else {"temperature": self.temperature}
         name = file_name(self.model.name, "samples", "seed", str(self.seed))
         return Export(wrapped(pictures, EXPORT_COLUMNS), self.caption, (), recipe, name)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core.errors import CoreError
+from core.families.registry import family
 from core.latent.learned_prior import may_learn
 from core.runs.listing import RunSummary
 from core.runs.rename import check_idle, rename_run
@@ -34,6 +35,7 @@ class RunActions(QObject):
     Signals:
         open_requested(RunSummary): explore its model.
         resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
+        extend_requested(RunSummary, dict): let a finished run go on with other settings, path -> value.
         duplicate_requested(RunSummary): put its settings into the form.
         overlay_requested(list): overlay the curves of these RunSummaries.
         compare_requested(list): compare these RunSummaries, or report on a single one, in a window of their own.
@@ -47,6 +49,7 @@ class RunActions(QObject):
 
     open_requested = Signal(object)
     resume_requested = Signal(object, int)
+    extend_requested = Signal(object, dict)
     duplicate_requested = Signal(object)
     overlay_requested = Signal(list)
     compare_requested = Signal(list)
@@ -156,6 +159,8 @@ class RunActions(QObject):
             text = self.tr("1 more epoch, to {end}") if more == 1 else self.tr("{more} more epochs, to {end}")
             text = text.format(more=f"{more:,}", end=f"{run.epochs + more:,}")
             menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
+        for later in family(run.config.family).later(run.config) if run.config is not None else ():
+            menu.addAction(later.title, partial(self.extend_requested.emit, run, {later.setting: later.value}))
 
     # -- folders
 

@@ -191,7 +191,7 @@ def picture_name(session: Session, shown_name: Callable[[str], str] = str) -> st
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
     parts += [f"{shown_name(edit.key)} {percent_in_name(edit.weight)}" for edit in session.edits if edit.kind == "direction"]
-    if any(edit.kind == "dimension" for edit in session.edits):
+    if any(edit.kind != "direction" for edit in session.edits):
         parts.append("edited")
     return file_name(*parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -171,6 +172,7 @@ class TrainPanel(QWidget):
         actions.run_moved.connect(self.run_moved)
         self.runs.open_requested.connect(self._on_runs_open_requested)
         self.runs.resume_requested.connect(self._on_runs_resume_requested)
+        self._actions.extend_requested.connect(self._go_on)
         self.runs.refreshed.connect(self._on_runs_refreshed)
         document.data_changed.connect(self._on_document_data_changed)
         document.data_pending_changed.connect(self._on_document_data_pending_changed)
@@ -377,11 +379,15 @@ class TrainPanel(QWidget):
         if self._is_own(run.folder):
             self._job.unpause()
             return
-        config, changes = run.config, {}
+        config, changes = run.config, dict[str, Any]()
         if config is not None and epochs:
             setting = family(config.family).phases(config)[-1].setting  # it is the last phase that goes on
             changes = {setting: get(config, setting) + epochs - run.epochs}
-            config = with_values(config, changes)
+        self._go_on(run, changes)
+
+    def _go_on(self, run: RunSummary, changes: dict[str, Any]) -> None:
+        """Resume a run, perhaps with other settings."""
+        config = with_values(run.config, changes) if run.config is not None and changes else run.config
         try:
             self._job.resume(run.folder, changes)
         except CoreError as error:

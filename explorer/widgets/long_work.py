@@ -1,4 +1,4 @@
-"""Work that may take a while, one at a time: a strip with its progress and Cancel appears after a moment."""
+"""Work that may take a while: a strip with its progress and Cancel appears after a moment. One at a time, or the newest alone."""
 
 from __future__ import annotations
 
@@ -122,3 +122,77 @@ class LongWork(QObject):
         self._task = None
         self._patience.stop()
         self._strip().finish()
+
+
+class LatestWork(QObject):
+    """Runs the newest piece of work off the window's thread, and gives up the one before.
+
+    Args:
+        strip: for progress; its Cancel ends the work.
+        failed: gets an error.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, strip: ProgressStrip, failed: Callable[[BaseException], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._strip = strip
+        self._failed = failed
+        self._task: Task | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(strip.show)
+        strip.cancelled.connect(self._on_strip_cancelled)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being done."""
+        return self._task is not None
+
+    def start(
+        self,
+        what: str,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        name: str,
+        cancelled: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin, and give up what goes on.
+
+        Args:
+            what: the work, for people.
+            work: runs in a thread of its own; its calls of progress move the strip, and raise Cancelled.
+            done: gets the result, on the window's thread.
+            name: of the thread.
+            cancelled: called instead where the person cancelled it.
+        """
+        self.forget()
+
+        def ended(result: T) -> None:
+            self.forget()
+            done(result)
+
+        def failed(error: BaseException) -> None:
+            self.forget()
+            self._failed(error)
+
+        def stopped() -> None:
+            self.forget()
+            cancelled()
+
+        self._strip.start(what)
+        self._strip.hide()
+        self._patience.start()
+        self._task = run_task(
+            self, work, done=ended, failed=failed, progress=self._strip.update_progress, cancelled=stopped, name=name
+        )
+
+    def forget(self) -> None:
+        """Nobody waits any more for what goes on."""
+        if self._task is not None:
+            self._task.drop()
+            self._task = None
+        self._patience.stop()
+        self._strip.finish()
+
+    def _on_strip_cancelled(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

@@ -18,6 +18,7 @@ def vq_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vq") / "run"
     words = ["train", "--family", "vq_vae", "--data", str(toy_folder()), "--out", str(folder), "--image-size", "32"]
     settings = {"grid": 4, "codebook_size": 16, "hidden": 8, "epochs": 1, "batch_size": 8, "threads": 1, "precision": "fp32"}
+    settings |= {"prior_epochs": 0}
     assert run([*words, *(f"--set={path}={value}" for path, value in settings.items())]) == 0
     return folder
 
@@ -145,6 +146,7 @@ def test_a_run_of_one_family_goes_on_as_no_other(vq_run: Path, tmp_path: Path, c
 
 def test_fine_tuning_takes_the_grid_of_its_model(vq_run: Path, tmp_path: Path) -> None:
     words = ["train", "--family", "vq_vae", "--data", str(toy_folder()), "--out", str(tmp_path / "tuned")]
+    words.append("--set=prior_epochs=0")
     assert run([*words, "--start-from", str(vq_run), "--epochs", "1", "--threads", "1", "--batch-size", "8"]) == 0
     from core.checkpoint import find, read_header
 

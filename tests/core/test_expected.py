@@ -44,7 +44,7 @@ def test_it_goes_by_the_newest_run_on_the_same_pictures_with_the_same_network() 
 
 
 def test_runs_of_a_family_without_an_objective_are_compared_by_what_they_have() -> None:
-    quick = with_values(preset("codes"), {"data.source": "faces", "epochs": 20})
+    quick = with_values(preset("codes"), {"data.source": "faces", "epochs": 20, "prior_epochs": 0})
     known = RunSummary(Path("tokens"), "tokens", "finished", epoch=10, seconds=300.0, config=quick)
     found = expected(quick, [known])
     assert found is not None

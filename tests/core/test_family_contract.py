@@ -46,7 +46,7 @@ COMMON: dict[str, Any] = {
 }  # fmt: skip
 SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick; one that isn't named here goes with its defaults
     "vae": {"model.name": "mlp_vae", "model.hidden_units": 16, "model.latent_dim": 6, "whiten_every": 1, "prior": "normal"},
-    "vq_vae": {"grid": 8, "codebook_size": 16, "code_dim": 4, "hidden": 16},
+    "vq_vae": {"grid": 8, "codebook_size": 16, "code_dim": 4, "hidden": 16, "prior_epochs": 0},
 }
 NAMES = [*PLACES, fake.NAME]
 

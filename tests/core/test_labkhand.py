@@ -19,6 +19,7 @@ from tests.helpers.commands import ROOT
 from tests.helpers.runs import shared_run, toy_folder
 
 VQ = {"grid": 4, "codebook_size": 16, "hidden": 8, "epochs": 1, "batch_size": 8, "threads": 1, "precision": "fp32"}
+VQ |= {"prior_epochs": 0}
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import CoreError
+from core.families.base import TOKENS, VECTOR, CodeSpace
+from core.latent.arithmetic import arithmetic
 from core.latent.session import EDIT_KINDS, KINDS, Anchor, Edit, Session, from_json
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
@@ -43,14 +46,14 @@ def test_a_session_that_names_no_space_is_one_of_version_1() -> None:
 
 def test_a_session_of_a_newer_version_is_called_newer() -> None:
     with pytest.raises(CoreError, match="was written by a newer version of Labkhand") as caught:
-        from_json(json.dumps(GOOD.to_dict() | {"version": 3, "edits": "of another kind"}))
+        from_json(json.dumps(GOOD.to_dict() | {"version": 4, "edits": "of another kind"}))
     assert caught.value.hint == "Update Labkhand."
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 3},
+        {"version": 4},
         {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "space": 3}},
         {"version": 0},
         {"anchor": 5},
@@ -101,4 +104,22 @@ def test_sliders() -> None:
     other = moved.with_anchor(None)
     assert other.edits == moved.edits
     assert GOOD.edits == (Edit("direction", "smile", 60.0),)
-    assert EDIT_KINDS == ("direction", "dimension")
+    assert EDIT_KINDS == ("direction", "dimension", "cell")
+
+
+def test_painted_cells() -> None:
+    anchor = Anchor("sample", "Sample 1", "0/0", (3.0, 0.0, 5.0, 7.0))
+    painted = Session("id", anchor).with_cells({2: 0, 1: 4})
+    assert painted.edits == (Edit("cell", "1", 4.0), Edit("cell", "2", 0.0))
+    again = painted.with_cells({2: 5, 3: 1})  # the face's own code at cell 2 is no edit
+    assert again.edits == (Edit("cell", "1", 4.0), Edit("cell", "3", 1.0))
+    assert again.to_dict()["version"] == 3
+    assert from_json(json.dumps(again.to_dict())) == again
+    assert again.without_edits().to_dict()["version"] == 1
+    tokens = arithmetic({"codes": CodeSpace(TOKENS, (2, 2), 8)})
+    np.testing.assert_array_equal(tokens.edited(np.array(anchor.z), again.edits, {}), [3.0, 4.0, 5.0, 1.0])
+    for wrong in (Edit("cell", "4", 1.0), Edit("cell", "0", 8.0), Edit("cell", "0", 0.5), Edit("cell", "0", -1.0)):
+        with pytest.raises(CoreError, match="the model has codes 0 to 7 and 4 cells"):
+            tokens.edited(np.array(anchor.z), (wrong,), {})
+    with pytest.raises(CoreError, match="no grid"):
+        arithmetic({"z": CodeSpace(VECTOR, (4,))}).edited(np.zeros(4), again.edits, {})

@@ -119,8 +119,17 @@ def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, 
 def test_two_processes_fill_one_codebook(children: list[Child], faces: str, tmp_path: Path) -> None:
     """Every process's vectors move the codes, and all of them have the same ones: else the curves would part at once."""
     settings = (*CODES, "--epochs", "2", "--batch-size", "16", "--set", "ema_decay=0.9", "--precision", "fp32")
+    settings += ("--set", "prior_epochs=0")
     alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
     assert curves(together, VQ_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, VQ_CURVES)]
+
+
+def test_two_processes_learn_one_prior(children: list[Child], faces: str, tmp_path: Path) -> None:
+    """From the same first weights, with gradients of the whole batch: else the second epoch's bits would differ at once."""
+    settings = (*CODES, "--epochs", "1", "--batch-size", "16", "--precision", "fp32", "--set", "prior_epochs=2")
+    alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
+    bits = ("train_prior_bits", "valid_prior_bits")
+    assert curves(together, bits)[1:] == [pytest.approx(row, rel=0.01) for row in curves(alone, bits)[1:]]
 
 
 def test_two_processes_sharpen_as_one(children: list[Child], faces: str, tmp_path: Path) -> None:

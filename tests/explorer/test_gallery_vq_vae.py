@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.gallery.codebook import BY_BRIGHTNESS, CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
+from explorer.gallery.section import GallerySection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.messages import Message
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
-from tests.helpers.fake_vq import ENTRIES, GRID, fake_vq_model
+from tests.helpers.fake_vq import ENTRIES, GRID, FakeVq, fake_vq_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
@@ -46,20 +51,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
     return load(DataConfig(source=str(folder), image_size=64))
 
 
+def section_of(panel: GalleryPanel, kind: type[GallerySection]) -> int:
+    (place,) = (place for place, section in enumerate(panel.sections) if type(section) is kind)
+    return place
+
+
 @pytest.fixture
 def codes(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> CodesSection:
     """The section, seen, with all of its pictures."""
     document.set_data(data)
     document.set_model(fake_vq_model(data.config))
-    place = len(panel.sections) - 1
-    panel.show_section(place)
+    panel.show_section(section_of(panel, CodesSection))
     qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
     assert type(panel.section) is CodesSection
     return panel.section
 
 
 def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Document, data: FaceData) -> None:
-    own = len(panel.sections) - 1
+    own = {section_of(panel, CodesSection), section_of(panel, CodebookSection)}
 
     def offered() -> set[int]:
         return {n for n, segment in enumerate(panel.section_choice.segments) if segment.isVisibleTo(panel)}
@@ -69,10 +78,10 @@ def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Do
     assert offered() == {RECONSTRUCTIONS, SAMPLES_SECTION, INTERPOLATION, CODES}
     panel.show_section(SAMPLES_SECTION)
     document.set_model(fake_vq_model(data.config))
-    assert offered() == {RECONSTRUCTIONS, own}
+    assert offered() == {RECONSTRUCTIONS, *own}
     assert panel.section is panel.reconstructions  # what was in front is no more
     document.set_model(fake_model(data=data.config))
-    assert own not in offered()
+    assert own.isdisjoint(offered())
     assert PLANE not in offered()
 
 
@@ -139,7 +148,8 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
     assert not panel.strip.isVisibleTo(panel)
-    assert "can't be changed with sliders" in panel._still.text()
+    assert panel.own_panes["vq_vae"].isVisibleTo(panel)
+    assert not panel._still.isVisibleTo(panel)
     assert panel.faces.source == VALIDATION
     panel.faces.set_source(SAMPLES)
     assert panel.faces.source == VALIDATION  # there are none
@@ -156,3 +166,149 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     bench.document.set_model(fake_model(data=data.config))
     assert panel.sliders.isVisibleTo(panel)
     assert panel.strip.isVisibleTo(panel)
+
+
+def with_prior(data: FaceData) -> tuple[LoadedModel, FakeVq]:
+    model = fake_vq_model(data.config, prior_epochs=1)
+    return model, cast(FakeVq, model.engine)
+
+
+def test_samples_are_drawn_off_the_windows_thread_at_a_temperature(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    section = panel.samples
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert section.temperature_box.isVisibleTo(panel)
+    assert set(engine.drawn_in) == {"draw samples"}
+    wanted = engine.decode(engine.draw(section.count, section.seed))
+    np.testing.assert_array_equal(section.sheet.pictures(), wanted)
+    assert "seed 0, temperature 1. Model: fake vq" in panel.caption
+    section.temperature_box.setValue(0.0)
+    assert not section.is_complete
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    export = section.export()
+    assert export is not None
+    assert export.recipe["temperature"] == 0.0
+    assert len(np.unique(np.stack(export.rows))) == 1
+    with qtbot.waitSignal(section.face_chosen) as chosen:
+        section._on_sheet_picture_opened(1)
+    assert chosen.args[0].z == (0.0,) * GRID**2
+    document.set_model(fake_model(data=data.config))
+    assert not section.temperature_box.isVisibleTo(panel)
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert "temperature" not in section.caption
+
+
+def test_a_panel_made_after_its_model_offers_the_temperature(qtbot: QtBot, document: Document, data: FaceData) -> None:
+    model, engine = with_prior(data)
+    document.set_model(model)
+    with gallery_panel(qtbot, document, []) as panel:
+        panel.show_section(SAMPLES_SECTION)
+        qtbot.waitUntil(lambda: bool(engine.drawn_in), timeout=TIMEOUT)
+        assert panel.samples.temperature_box.isVisibleTo(panel)
+
+
+def test_drawing_that_takes_long_shows_how_far_it_is_and_is_cancelled(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    section = panel.samples
+    qtbot.waitUntil(lambda: section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    section.progress._cancel.click()
+    qtbot.waitUntil(lambda: not section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    assert not section.is_complete
+    assert not panel.save_button.isEnabled()
+    engine.go_on.set()
+    panel.reroll()
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    np.testing.assert_array_equal(section.sheet.pictures(), engine.decode(engine.draw(section.count, 1)))
+
+
+def test_what_is_no_longer_looked_at_is_no_longer_drawn(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    document.set_data(data)
+    document.set_model(model)
+    panel.show_section(SAMPLES_SECTION)
+    qtbot.waitUntil(lambda: bool(engine.drawn_in), timeout=TIMEOUT)
+    panel.show_section(RECONSTRUCTIONS)
+    qtbot.waitUntil(lambda: not [task for task in running_tasks() if task.name == "draw samples"], timeout=TIMEOUT)
+    engine.go_on.set()
+    panel.show_section(SAMPLES_SECTION)
+    qtbot.waitUntil(lambda: panel.samples.is_complete, timeout=TIMEOUT)
+
+
+def test_explore_begins_on_a_sample_once_it_is_drawn(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    bench, faces = empty_bench, empty_bench.panel.faces
+    bench.document.set_model(model)
+    bench.panel.choose_first_face()
+    assert bench.document.session.anchor is None
+    faces.choose(3)  # nothing is there yet
+    assert bench.document.session.anchor is None
+    assert faces.face_at(3) is None
+    qtbot.waitUntil(lambda: faces.note.endswith("one after the other: 4 %"), timeout=TIMEOUT)  # 1 of 24
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None, timeout=TIMEOUT)
+    assert set(engine.drawn_in) == {"draw samples"}
+    assert "random codes" in faces.note
+    faces.choose(3)
+    anchor = bench.document.session.anchor
+    assert anchor is not None
+    assert (anchor.kind, faces.shown_index) == ("sample", 3)
+
+
+def test_the_codebook_as_an_atlas(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    model = fake_vq_model(data.config)
+    document.set_data(data)
+    document.set_model(model)
+    panel.show_section(section_of(panel, CodebookSection))
+    section = panel.section
+    assert isinstance(section, CodebookSection)
+    qtbot.waitUntil(lambda: section.is_complete and section._valid.current is not None, timeout=TIMEOUT)
+    assert f"{ENTRIES} of {ENTRIES} codes are used" in panel.caption
+    atlas = section.atlas
+    assert atlas._codes[0] == 0  # the most used
+    export = section.export()
+    assert export is not None
+    assert export.recipe["codes"] == list(range(ENTRIES))
+    shades = np.concatenate(export.rows)[:, 0, 0, 0]
+    np.testing.assert_array_equal(shades, np.arange(ENTRIES) * (256 // ENTRIES) + 8)
+    faces = section._valid.current
+    assert faces is not None
+    code = int(faces.z[0, 5])
+    place = atlas._place_of(code)
+    QTest.mouseMove(atlas, atlas.rect_of(place).center().toPoint())
+    qtbot.waitUntil(lambda: section._shown == code, timeout=TIMEOUT)
+    assert section.title.text() == f"Code {code}"
+    assert "% of all cells" in section.words.text()
+    assert section.context.count > 0
+    QTest.mouseMove(atlas, QPoint(1, 1))  # between tiles
+    qtbot.waitUntil(lambda: section._shown == -1, timeout=TIMEOUT)
+    QTest.mouseClick(atlas, Qt.MouseButton.LeftButton, pos=atlas.rect_of(place).center().toPoint())
+    assert atlas.choice == code
+    QTest.keyClick(atlas, Qt.Key.Key_Right if place + 1 < ENTRIES else Qt.Key.Key_Left)
+    assert atlas.choice != code
+    section.order_choice.set_choice(BY_BRIGHTNESS)
+    section._show_tiles()
+    np.testing.assert_array_equal(atlas._codes, np.arange(ENTRIES))
+
+
+def test_the_atlas_shows_what_it_can_without_pictures(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
+    document.set_model(fake_vq_model())
+    panel.show_section(section_of(panel, CodebookSection))
+    section = panel.section
+    assert isinstance(section, CodebookSection)
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    section._show_code(3)
+    assert "once pictures are open" in section.words.text()
+    assert section.context.count == 0

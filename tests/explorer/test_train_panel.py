@@ -439,6 +439,26 @@ def test_more_epochs_are_those_of_the_last_phase(
     assert asked == [change]
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("prior", [0, 3])
+def test_a_finished_run_is_given_what_it_left_out(qtbot: QtBot, make_bench, monkeypatch: pytest.MonkeyPatch, prior: int) -> None:
+    bench = make_bench()
+    make_run(bench.root / "codes-1", epochs=5 + prior, config=with_values(preset("codes"), {"epochs": 5, "prior_epochs": prior}))
+    bench.panel.runs.refresh()
+    qtbot.waitUntil(lambda: bool(bench.panel.runs.list.model().rowCount()))
+    asked: list[Any] = []
+    monkeypatch.setattr(bench.job, "resume", lambda folder, changes: asked.append(changes))
+    menu = QMenu()
+    (run,) = list_runs(bench.root)
+    bench.panel._actions.fill_resume(menu, run)
+    offered = [action for action in menu.actions() if "prior" in action.text()]
+    assert len(offered) == (not prior)
+    for action in offered:
+        assert action.text() == "Learn a prior over its codes, in 8 epochs"
+        action.trigger()
+        assert asked == [{"prior_epochs": 8}]
+
+
 def test_a_stopped_run_goes_on(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "a-1", 3, ending=RunFinished(True, 3, 1.0))
     bench = make_bench("normal")

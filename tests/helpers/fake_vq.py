@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,9 +11,10 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
-from core.families.base import Can
+from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given, values_in
+from core.progress import Progress, silent
 from explorer.document.loading import LoadedModel
 from tests.helpers.fake_engine import fake_model
 
@@ -26,8 +29,31 @@ class FakeVq:
     class_number = 0
     retoucher = None
 
+    draws_typical = False
+
     def __init__(self, header: Header) -> None:
         self.header = header
+        self.go_on = threading.Event()  # drawing waits for it
+        self.go_on.set()
+        self.drawn_in: list[str] = []  # the threads that drew
+
+    def draw(self, count: int, seed: int, temperature: float = 1.0, progress: Progress = silent) -> np.ndarray:
+        """(count, GRID, GRID): at a temperature of 0 all the same."""
+        self.drawn_in.append(threading.current_thread().name)
+        progress("Drawing codes", 0, count)
+        while not self.go_on.wait(0.01):
+            progress("Drawing codes", 1, count)
+        codes = np.random.default_rng(seed).integers(0, ENTRIES, (count, GRID, GRID))
+        return codes if temperature else np.zeros_like(codes)
+
+    def draw_region(
+        self, codes: np.ndarray, region: np.ndarray, seed: int, temperature: float = 1.0, progress: Progress = silent
+    ) -> np.ndarray:
+        """Other codes in the region."""
+        self.drawn_in.append(threading.current_thread().name)
+        while not self.go_on.wait(0.01):
+            progress("Drawing codes", 1, GRID * GRID)
+        return np.where(region, (codes + 1 + seed) % ENTRIES, codes)
 
     @property
     def id(self) -> str:
@@ -36,6 +62,10 @@ class FakeVq:
     @property
     def can(self) -> frozenset[Can]:
         return family("vq_vae").can(self.header.settings, self.header.image_shape)
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]:
+        return family("vq_vae").spaces(self.header.settings, self.header.image_shape)
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 (B, H, W, 3) -> (B, GRID, GRID)."""
@@ -56,11 +86,11 @@ class FakeVq:
         return np.stack([np.arange(ENTRIES), np.arange(ENTRIES) % 3], axis=1).astype(np.float32)
 
 
-def fake_vq_model(data: DataConfig | None = None, image_size: int = 64) -> LoadedModel:
-    """A loaded model of that kind; its header says that code 0 stands in half of all cells."""
+def fake_vq_model(data: DataConfig | None = None, image_size: int = 64, prior_epochs: int = 0) -> LoadedModel:
+    """A loaded model of that kind, perhaps with a prior; its header says that code 0 stands in half of all cells."""
     known = fake_model(image_size=image_size)
     config = TrainConfig(family="vq_vae", settings=family("vq_vae").settings(), preset="codes")
-    config = with_values(config, {"grid": GRID, "codebook_size": ENTRIES})
+    config = with_values(config, {"grid": GRID, "codebook_size": ENTRIES, "prior_epochs": prior_epochs})
     config = replace(config, data=replace(data or DataConfig(), image_size=image_size))
     counts = [ENTRIES - 1] + [1] * (ENTRIES - 1)
     header = replace(known.header, config=config, latent={"code_counts": counts}, id=f"vq-{known.generation}")

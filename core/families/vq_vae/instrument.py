@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
 
-from core.checkpoint import MODEL, Checkpoint, Header
+from core.checkpoint import MODEL, PRIOR, Checkpoint, Header, weights_id
 from core.config import TrainConfig
 from core.device import Compute, choose
 from core.errors import CheckpointError, CoreError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family
+from core.families.vq_vae.code_prior import CodePrior, prior_of
+from core.families.vq_vae.family import NO_PRIOR
 from core.families.vq_vae.network import VQVAE
 from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
+from core.progress import Progress, silent
 
 SPACE = "codes"
 BATCH = 64
+MODEL_ID = "model_id"  # of the model whose codes a prior learned, among the prior's tensors
+DRAWN_AT_ONCE = 16  # pictures
+PROPOSALS = 16  # of a region that is drawn anew, of which one is chosen
+DRAWING = "Drawing codes"
 
 
 def network_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> VQVAE:
@@ -34,7 +42,7 @@ class VqInstrument:
         compute: where; the CPU in fp32 by default.
 
     Raises:
-        CheckpointError: its tensors don't fit its settings.
+        CheckpointError: its tensors don't fit its settings, or its prior was learned for other weights.
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
@@ -47,6 +55,7 @@ class VqInstrument:
         except RuntimeError as error:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
+        self._prior = _prior_in(checkpoint, model, self.compute)
 
     classes: tuple[str, ...] = ()  # not conditional
     class_name = ""
@@ -60,8 +69,10 @@ class VqInstrument:
 
     @property
     def can(self) -> frozenset[Can]:
-        """What one can do with it."""
-        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+        """What one can do with it: it is sampled if it has a prior, whatever its settings say."""
+        asked = family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+        drawing = {Can.SAMPLE, Can.TEMPERATURE}
+        return asked | drawing if self._prior else asked - drawing
 
     @property
     def spaces(self) -> Mapping[str, CodeSpace]:
@@ -124,11 +135,110 @@ class VqInstrument:
         return False
 
     def sample(self, count: int, seed: int) -> np.ndarray:
-        """There is no prior yet. Raises CoreError."""
-        raise CoreError(
-            "This VQ-VAE has learned no prior, so it can't be sampled.", "Use a model of another family, such as a VAE."
-        )
+        """Grids of codes (count, grid, grid) int64 from the prior, the same for the same seed. Raises CoreError without one."""
+        return self.draw(count, seed)
+
+    def draw(self, count: int, seed: int, temperature: float = 1.0, progress: Progress = silent) -> np.ndarray:
+        """Draw grids of codes from the prior, a code after the other.
+
+        Args:
+            count: how many.
+            seed: of the random numbers; the first ones of more are the same.
+            temperature: 1 = from the prior; less gives likelier and less varied pictures, 0 the likeliest code each time.
+            progress: told the codes drawn so far; may raise Cancelled.
+
+        Returns:
+            (count, grid, grid) int64.
+
+        Raises:
+            CoreError: there is no prior.
+        """
+        prior = self._must_have_prior()
+        noise = torch.from_numpy(np.random.default_rng(seed).random((count, prior.cells)))
+        parts = [torch.zeros((0, prior.grid, prior.grid), dtype=torch.int64)]
+        for start in range(0, count, DRAWN_AT_ONCE):
+            part = noise[start : start + DRAWN_AT_ONCE]
+            told = partial(_tell, progress, start * prior.cells, len(part), count * prior.cells)
+            parts.append(prior.draw(part, temperature, done=told).cpu())
+        return np.asarray(torch.cat(parts).numpy())
+
+    def draw_region(
+        self, codes: np.ndarray, region: np.ndarray, seed: int, temperature: float = 1.0, progress: Progress = silent
+    ) -> np.ndarray:
+        """Draw the codes of some cells anew, to go with all others.
+
+        The prior tells a code by those before it. So that what comes after a region counts, too, some proposals are drawn, and
+        one is chosen with a probability in proportion to that of the later codes after it (importance resampling).
+
+        Args:
+            codes: (grid, grid) int64.
+            region: (grid, grid) bool: the cells to draw.
+            seed: of the random numbers.
+            temperature: as of `draw`.
+            progress: told how far; may raise Cancelled.
+
+        Returns:
+            (grid, grid) int64: outside the region as before.
+
+        Raises:
+            CoreError: there is no prior, or the codes aren't this model's.
+        """
+        prior = self._must_have_prior()
+        (own,) = self._indices(codes[None])
+        free = torch.from_numpy(np.asarray(region, bool)).flatten().to(own.device)
+        if not bool(free.any()):
+            return np.array(own.cpu().numpy())
+        random = np.random.default_rng(seed)
+        fixed = torch.where(free, -1, own.flatten()).expand(PROPOSALS, -1)
+        noise = torch.from_numpy(random.random((PROPOSALS, prior.cells)))
+        proposals = prior.draw(noise, temperature, fixed, lambda cells: progress(DRAWING, cells, prior.cells))
+        with torch.inference_mode():
+            later = ~free & (torch.arange(prior.cells, device=own.device) > int(free.nonzero()[0]))
+            weights = torch.softmax(-(prior.surprise(proposals) * later).sum(dim=1).double(), dim=0).cpu().numpy()
+        return np.array(proposals[random.choice(PROPOSALS, p=weights / weights.sum())].cpu().numpy())
+
+    def sample_apart(self, count: int, seed: int) -> np.ndarray:
+        """Grids of codes (count, grid, grid) int64 of which each code is drawn alone, as often as it is used in training."""
+        used = self._model.codebook.counts.cpu().numpy().astype(np.float64) + 1e-9
+        grid = self._model.grid
+        return np.random.default_rng(seed).choice(len(used), (count, grid, grid), p=used / used.sum())
+
+    def surprise(self, codes: np.ndarray) -> np.ndarray:
+        """-log2 p of each code given those before it, in bits: (B, grid, grid) -> (B, grid, grid) float32. Raises CoreError."""
+        prior = self._must_have_prior()
+        with torch.inference_mode():
+            parts = [prior.surprise(part).cpu() for part in self._indices(codes).split(BATCH)]
+        return np.asarray(torch.cat(parts).view(-1, prior.grid, prior.grid).div(np.log(2.0)).numpy(), np.float32)
+
+    def _must_have_prior(self) -> CodePrior:
+        if self._prior is None:
+            raise CoreError("This VQ-VAE has learned no prior over its codes, so it can't be sampled.", NO_PRIOR)
+        return self._prior
 
     def codebook(self) -> np.ndarray:
         """All codes, float32 (codebook_size, code_dim)."""
         return np.array(self._model.codebook.codes.cpu().numpy())
+
+
+def _tell(progress: Progress, before: int, each: int, total: int, cells: int) -> None:
+    """Say how many codes are drawn, when `cells` of each of the pictures at hand are."""
+    progress(DRAWING, before + each * cells, total)
+
+
+def _prior_in(checkpoint: Checkpoint, model: VQVAE, compute: Compute) -> CodePrior | None:
+    """The prior in a model's file; None where there is none.
+
+    Raises:
+        CheckpointError: it is damaged, or was learned for other weights.
+    """
+    tensors = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(PRIOR).items()}
+    if not tensors:
+        return None
+    learned_for = tensors.pop(MODEL_ID, torch.zeros(0, dtype=torch.uint8)).numpy().tobytes().hex()
+    if learned_for != weights_id(checkpoint.tensors):
+        raise CheckpointError("The prior in the model's file was learned for the codes of other weights.", "Use another copy.")
+    try:
+        prior = prior_of(tensors, model.grid, len(model.codebook.codes))
+    except (RuntimeError, KeyError) as error:
+        raise CheckpointError(f"The prior in the model's file doesn't fit its model: {error}.", "Use another copy.") from None
+    return prior.to(compute.device).eval().requires_grad_(False)

@@ -1,7 +1,8 @@
-"""How a VQ-VAE learns: one training step, the codebook's update, and all state that a checkpoint needs to resume exactly."""
+"""How a VQ-VAE learns: one training step, the codebook's update, the phase of its prior, and all state to resume exactly."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.checkpoint import MODEL, Checkpoint
+from core.checkpoint import MODEL, PRIOR, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.data.dataset import batch as read_batch
@@ -18,10 +19,13 @@ from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
 from core.errors import CheckpointError
+from core.families.base import Can
+from core.families.vq_vae.code_prior import parameters_of
 from core.families.vq_vae.codebook import CodeUsage
-from core.families.vq_vae.family import FAMILY
+from core.families.vq_vae.family import FAMILY, PRIOR_PHASE
 from core.families.vq_vae.instrument import VqInstrument, network_of
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
+from core.families.vq_vae.prior_phase import PriorTrainer
 from core.metrics.reconstruction import psnr
 from core.progress import Progress
 from core.team import Team, batch_mean, whole_batch
@@ -36,11 +40,12 @@ OPTIMIZER = "optimizer."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 GENERATOR = "generator.codes"
+BIT = math.log(2.0)  # in nats
 
 
 @dataclass(slots=True)
 class VqVaeRecipe:
-    """Network, optimizer, the generator that re-seeds dead codes, and perhaps the weights' average."""
+    """Network, optimizer, the generator that re-seeds dead codes, perhaps the weights' average, and in its phase the prior."""
 
     model: VQVAE
     optimizer: Adam
@@ -49,7 +54,10 @@ class VqVaeRecipe:
     team: Team
     commitment: float
     gradient_clip: float = 0.0
+    ema_decay: float = 0.0
     average: WeightAverage[VQVAE] | None = None
+    prior: PriorTrainer | None = None
+    prior_parameters: int = 0  # of a run that learns one
     clipped: bool = False
     phase: str = ""
     labels: np.ndarray | None = None
@@ -67,27 +75,36 @@ class VqVaeRecipe:
     @property
     def parameters(self) -> int:
         """Weights that are trained, and the codebook's."""
-        return sum(one.numel() for one in self.model.parameters()) + self.model.codebook.codes.numel()
+        return sum(one.numel() for one in self.model.parameters()) + self.model.codebook.codes.numel() + self.prior_parameters
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
         """See Recipe."""
-        return {"model": self.model}
+        return {"model": self.model} | ({"prior": self.prior.prior} if self.prior else {})
 
     def begin(self, phase: str) -> None:
-        """There is only one phase."""
+        """Train, or learn a prior over the codes of what was trained: of the weights' average, where there is one."""
         self.phase = phase
+        if phase != PRIOR_PHASE:
+            return
+        if self.average:
+            self.model.load_state_dict(self.average.model.state_dict())
+            self.average = None
+        seed = int(torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device))
+        self.prior = PriorTrainer(self.model, self.team, seed, self.gradient_clip, self.ema_decay)
+        self.clipped = False
 
     def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
         """See Recipe."""
-        prefix = len(MODEL)
-        self.model.load_state_dict({k[prefix:]: torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(MODEL)})
+        self.shown.load_state_dict(_part(tensors, MODEL))
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe. It uses the codes of the step before; they are updated after the optimizer's step."""
+        x = to_input(pictures.images, self.compute.device)
+        if self.prior:
+            return self._teach_prior(self.prior, x, now)
         self.model.train()
         self.optimizer.learning_rate = now.learning_rate
-        x = to_input(pictures.images, self.compute.device)
         if not int(self.model.codebook.updates):
             self._begin_codebook(x)
         with self.compute.autocast():
@@ -106,6 +123,15 @@ class VqVaeRecipe:
             self._copy_codebook(self.average.model)
         return {"loss": numbers[0], "reconstruction": numbers[1], "commitment": numbers[2]}
 
+    def _teach_prior(self, prior: PriorTrainer, x: Tensor, now: Moment) -> Mapping[str, Tensor]:
+        """A step of the second phase: pictures become codes as they always will."""
+        with torch.no_grad(), self.compute.autocast():
+            indices = self.model.encode(x)
+        with self.compute.autocast():
+            surprise = prior.step(indices, now.learning_rate)
+        self.clipped = prior.clipped
+        return {"loss": surprise / BIT, "prior_bits": surprise / BIT}
+
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
         """Nothing to do."""
         return False
@@ -114,7 +140,8 @@ class VqVaeRecipe:
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
     ) -> Judgement:
         """See Recipe. Perplexity and use of the codes are over all rows: a batch alone never shows all codes."""
-        model = self.shown.eval()
+        model, prior = self.shown.eval(), self.prior.shown.eval() if self.prior else None
+        surprise = 0.0
         sums = torch.zeros(4, dtype=torch.float64)
         usage = CodeUsage(len(model.codebook.codes))
         with torch.inference_mode():
@@ -128,10 +155,16 @@ class VqVaeRecipe:
                 quality = psnr(x, model.to_pixels(quantisation.reconstruction)).mean()
                 sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.commitment, quality]).double().cpu()
                 usage.add(quantisation.indices)
+                if prior is not None:
+                    with self.compute.autocast():
+                        surprise += float(prior.surprise(quantisation.indices).mean(dim=1).double().sum())
                 report(min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
         valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
+        if prior is not None:
+            valid["loss"] = valid["prior_bits"] = surprise / len(rows) / BIT  # what this phase minimises
+            valid["chance_bits"] = math.log2(len(model.codebook.codes))
         return Judgement(valid, latent={"code_counts": usage.counts.tolist()})
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -140,22 +173,25 @@ class VqVaeRecipe:
         if self.average:
             tensors |= {LIVE + name: value for name, value in self.model.state_dict().items()}
             tensors[AVERAGED_STEPS] = torch.tensor(self.average.steps)
-        tensors |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
+        if self.prior:
+            tensors |= self.prior.tensors()
+        else:
+            tensors |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
         tensors[GENERATOR] = self.generator.get_state()
         return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
         """See Recipe."""
 
-        def part(prefix: str) -> dict[str, Tensor]:
-            return {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(prefix)}
-
         try:
-            self.shown.load_state_dict(part(MODEL))
+            self.shown.load_state_dict(_part(tensors, MODEL))
             if self.average:
-                self.model.load_state_dict(part(LIVE))
+                self.model.load_state_dict(_part(tensors, LIVE))
                 self.average.steps = int(tensors[AVERAGED_STEPS])
-            self.optimizer.load_tensors(self.model, part(OPTIMIZER))
+            if self.prior:
+                self.prior.load_tensors(_part(tensors, ""))
+            else:
+                self.optimizer.load_tensors(self.model, _part(tensors, OPTIMIZER))
             self.generator.set_state(torch.from_numpy(np.array(tensors[GENERATOR])))
         except (RuntimeError, KeyError) as error:
             raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
@@ -186,6 +222,10 @@ class VqVaeRecipe:
         return batch_mean(numbers.expand(pictures, -1), over_team=True)
 
 
+def _part(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(prefix)}
+
+
 def make_recipe(
     config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
 ) -> VqVaeRecipe:
@@ -197,7 +237,7 @@ def make_recipe(
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
     else:
         try:
-            model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
+            model.load_state_dict(_part(start.tensors, MODEL))
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
     model = model.to(compute.device)
@@ -209,7 +249,9 @@ def make_recipe(
         team or Team(),
         config.settings.commitment,
         config.gradient_clip,
+        config.ema_decay,
         WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+        prior_parameters=parameters_of(model.grid, len(model.codebook.codes)) if config.settings.prior_epochs else 0,
     )
 
 
@@ -219,9 +261,15 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> V
 
 
 def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Some validation pictures, the same at every epoch, and their reconstructions."""
+    """Some validation pictures, the same at every epoch, their reconstructions, and samples.
+
+    Before there is a prior, samples are codes drawn one by one as often as they are used: what a prior has to be better than.
+    """
     originals = np.asarray(data.images[spread(data.split.valid, PREVIEWED)])
-    return dict(zip(FAMILY.rows, (originals, instrument.decode(instrument.encode(originals).values)), strict=True))
+    count, seed = len(originals), instrument.header.config.seed
+    drawn = instrument.sample(count, seed) if Can.SAMPLE in instrument.can else instrument.sample_apart(count, seed)
+    decoded = (instrument.decode(codes) for codes in (instrument.encode(originals).values, drawn))
+    return dict(zip(FAMILY.rows, (originals, *decoded), strict=True))
 
 
 def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progress: Progress) -> Checkpoint:
@@ -232,6 +280,10 @@ def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progre
 def measure(
     instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
 ) -> dict[str, Any]:
-    """Its metrics, and the SSIM of reconstructions."""
+    """Its metrics, those of its prior among them, and the SSIM of reconstructions."""
     recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
+    if Can.SAMPLE in instrument.can:
+        recipe.begin(PRIOR_PHASE)
+        assert recipe.prior is not None
+        recipe.prior.load_shown(_part(checkpoint.tensors, PRIOR))
     return measure_judged(FAMILY, recipe, instrument, data, progress)

@@ -90,3 +90,18 @@ class VqVaeSettings:
         step=0.05,
         inherited=True,
     )
+    prior_epochs: int = setting(
+        0,
+        "Learn it for",
+        (
+            "So many epochs after the others in which a second network learns which codes go together, and the first one stays as "
+            "it is. With it the model makes up new pictures; without it, it can't. More epochs give truer faces, until the bits a "
+            "code in the curves stop falling. A finished run can be given one later, by going on with it."
+        ),
+        group="prior",
+        unit="epochs",
+        low=0,
+        high=100000,
+        zero="None",
+        may_change=True,
+    )

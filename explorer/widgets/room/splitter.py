@@ -113,12 +113,16 @@ class FoldingSplitter(QSplitter):
 
     def show_pane(self, widget: QWidget, is_there: bool) -> None:
         """Whether there is such a pane at all."""
-        next(pane for pane in self._panes if pane.widget is widget).holder.setVisible(is_there)
+        holder = next(pane for pane in self._panes if pane.widget is widget).holder
+        comes = is_there and holder.isHidden()
+        holder.setVisible(is_there)
         self._fit()
+        if comes:
+            self._give_sizes()
 
     def foldable_at(self, place: int) -> _Pane | None:
         """The pane that the mark on a handle folds or unfolds; `place` is the handle's index."""
-        beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name]
+        beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name and pane.is_there]
         beside.sort(key=lambda pane: pane.is_open)  # of two that fold, the folded one can only come back here
         return beside[0] if beside and place else None
 
@@ -133,15 +137,15 @@ class FoldingSplitter(QSplitter):
 
     @override
     def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
-        """What `saveState` gave; False where another version wrote it."""
+        """What `saveState` gave, also of fewer panes, which later versions added at the end; False where it can't be read."""
         try:
             read = json.loads(bytes(state.data()) if isinstance(state, QByteArray) else bytes(state))
             sizes, folded = [int(size) for size in read["sizes"]], [bool(one) for one in read["folded"]]
         except (ValueError, TypeError, KeyError):
             return False
-        if len(sizes) != len(self._panes) or len(folded) != len(self._panes):
+        if len(sizes) > len(self._panes) or len(folded) != len(sizes):
             return False
-        for pane, size, is_folded in zip(self._panes, sizes, folded, strict=True):
+        for pane, size, is_folded in zip(self._panes, sizes, folded, strict=False):
             pane.size = max(0, size)
             pane.is_folded = is_folded and bool(pane.name)
         self._fit()
