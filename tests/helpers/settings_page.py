@@ -29,7 +29,14 @@ def page() -> str:
     """All of it, in Markdown."""
     every = [path for path in all_settings() if path in COMMON]
     timed = [f"`{own.name}`" for one in families() for own in one.presets if own.minutes]
-    parts = [_HEAD, _TIMED.format(presets=" and ".join(timed)) + "\n", "## Of every run\n", _COLUMNS, *_rows(families(), every), ""]
+    parts = [
+        _HEAD,
+        _TIMED.format(presets=f"{', '.join(timed[:-1])} and {timed[-1]}") + "\n",
+        "## Of every run\n",
+        _COLUMNS,
+        *_rows(families(), every),
+        "",
+    ]
     for one in families():
         own = [path for path in all_settings(one.name) if path not in COMMON]
         parts += [f"## {one.title} (`--family {one.name}`)\n", one.help + "\n", _COLUMNS, *_rows([one], own), ""]
