@@ -148,6 +148,16 @@ class _Requests(QObject):
         return False
 
 
+def requests_for_layouts(qtbot: QtBot) -> int:
+    """How many there are in a while that is longer than any timer that ends a change of size."""
+    requests = _Requests()
+    QApplication.instance().installEventFilter(requests)
+    qtbot.wait(120)
+    settle()
+    QApplication.instance().removeEventFilter(requests)
+    return requests.count
+
+
 def test_at_rest_nothing_is_laid_out_again(qtbot: QtBot, window: MainWindow, faces: FaceData) -> None:
     """One request that leads to another goes on for ever, and takes half of a core."""
     window._services.document.set_data(faces)
@@ -155,14 +165,8 @@ def test_at_rest_nothing_is_laid_out_again(qtbot: QtBot, window: MainWindow, fac
         window.show_tab(tab)
         for size in ((1280, 768), (1024, 700), (720, 450)):
             window.resize(QSize(*size) - FRAME)
-            settle()
-            qtbot.wait(120)  # timers that end a change of size
-            requests = _Requests()
-            QApplication.instance().installEventFilter(requests)
-            for _ in range(12):
-                QApplication.processEvents()
-            QApplication.instance().removeEventFilter(requests)
-            assert requests.count < 20, f"tab {tab} at {size}"
+            # Work that began elsewhere, as reading thumbnails, brings some more; on a busy machine that may take a while.
+            assert any(requests_for_layouts(qtbot) == 0 for _ in range(40)), f"tab {tab} at {size} never comes to rest"
 
 
 @pytest.fixture(scope="session")
