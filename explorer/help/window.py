@@ -27,6 +27,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.widgets.room.screen import keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
+from explorer.widgets.section import add_clear_button
 
 SIZE = (960, 680)
 _PAUSE_MS = 300  # in typing, after which the words are shown
@@ -59,7 +60,7 @@ class HelpWindow(QDialog):
         self.find_field = QLineEdit(self)
         self.find_field.setPlaceholderText(self.tr("Find in the help"))
         self.find_field.setAccessibleName(self.tr("Find in the help"))
-        self.find_field.setClearButtonEnabled(True)
+        add_clear_button(self.find_field)
         self.find_field.installEventFilter(self)
         self._words: tuple[str, ...] = ()  # what the listed pages have
         self.back_button = self._tool("chevron-left", self.tr("Back"))

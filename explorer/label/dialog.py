@@ -291,10 +291,12 @@ class LabelDialog(QDialog):
         for field, widget in zip(self.name_fields, self.answer_buttons, strict=True):
             field.setEnabled(is_open)
             widget.setEnabled(sorting is not None and sorting.at != END)
-        for button, name, (key, arrow) in zip(self.answer_buttons, self._named, self._keys(), strict=True):
+        unnamed = (self.tr("First class"), self.tr("Second class"))
+        for button, name, other, (key, arrow) in zip(self.answer_buttons, self._named, unnamed, self._keys(), strict=True):
             shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
             button.setText(self.tr("{name}  ({key} or {arrow})").format(name=shown, key=key, arrow=arrow) if is_open else "")
-            button.setToolTip(self.tr("This picture belongs to the class {name}").format(name=name))
+            button.setAccessibleName("" if button.text() else other)
+            button.setToolTip(self.tr("This picture belongs to the class {name}").format(name=name) if name else "")
         self.skip_button.setEnabled(sorting is not None and sorting.at != END)
         self.undo_button.setEnabled(sorting is not None and sorting.can_undo)
         self.back_button.setEnabled(sorting is not None and sorting.count > 0)

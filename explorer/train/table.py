@@ -27,6 +27,7 @@ from explorer.runs.table import RunsTable
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.section import add_clear_button
 
 _FILTER_WIDTH = 220
 _LEAST = 280
@@ -99,7 +100,7 @@ class TrainTable(QWidget):
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Find by name, data or setting"))
         self.filter.setAccessibleName(self.tr("Find runs"))
-        self.filter.setClearButtonEnabled(True)
+        add_clear_button(self.filter)
         self.filter.setFixedWidth(_FILTER_WIDTH)  # its hint would cut the placeholder
         self.filter.textChanged.connect(self._on_filter_changed)
         self.watch_button = QPushButton(icon("eye"), self.tr("Watch a folder…"), self)

@@ -1,10 +1,20 @@
-"""A titled part of a panel that folds away, and a labelled row for forms."""
+"""A titled part of a panel that folds away, a labelled row for forms, and a field that can be emptied."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.look.icons import paint_icon
 from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, section_font
@@ -197,3 +207,12 @@ def labelled(label_text: str, widget: QWidget, tooltip: str = "", *, above: bool
 def inset_text(spin_box: QAbstractSpinBox) -> None:
     """Keep the number away from the field's edge, which a style sheet can't do inside a spin box (Qt 6.12)."""
     spin_box.lineEdit().setTextMargins(6, 0, 0, 0)
+
+
+def add_clear_button(field: QLineEdit) -> None:
+    """Let a field have the button that empties it, with a name, which Qt's own lacks (Qt 6.12)."""
+    words = QCoreApplication.translate("add_clear_button", "Empty the field")
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        button.setAccessibleName(words)
+        button.setToolTip(words)
