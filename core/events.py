@@ -68,6 +68,7 @@ class CheckpointSaved:
 @dataclass(frozen=True, slots=True)
 class Log:
     message: str
+    matters: bool = False  # the window says it as a message, not only where the run is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def encode(event: Event, at: float | None = None) -> str:
         values = values.pop(part, {}) | values
     if not values.get("phase", "-"):
         del values["phase"]
+    if not values.get("matters", True):
+        del values["matters"]
     text = json.dumps(head | finite(values), ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")  # keeps paths that aren't valid text writable
 

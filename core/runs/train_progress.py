@@ -34,6 +34,7 @@ class TrainProgress:
     schedule_began: int = -1  # epochs finished when its schedules began; -1: with it
     ended: dict[str, int] = field(default_factory=dict)  # phases that early stopping has ended -> epochs that they took
     closed: bool = False  # the work after the last epoch is done, too
+    labels: dict[str, str] = field(default_factory=dict)  # what a person calls directions that are fitted anew, by their names
 
     def add(self, numbers: Mapping[str, float], pictures: int, clipped: bool = False) -> None:
         """Count a step.
@@ -78,6 +79,8 @@ class TrainProgress:
         """As plain JSON values."""
         values = {name: getattr(self, name) for name in self.__slots__}
         values["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
+        if not self.labels:
+            del values["labels"]  # older versions don't know it
         return values
 
     @classmethod

@@ -61,8 +61,8 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     ended = end_phase_early(config, at)
     yield event
     if better:
-        yield state.save(best=True)
-    yield state.save()
+        yield from state.save(best=True)
+    yield from state.save()
     if ended:
         yield Log(why_early(at, phase.title))
 
@@ -84,11 +84,14 @@ def finish(state: RunState) -> Iterator[Event]:
             saved = checkpoint.load(path, training_state=True)
             try:
                 model = home_of(state.config.family).open_instrument(saved, state.recipe.compute)
-                directions = [final_direction(model, state.data).to_dict()]
+                fitted = [final_direction(model, state.data).to_dict()]
             except DataError as error:
-                directions, why_not = [], f"{error.message} {error.hint}"
+                fitted, why_not = [], f"{error.message} {error.hint}"
+            state.stored[path] = saved.header.directions
+            directions, _ = state.renew(path, fitted, saved.header.id)  # all are of these weights
             training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
             checkpoint.save(path, replace(saved.header, directions=directions, training=training), saved.tensors)
+            state.stored[path] = directions
     if why_not:
         yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
     note = yield from _complete(state)

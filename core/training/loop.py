@@ -188,11 +188,11 @@ class _Run:
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:
-            yield state.save()  # the start's weights aren't needed from here on
+            yield from state.save()  # the start's weights aren't needed from here on
         while not is_over(config, state.at) and not control.stopping:
             yield from self._epoch()
         if not is_over(config, state.at):
-            yield state.save()
+            yield from state.save()
             meet(team)  # torchrun signals "stop" also where a process died, which is a failure
             yield RunFinished(True, state.at.epoch, state.spent().seconds)
             return
@@ -224,7 +224,7 @@ class _Run:
             yield Step(at.epoch + 1, epochs, at.step, steps, loss, speed.after(pictures), numbers, phase)
             yield from self._obey(speed)
             if time.perf_counter() - saved_at > SAVE_SECONDS:
-                yield state.save()
+                yield from state.save()
                 saved_at = time.perf_counter()
         if at.step >= steps and not control.stopping:
             yield from close_epoch(state)
@@ -245,9 +245,9 @@ class _Run:
         if threads is not None:
             device.set_threads(min(threads, self.config.threads or threads))  # never more than the settings allow
         if self.control.take_snapshot():
-            yield self.state.save()
+            yield from self.state.save()
         if self.control.paused and not self.control.stopping:
-            yield self.state.save()
+            yield from self.state.save()
             yield Log(PAUSED)
             self.control.wait_while_paused()
             self.state.mark = time.perf_counter()

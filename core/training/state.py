@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,13 +18,14 @@ from core.checkpoint import MODEL, OBJECTIVE, PRIOR, Checkpoint, Header
 from core.config import TrainConfig
 from core.data.dataset import FaceData
 from core.data.sources import short_name
-from core.errors import ConfigError, TrainingError
-from core.events import CheckpointSaved
+from core.errors import CheckpointError, ConfigError, TrainingError
+from core.events import CheckpointSaved, Event, Log
 from core.families.base import Elapsed, Family, Phase, phase_at, planned_epochs
 from core.families.registry import family
 from core.runs.control import Control
 from core.runs.folder import RunFolder
 from core.runs.train_progress import TrainProgress
+from core.training.kept_directions import Stored, labels_of, renewed, said_of_lost
 from core.training.recipe import Moment, Recipe, home_of
 from core.training.summaries import data_summary
 from core.wording import counted
@@ -166,6 +169,7 @@ class RunState:
     history: list[dict[str, Any]] = field(default_factory=list)  # one dict an epoch
     directions: list[dict[str, Any]] = field(default_factory=list)
     latent: dict[str, Any] = field(default_factory=dict)
+    stored: dict[Path, list[Stored]] = field(default_factory=dict)  # the directions in the run's files
     mark: float = field(default_factory=time.perf_counter)  # until when `at` counts the time
 
     def spent(self) -> TrainProgress:
@@ -214,8 +218,11 @@ class RunState:
             directions=self.directions,
         )
 
-    def save(self, *, best: bool = False) -> CheckpointSaved:
+    def save(self, *, best: bool = False) -> Iterator[Event]:
         """Write the last checkpoint, or the best, which has no optimizer state: it is for use, not for resuming.
+
+        Yields:
+            That it is written, and which of a person's directions it no longer holds.
 
         Raises:
             TrainingError: the weights are no longer finite; the old file stays.
@@ -227,14 +234,20 @@ class RunState:
             tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE, PRIOR))}
         fitted = [] if self.at.step else self.directions  # within an epoch the weights have changed since
         ident = checkpoint.weights_id(tensors)
-        header = replace(
-            self.header(),
-            directions=[{**values, "checkpoint_id": ident} for values in fitted],
-            training={} if best else self.spent().to_dict(),
-        )
         path = self.run.best if best else self.run.last
+        directions, lost = self.renew(path, [{**values, "checkpoint_id": ident} for values in fitted], ident)
+        header = replace(self.header(), directions=directions, training={} if best else self.spent().to_dict())
         checkpoint.save(path, header, tensors)
-        return CheckpointSaved(str(path.resolve()), best, self.at.epoch)
+        self.stored[path] = directions
+        yield CheckpointSaved(str(path.resolve()), best, self.at.epoch)
+        if lost:
+            yield Log(said_of_lost(lost, "best" if best else "last"), matters=True)
+
+    def renew(self, path: Path, fitted: Sequence[Stored], checkpoint_id: str) -> tuple[list[Stored], list[str]]:
+        """The directions to write into a file of the run, and the names of a person's that can't stay; see `renewed`."""
+        stored = self.stored.get(path, [])
+        self.at.labels = {name: label for name, label in (self.at.labels | labels_of(stored)).items() if label}
+        return renewed(stored, fitted, self.data.own_attribute, checkpoint_id, self.at.labels)
 
     def weights_must_be_finite(self) -> None:
         """Raises TrainingError where they aren't."""
@@ -267,7 +280,10 @@ class RunState:
         self.at.epoch = saved.header.epoch
         resume_stopping(self.at, saved.header.config, self.config)
         self.history = saved.header.history
-        self.directions = saved.header.directions
+        self.directions = [values for values in saved.header.directions if values.get("name") == self.data.own_attribute]
+        self.stored = {self.run.last: saved.header.directions}
+        with contextlib.suppress(CheckpointError):  # there is none yet, or it is damaged: it holds no directions then
+            self.stored[self.run.best] = checkpoint.read_header(self.run.best).directions
         self.latent = saved.header.latent
         self.at.closed = False
         self.run.rewind(self.at.epoch, self.history)

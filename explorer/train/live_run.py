@@ -66,6 +66,10 @@ class TrainNews(QObject):
         text = f"{text} {ending.note}".strip()
         self._messenger.post(Message(text, "info" if ending.note else "success", action=action, topic=str(folder)))
 
+    def tell(self, folder: Path | None, message: str) -> None:
+        """Tell what a run says that matters wherever the person is."""
+        self._messenger.warning(f"{folder.name}: {message}" if folder is not None else message)
+
     def begin(self, folder: Path) -> None:
         """A run has begun, or goes on: what was said of its end, or of a start that failed, is over."""
         self._messenger.settle(str(folder))
@@ -162,6 +166,8 @@ class TrainFollowing(QObject):
         if isinstance(event, (EpochFinished, CheckpointSaved)):
             self._runs.update_own(event)
         if isinstance(event, Log):
+            if event.matters:
+                self._news.tell(self._job.folder, event.message)
             latest = self._estimate.latest if self._estimate is not None else None
             if self._job.state is JobState.STARTING:
                 self._box.say(event.message)

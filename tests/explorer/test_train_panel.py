@@ -176,6 +176,18 @@ def test_what_a_run_does_after_its_last_epoch_is_said(qtbot: QtBot, make_bench) 
     assert box._bar.maximum() == 0  # nobody knows how far it is
 
 
+def test_what_matters_of_what_a_run_says_is_a_message(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    start(qtbot, bench)
+    before = len(bench.messages)
+    bench.job.event_received.emit(Log("Continuing with four threads."))
+    assert len(bench.messages) == before
+    bench.job.event_received.emit(Log("The best model has learned on.", matters=True))
+    (message,) = bench.messages[before:]
+    assert message.kind == "warning"
+    assert message.text == f"{bench.job.folder.name}: The best model has learned on."
+
+
 def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     progress: list[RunProgress] = []
