@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.data.cache import store as cache_store
 from core.data.cache.limit import drawn_base
 from core.data.folders import BESIDE_CELEBA, TEST, Aside, Parts, PassedOver, Stamp, arrange, numbered, sorted_names, walk
-from core.data.labels.attributes import Labels, find_labels, positive_class, read_labels
+from core.data.labels.attributes import Labels, find_labels, positive_class, read_labels, unread_labels
 from core.data.labels.celeba import SMILING, find_celeba, read_celeba
 from core.data.labels.columns import says_smile
 from core.data.labels.names import folded
@@ -138,6 +138,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
             labelling = read_labels(table, files, len(classes) > 1, sorted(stamps.keys() - set(files)))
         if labelling.classes is not None:
             classes, labels = numbered(labelling.classes)
+        notes = (*notes, *unread_labels(root, names))
     return Index(
         source=source,
         name=DEMO if source == DEMO else root.resolve().name or str(root),

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from core.data.index import scan
-from core.data.labels.attributes import find_labels, read_labels
+from core.data.labels.attributes import find_labels, read_labels, unread_labels
 from core.data.labels.columns import read_column
 from core.data.labels.names import match_rows
 from core.data.labels.table import read_table
 from core.errors import DataError
+from tests.helpers.pictures import draw_folder
 from tests.helpers.tiny_faces import write_faces
 
 FILES = ("000.png", "001.png", "002.png", "003.png")
@@ -240,6 +241,34 @@ def test_the_file_of_labels_and_others_that_may_be_meant(tmp_path: Path) -> None
     path, notes = find_labels(tmp_path)
     assert path == tmp_path / "labels.csv"
     assert notes == ("Labels.TSV is not read: the labels are taken from labels.csv.",)
+
+
+def test_labels_within_the_folders_of_a_data_set_are_named_as_not_read(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        draw_folder(tmp_path / part, per_class=2)  # with labels.csv
+    index = scan(str(tmp_path))
+    assert index.attributes == {}
+    (note,) = index.report.notes
+    assert note == (
+        f"test/labels.csv and train/labels.csv are not read: labels are read from one labels.csv in {tmp_path.name}, "
+        "with paths such as test/non_smile/non_smile_000.png."
+    )
+    rows = [f"{file},{number % 2}" for number, file in enumerate(index.files)]
+    table(tmp_path, "\n".join(["file,dark", *rows]), "labels.csv")
+    for part in ("train", "test"):
+        (tmp_path / part / "labels.csv").unlink()
+    index = scan(str(tmp_path))
+    assert list(index.attributes) == ["dark"]
+    assert index.report.notes == ()
+
+
+def test_of_many_tables_that_are_not_read_the_first_are_named(tmp_path: Path) -> None:
+    files = [f"{number:03d}/a.png" for number in range(100)]
+    for file in files[:5]:
+        (tmp_path / file).parent.mkdir()
+        table(tmp_path / file.split("/", maxsplit=1)[0], "file", "labels.csv")
+    assert unread_labels(tmp_path, files)[0].startswith("000/labels.csv, 001/labels.csv and 3 more are not read: ")
+    assert unread_labels(tmp_path, ["a.png"]) == ()
 
 
 def test_rows_of_pictures_that_are_passed_over_are_no_mistakes(tmp_path: Path) -> None:

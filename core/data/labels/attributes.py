@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ Groups = npt.NDArray[np.int32]
 
 LABELS_NAME = "labels.csv"
 LABEL_NAMES = (LABELS_NAME, "labels.tsv", "labels.txt")  # in any case; the first that is there
+MOST_FOLDERS = 64  # that are looked through for tables which nobody reads
 OTHER_TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods")  # may be labels under another name
 FILE_COLUMN, CLASS_COLUMN, PERSON_COLUMNS = "file", "class", ("person", "group")
 FILE_COLUMNS = (  # in any case, with spaces, dashes or underscores; the first that is there
@@ -59,6 +60,29 @@ def find_labels(root: Path) -> tuple[Path | None, tuple[str, ...]]:
         return None, ()
     verb = "is" if len(others) == 1 else "are"
     return None, (f"{', '.join(others[:3])} {verb} not read: labels are read from {LABELS_NAME}.",)
+
+
+def unread_labels(root: Path, files: Sequence[str]) -> tuple[str, ...]:
+    """A note on tables of labels that lie in the folders of the pictures, where they are not read.
+
+    Args:
+        root: the folder that is opened.
+        files: posix paths of its pictures, relative to it.
+    """
+    folders: dict[PurePosixPath, None] = {}
+    for file in files:
+        for folder in reversed(PurePosixPath(file).parents[:-1]):
+            folders.setdefault(folder)
+        if len(folders) >= MOST_FOLDERS:
+            break
+    tables = [(folder, find_labels(root / folder)[0]) for folder in folders]
+    names = [f"{folder}/{table.name}" for folder, table in tables if table is not None]
+    if not names:
+        return ()
+    shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2:,} more"]
+    listed = " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    where = f"labels are read from one {LABELS_NAME} in {root.name or root}, with paths such as {files[0]}"
+    return (f"{listed} {'is' if len(names) == 1 else 'are'} not read: {where}.",)
 
 
 def read_labels(path: Path, files: Sequence[str], class_folders: bool = True, passed_over: Sequence[str] = ()) -> Labels:
