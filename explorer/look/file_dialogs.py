@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QWindow
-from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QTreeView
+from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QToolButton, QTreeView
+
+from explorer.look.icons import icon
 
 WIDTH, HEIGHT = 860, 480  # units: at least, where the screen has them (the style sheet sees to that)
 _FITTED = "labkhand_fitted"
+_ARROWS = {"backButton": "chevron-left", "forwardButton": "chevron-right", "toParentButton": "chevron-up"}
 
 
 def fit_file_dialogs(app: QApplication) -> None:
@@ -23,7 +26,14 @@ def _on_focus_window_changed(_window: QWindow | None) -> None:
 
 
 def fit(dialog: QFileDialog) -> None:
-    """Make a dialog and its columns as wide as their texts; a desktop's own dialog has none of these."""
+    """Make a dialog and its columns as wide as their texts, and its arrows those of the theme.
+
+    A desktop's own dialog has none of these.
+    """
+    for name, arrow in _ARROWS.items():
+        button = dialog.findChild(QToolButton, name)
+        if button is not None:
+            button.setIcon(icon(arrow))
     table = dialog.findChild(QTreeView, "treeView")
     if table is None:
         return

@@ -228,7 +228,7 @@ def _write_marks(folder: Path, theme_name: str, theme: ThemeColors) -> None:
             source = source.replace("currentColor", color.name()).replace('"1.75"', f'"{stroke}"')
             path.write_text(source, encoding="utf-8")
 
-    for mark in ("chevron-down", "chevron-up", "chevron-left", "chevron-right"):
+    for mark in ("chevron-down", "chevron-up", "chevron-right"):
         write(mark, "", theme.muted_text, "2.25")
         write(mark, "-hover", theme.text, "2.25")
         write(mark, "-off", theme.disabled_text, "2.25")
