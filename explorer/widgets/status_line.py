@@ -263,14 +263,19 @@ class _ElidedLabel(QLabel):
 
 
 def duration(seconds: float) -> str:
-    """A duration in words, as exact as anyone needs: "40 s", "4 min", "1 h 20 min"; a dash for an invalid one."""
+    """A duration in words, as exact as anyone needs: "40 s", "4 min", "1 h 20 min"; a dash for an invalid one.
+
+    What takes no whole second takes "under a second".
+    """
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("duration", text)
 
     if not math.isfinite(seconds):
         return "–"
-    whole = max(0, round(seconds))
+    whole = round(seconds)
+    if seconds < 1:
+        return tr("under a second")
     if whole < 60:
         return tr("{seconds} s").format(seconds=whole)
     minutes = round(whole / 60)

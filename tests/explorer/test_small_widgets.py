@@ -96,7 +96,17 @@ def test_the_status_line_shows_message_and_run(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (42.4, "42 s"), (59.7, "1 min"), (240, "4 min"), (3590, "1 h"), (4800, "1 h 20 min"), (90000, "25 h")],
+    [
+        (0, "under a second"),
+        (0.9, "under a second"),
+        (1.2, "1 s"),
+        (42.4, "42 s"),
+        (59.7, "1 min"),
+        (240, "4 min"),
+        (3590, "1 h"),
+        (4800, "1 h 20 min"),
+        (90000, "25 h"),
+    ],
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
