@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
@@ -24,7 +25,7 @@ from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anc
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.valid_faces import ValidFaces
 from explorer.look.icons import icon
-from explorer.look.theme import GROUP, SPACE
+from explorer.look.theme import GROUP, SPACE, colors
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Progress, Task, run_task
@@ -34,6 +35,7 @@ SHOWN = 64  # pseudo-inputs, those that stand for most pictures first
 SAMPLES = 8
 LOOKED_AT = 1000  # pictures whose codes say what each pseudo-input's share is
 CHOSEN, MIXTURE = range(2)
+BARS_HEIGHT = 36
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,48 @@ class Shares:
     data: FaceData
     pictures: int
     values: np.ndarray  # (K,)
+
+
+class ShareBars(QWidget):
+    """A bar for each pseudo-input that is shown, as high as its share; the chosen one's is marked, and a click chooses another."""
+
+    bar_clicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values = np.zeros(0)
+        self._marked = -1
+        self.setFixedHeight(BARS_HEIGHT)
+        self.setAccessibleName(self.tr("Each pseudo-input's share of the pictures"))
+
+    def set_values(self, values: np.ndarray) -> None:
+        """Show other shares; none: the bars are gone."""
+        self._values = values
+        self.setVisible(len(values) > 0)
+        self.update()
+
+    def mark(self, index: int) -> None:
+        """Mark the bar of the chosen one."""
+        self._marked = index
+        self.update()
+
+    def bar_rect(self, index: int) -> QRectF:
+        """Where a bar is."""
+        wide = self.width() / max(1, len(self._values))
+        high = max(1.0, (self.height() - 1) * self._values[index] / max(1e-9, float(self._values.max())))
+        return QRectF(index * wide, self.height() - high, max(1.0, min(wide - 2.0, wide * 0.8)), high)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        for index in range(len(self._values)):
+            painter.fillRect(self.bar_rect(index), colors().accent if index == self._marked else colors().muted_text)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = int(event.position().x() * len(self._values) / max(1, self.width()))
+        if event.button() == Qt.MouseButton.LeftButton and 0 <= index < len(self._values):
+            self.bar_clicked.emit(index)
 
 
 class PseudoInputsSection(GallerySection):
@@ -58,6 +102,7 @@ class PseudoInputsSection(GallerySection):
         self._task: Task | None = None
         self._seed = 0
         self._generation = -1  # of the model whose pseudo-inputs are shown
+        self._by_hand = False  # whether the person chose the selected one
         self._order: list[int] = []  # pseudo-inputs, in the sheet's order
         self._codes = np.zeros((0, 1), np.float32)  # of the samples
         self._asked: list[tuple[bool, int]] = []  # for each place of the last request: whether it is a sample, and its cell
@@ -90,9 +135,19 @@ class PseudoInputsSection(GallerySection):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GROUP)
-        layout.addWidget(self.sheet, 3)
+        self.bars = ShareBars(self)
+        self._bars_words = QLabel(self)
+        self._bars_words.setProperty("muted", True)
+        self._bars_words.setWordWrap(True)
+        left = QVBoxLayout()
+        left.setSpacing(SPACE)
+        left.addWidget(self.sheet, 1)
+        left.addWidget(self.bars)
+        left.addWidget(self._bars_words)
+        layout.addLayout(left, 3)
         layout.addLayout(right, 1)
-        self.sheet.selection_changed.connect(lambda _index: self._draw_samples())
+        self.sheet.selection_changed.connect(lambda _index: self._on_chosen())
+        self.bars.bar_clicked.connect(self._on_bars_bar_clicked)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
         self.samples.picture_opened.connect(self._on_samples_picture_opened)
         self.source.choice_changed.connect(lambda _choice: self._draw_samples())
@@ -142,12 +197,14 @@ class PseudoInputsSection(GallerySection):
         shares = self._known_shares()
         order = np.arange(len(mixture)) if shares is None else np.argsort(-shares.values, kind="stable")
         is_same = self._generation == model.generation
-        chosen = self.chosen if is_same else int(order[0])
+        self._by_hand = self._by_hand and is_same
+        chosen = self.chosen if self._by_hand else int(order[0])
         known = self._decoded() if is_same else {}
         self._generation, self._order = model.generation, [int(number) for number in order[:SHOWN]]
         shown = [mixture.pictures[number] for number in self._order]
         self.sheet.set_pictures([shown, [known.get(number) for number in self._order]], lambda at: self._label(self._order[at]))
         self.sheet.set_selected_index(self._order.index(chosen) if chosen in self._order else 0)
+        self._show_shares(shares)
         self._draw_samples()
         if shares is None:
             self._look_at_data(model, mixture)
@@ -192,6 +249,7 @@ class PseudoInputsSection(GallerySection):
         self._codes = mixture.sample(SAMPLES, self._seed, self.chosen if of_one else None)
         old = [self.samples.picture(at) if at < self.samples.count else None for at in range(SAMPLES)]
         self.samples.set_pictures([old], lambda at: self.tr("Sample {n}").format(n=at + 1))
+        self.bars.mark(self.sheet.selected_index)
         title = self.tr("Samples of pseudo-input {n}") if of_one else self.tr("Samples of the whole prior")
         self._title.setText(title.format(n=self.chosen + 1))
         missing = [at for at in range(self.sheet.count) if self.sheet.picture(at, 1) is None]
@@ -204,7 +262,7 @@ class PseudoInputsSection(GallerySection):
         shares = self._known_shares()
         if shares is None:
             return self.tr("Pseudo-input {n}").format(n=number + 1)
-        share = f"{100.0 * shares.values[number]:.2g}"
+        share = _percent(shares.values[number])
         return self.tr("Pseudo-input {n}: stands for {share} % of the pictures").format(n=number + 1, share=share)
 
     # -- what the data say
@@ -222,7 +280,9 @@ class PseudoInputsSection(GallerySection):
             self._task.drop()
             self._task = None
         if data is None or not fits(model, data):
+            self._bars_words.setText(self.tr("Open pictures as this model sees them to learn each one's share of them."))
             return
+        self._bars_words.setText(self.tr("Looking at the pictures…"))
 
         def work(progress: Progress) -> Shares:
             from core.latent.data_codes import encode_rows  # noqa: PLC0415 - imports torch, which is loaded by now
@@ -232,6 +292,25 @@ class PseudoInputsSection(GallerySection):
             return Shares(model, data, len(rows), mixture.shares(codes))
 
         self._task = run_task(self, work, done=self._on_shares_known, failed=self._report, name="look at the prior's shares")
+
+    def _show_shares(self, shares: Shares | None) -> None:
+        """The bars, and what they are."""
+        if shares is None:
+            self.bars.set_values(np.zeros(0))
+            return
+        values = shares.values[self._order]
+        self.bars.set_values(values)
+        text = self.tr("The share of {n} pictures that each stands for, in the same order: from {high} to {low} %")
+        high, low = _percent(values.max()), _percent(values.min())
+        self._bars_words.setText(text.format(n=f"{shares.pictures:,}", high=high, low=low))
+
+    def _on_bars_bar_clicked(self, index: int) -> None:
+        self.sheet.set_selected_index(index)
+        self._on_chosen()
+
+    def _on_chosen(self) -> None:
+        self._by_hand = True
+        self._draw_samples()
 
     def _on_shares_known(self, shares: Shares) -> None:
         self._shares = shares
@@ -251,6 +330,11 @@ class PseudoInputsSection(GallerySection):
 
     def _choose(self, label: str, reference: str, code: np.ndarray) -> None:
         self.choose(Anchor("sample", label, reference, anchor_code(code)))
+
+
+def _percent(share: float) -> str:
+    """A share in percent, without the sign: "6.3", and "<0.01" for next to nothing."""
+    return f"{100.0 * share:.2g}" if share >= 1e-4 else "<0.01"
 
 
 def sections() -> list[tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]]:

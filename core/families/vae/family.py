@@ -272,7 +272,7 @@ def _wrong_with_vamp_prior(settings: VaeSettings) -> Iterator[Problem]:
         text = "A VampPrior's pseudo-inputs have no class, which {network} is told of each picture."
         yield Problem("prior", text, {"network": network}, "Use another model.name, or --set prior=normal.")
     if settings.whiten_every:
-        text = "Axes are turned to make the codes fit N(0, I), and a VampPrior fits the codes by itself."
+        text = "Turned axes make the codes fit N(0, I), but a VampPrior fits the codes by itself: never turn them (0)."
         yield Problem("whiten_every", text, {}, "Use --set whiten_every=0, or --set prior=normal.")
     if objective.free_bits:
         text = "Free bits are of each dimension's own KL, and a VampPrior's KL is no sum of those."

@@ -396,12 +396,12 @@ class VaeSettings:
     )
     prior: str = setting(
         "normal",
-        "Prior for samples",
+        "Prior",
         (
             "Where samples are drawn from. N(0, I) is what training assumes; much of it lies between pictures, so that samples are "
             "blends of several. Learned: at the run's end a second, small VAE learns where the pictures' codes really lie, in a "
-            "minute or two. Nothing else changes by it. VampPrior: learned all along, as a mixture of the codes of pictures that "
-            "are made up, to which training draws the codes instead."
+            "minute or two. Nothing else changes by it. VampPrior: learned all along, as a mixture of the codes of made-up "
+            "pictures, the pseudo-inputs; it takes the place of N(0, I) in training, too."
         ),
         group="latent",
         choices={"normal": "N(0, I)", "learned": "Learned at the end", VAMP: "VampPrior"},
