@@ -426,8 +426,8 @@ class VaeSettings:
         "pictures",
         "Pseudo-inputs start as",
         (
-            "Training pictures, chosen by chance, are faces from the first step on, and soon others than those. "
-            "Dark noise shows nobody; it is the paper's own way and takes longer."
+            "What the pseudo-inputs are at first. Training pictures, chosen by chance, mean something from the first step on, and "
+            "are soon others than those. Dark noise shows nobody: the paper's own way, which takes longer."
         ),
         group="latent",
         choices={"pictures": "Training pictures", "noise": "Dark noise"},
