@@ -110,7 +110,7 @@ class PseudoInputsSection(GallerySection):
         self.sheet.setAccessibleName(self.tr("Pseudo-inputs, each over what it decodes to"))
         self.samples = PictureSheet(self, columns=2)
         self.samples.setAccessibleName(self.tr("Samples"))
-        self.source = Segmented([self.tr("Of the chosen one"), self.tr("Of all")], self.tr("Which samples"), self.controls)
+        self.source = Segmented([self.tr("Chosen"), self.tr("All")], self.tr("Which samples"), self.controls)
         self.source.set_tooltips(
             (
                 self.tr("Codes drawn about the pseudo-input that is selected at the left"),

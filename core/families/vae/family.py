@@ -322,7 +322,8 @@ def _suits(kind: str, preset: str) -> Mapping[str, Any]:
 
 
 def _about(settings: VaeSettings) -> tuple[str, ...]:
-    return (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
+    words = (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
+    return (*words, f"{settings.pseudo_inputs} pseudo-inputs") if settings.prior == VAMP else words
 
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
