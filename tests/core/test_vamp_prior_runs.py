@@ -248,6 +248,12 @@ def test_who_starts_from_such_a_model_has_its_prior(vamp: Vamp, tmp_path: Path) 
     np.testing.assert_allclose(own, its, atol=1e-6)
 
 
+def test_who_has_few_pictures_can_start_from_one(vamp: Vamp, tmp_path: Path) -> None:
+    few = with_values(tiny(epochs=1, model__name="conv_vae"), {"data.limit": 4})
+    folder = trained(adopt(few, str(vamp[0]), ()), tmp_path / "run")
+    assert load(last(folder)).tensors[PIXELS].shape == (5, 3, 32, 32)
+
+
 def test_it_can_be_given_up_or_taken_up_by_who_starts_from_a_model(vamp: Vamp, tmp_path: Path) -> None:
     fine = {"model__name": "conv_vae", "epochs": 1}
     without = adopt(tiny(prior="normal", **fine), str(vamp[0]), ("prior",))

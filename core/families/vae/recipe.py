@@ -316,7 +316,8 @@ def make_recipe(
     classes = len(data.index.classes) if labels is not None else 0
     spec = LatentSpec(config.settings.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]), classes)
     model = create_with_prior(config.settings, spec)
-    _fill_pseudo_inputs(model, config, data)
+    if start is None or MODEL + PSEUDO_INPUTS not in start.tensors:
+        _fill_pseudo_inputs(model, config, data)
     if start is None:
         mean, std = standardisation(data.images, data.split.train)
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
