@@ -10,7 +10,7 @@ import pytest
 
 from core.config import TrainConfig, preset, with_values
 from core.families.vae.family import SHARPENING_PACE
-from core.runs.expected import CLOSING_SECONDS, MOST_EPOCHS, MOST_OF_FEW, WHOLE, expected, fit_into, seconds_at
+from core.runs.expected import CLOSING_SECONDS, MOST_EPOCHS, MOST_OF_FEW, WHOLE, expected, fit_into, seconds_at, speed_key
 from core.runs.listing import RunSummary
 
 
@@ -118,3 +118,5 @@ def test_a_vamp_prior_is_another_pace_and_a_prior_learned_at_the_end_is_not() ->
     assert expected(config(**vamp), [learned]) is None
     assert expected(config(**vamp), [run("vamp", 10, 300.0, **vamp)]) is not None
     assert expected(config(pseudo_inputs=8, **vamp), [run("vamp", 10, 300.0, **vamp)]) is None
+    assert speed_key(config(prior="normal")) == speed_key(config()) != speed_key(config(**vamp))
+    assert speed_key(config(**vamp)) != speed_key(config(pseudo_inputs=8, **vamp))
