@@ -51,6 +51,8 @@ class Setting:
     """A run that starts from a model takes that model's value, unless a person says otherwise."""
     may_change: bool = False
     """A run that is resumed may have another value than it began with."""
+    lasting: tuple[str, ...] = ()
+    """The choices that it can then neither take nor leave, and that a run which starts from a model takes from it."""
     telling: bool = False
     """It is one of the most important settings, shown for each run in a comparison."""
 

@@ -16,6 +16,7 @@ from core.errors import DONE, ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
 from core.export.names import OutputNames, single_output
 from core.families.base import Can
+from core.latent import mixture_prior
 from core.latent.arithmetic import arithmetic, traverse
 from core.latent.engine import LatentEngine
 from core.latent.instrument import (
@@ -51,6 +52,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
         parser.add_argument(
             "--temperature", type=float, metavar="T", help="of a prior over codes: 1 as it learned, less is likelier (default 1)"
+        )
+        parser.add_argument(
+            "--pseudo-input",
+            type=int,
+            metavar="K",
+            help="only codes of this one, from 1 (of a model with prior=vamp; default: each of one that chance chooses)",
         )
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     elif name == "interpolate":
@@ -118,13 +125,17 @@ def _sample(arguments: argparse.Namespace) -> int:
         given = classes_in_turn(model, arguments.count)
     bar = ProgressBar()
     try:
-        codes = drawn(model, arguments.count, arguments.seed, 1.0 if temperature is None else temperature, bar)
+        if arguments.pseudo_input is None:
+            codes = drawn(model, arguments.count, arguments.seed, 1.0 if temperature is None else temperature, bar)
+        else:
+            codes = _of_pseudo_input(model, arguments.count, arguments.seed, arguments.pseudo_input)
     finally:
         bar.close()
     faces = decode_in_parts(model, codes, given)
     recipe = {"what": "samples from the prior", "checkpoint": model.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
     recipe |= {} if temperature is None else {"temperature": temperature}
+    recipe |= {} if arguments.pseudo_input is None else {"pseudo_input": arguments.pseudo_input}
     save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)
     return DONE
@@ -138,6 +149,14 @@ def _temperature(asked: float | None, model: Instrument) -> float | None:
     if not 0.0 <= asked <= HOTTEST:
         raise ConfigError(f"--temperature is {asked:g}.", f"It must be at least 0 and at most {HOTTEST:g}.")
     return asked
+
+
+def _of_pseudo_input(model: Instrument, count: int, seed: int, number: int) -> np.ndarray:
+    """Codes of one pseudo-input, which people count from 1. Raises ConfigError where there is none."""
+    mixture = mixture_prior.of(model)
+    if mixture is None:
+        raise ConfigError("This model has no pseudo-inputs.", "Leave out --pseudo-input, or use a VAE trained with prior=vamp.")
+    return mixture.sample(count, seed, number - 1)
 
 
 def _interpolate(arguments: argparse.Namespace) -> int:
@@ -166,9 +185,10 @@ def _traverse(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--plane is over two dimensions, --dims names {len(dims)}.", "Write two, for example 0,1.")
     out = single_output(arguments.out, [arguments.input] if arguments.input else [])
     engine = _engine(arguments, Can.DIRECTIONS, "be traversed: its codes are no numbers along axes")
-    start = np.zeros(engine.spec.latent_dim, np.float32)
+    start = np.zeros(engine.spec.latent_dim, np.float32)  # in standard deviations from the prior's mean
     if arguments.input:
-        start = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
+        code = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
+        start = mixture_prior.in_deviations(engine, code)
     if arguments.plane:
         sheet, recipe = _plane(engine, start, dims, arguments.range, steps)
     else:
@@ -181,7 +201,7 @@ def _traverse(arguments: argparse.Namespace) -> int:
 
 def _rows(engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float, steps: int) -> tuple[np.ndarray, dict[str, Any]]:
     """A traversal and its recipe: one row a dimension."""
-    rows = [engine.decode(row) for row in traverse(start, dims, reach, steps)]
+    rows = [engine.decode(mixture_prior.placed(engine, row)) for row in traverse(start, dims, reach, steps)]
     labels = [f"{value:+.1f}" for value in np.linspace(-reach, reach, steps)]
     listed = ", ".join(str(dim) for dim in dims)
     caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior.{_class_words(engine)}"
@@ -195,7 +215,7 @@ def _plane(
     """A map of two dimensions and its recipe."""
     values = prior_quantiles(steps) if reach is None else even_values(reach, steps)
     words = [f"{value:+.2f}".replace("-", "−") for value in values]
-    rows = [engine.decode(row) for row in plane(start, dims[0], dims[1], values)]
+    rows = [engine.decode(mixture_prior.placed(engine, row)) for row in plane(start, dims[0], dims[1], values)]
     spaced = "at equal distances" if reach is not None else "at the prior's quantiles, so that each step is equally probable"
     others = "" if engine.spec.latent_dim == 2 else " All other dimensions stay as they are."
     caption = (

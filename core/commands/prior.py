@@ -11,7 +11,7 @@ from core.errors import DONE
 from core.evaluate import load_data
 from core.latent.engine import LatentEngine
 from core.latent.learned_prior import keep_in_checkpoint
-from core.latent.prior_fit import learn_prior
+from core.latent.prior_fit import learn_prior, must_lack_one
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = checkpoint.find(arguments.checkpoint)
     must_rest(path)
     engine = LatentEngine.load(path)
+    must_lack_one(engine)
     bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     try:
         data, *more = (load_data(engine.header, source, bar) for source in (arguments.data, *arguments.more))

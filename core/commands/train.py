@@ -307,10 +307,10 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
         raise ConfigError(f"A resumed run keeps what it started from ({config.start_from or 'random weights'}).", "Leave it out.")
     resumed = with_values(config, given)
     for path in given:
-        if not _may_change(path, config) and get(config, path) != get(resumed, path):
-            raise ConfigError(
-                f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
-            )
+        before, after = get(config, path), get(resumed, path)
+        is_free = _may_change(path, config) and not {before, after} & set(all_settings(config.family)[path].lasting)
+        if before != after and not is_free:
+            raise ConfigError(f"A resumed run keeps its {path} ({before}).", "Leave that option out, or start a new run.")
     if resumed.epochs < config.epochs:
         raise ConfigError(f"The run is set to {counted(config.epochs, 'epoch')}.", "--epochs may raise the end, not lower it.")
     return resumed

@@ -19,6 +19,7 @@ from core.evaluate import load_data
 from core.events import amount, count_or
 from core.families.base import BOTH, Can, Family, Metric, phase_at
 from core.families.registry import family
+from core.latent import mixture_prior
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.data_codes import encode_rows, given_by
@@ -294,14 +295,14 @@ def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.n
     row = one.data.split.valid[:1]
     given = given_by(engine, one.data).at(row)
     z = engine.encode(batch(one.data.images, row), given).mean[0]
-    codes = traverse(z, dims, REACH, STEPS)
+    codes = mixture_prior.placed(engine, traverse(mixture_prior.in_deviations(engine, z), dims, REACH, STEPS))
     return np.stack([engine.decode(part, given.repeated(STEPS)) for part in codes])
 
 
 def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
     """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); and a conditional model's class."""
     given = given_by(engine, one.data).at(one.data.split.valid[:1])  # as the traversals
-    codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
+    codes = mixture_prior.placed(engine, plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS)))
     name = "" if given.classes is None else engine.classes[int(given.classes[0])]
     return np.stack([engine.decode(row, given.repeated(PLANE_STEPS)) for row in codes]), name
 

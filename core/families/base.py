@@ -161,7 +161,7 @@ class Family:
     metrics: tuple[Metric, ...]
     charts: tuple[Chart, ...]
     rows: tuple[str, ...]
-    """Names of the rows of a preview."""
+    """Names of the rows of a preview; some settings may add others behind them."""
     home: str
     """The module with its torch code: `make_recipe` and `open_instrument`."""
     spaces: Callable[[Any, Shape], Mapping[str, CodeSpace]]

@@ -17,10 +17,11 @@ from core.families.networks.folding import fold
 from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec
-from core.families.vae.networks.registry import create
+from core.families.vae.networks.registry import create_with_prior
 from core.latent import learned_prior
 from core.latent.arithmetic import normal
 from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
+from core.latent.mixture_prior import MixturePrior
 from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64
@@ -48,7 +49,7 @@ class LatentEngine:
         self.classes: tuple[str, ...] = class_names(self.header)
         self.class_number = 0  # default class; see `for_class`
         self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
-        model = create(self.header.settings.model, self.spec, self.header.settings.objective.likelihood)
+        model = create_with_prior(self.header.settings, self.spec)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
         try:
             model.load_state_dict(state)
@@ -56,8 +57,9 @@ class LatentEngine:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         fold(model)
         self.retoucher = in_checkpoint(checkpoint)
-        self.prior = learned_prior.in_checkpoint(checkpoint)
+        self.prior = learned_prior.in_checkpoint(checkpoint) if model.pseudo_inputs is None else None
         self._model = model.to(self.compute.device).requires_grad_(False)
+        self.mixture = self._mixture()
 
     @classmethod
     def load(cls, path: Path, compute: Compute | None = None) -> LatentEngine:
@@ -147,12 +149,25 @@ class LatentEngine:
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Codes (count, D) from the prior, the learned one where there is one; the same for the same seed on every machine."""
+        if self.mixture is not None:
+            return self.mixture.sample(count, seed)
         return self.prior.sample(count, seed) if self.prior else normal(count, self.spec.latent_dim, seed)
 
     @property
     def draws_typical(self) -> bool:
-        """Whether samples are typical as they are drawn: a learned prior draws no others."""
-        return self.prior is not None
+        """Whether samples are typical as they are drawn: a learned prior, of either kind, draws no others."""
+        return self.prior is not None or self.mixture is not None
+
+    def _mixture(self) -> MixturePrior | None:
+        """The VampPrior; None where the model has none."""
+        if self._model.pseudo_inputs is None:
+            return None
+        with torch.inference_mode():
+            pixels = self._model.pseudo_inputs()
+            posteriors = [self._model.encode(part) for part in pixels.split(ENCODE_BATCH)]
+            pictures = pixels.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+        mean, log_var = (torch.cat([getattr(one, part) for one in posteriors]).cpu().numpy() for part in ("mean", "log_var"))
+        return MixturePrior(np.ascontiguousarray(pictures), Code(SPACE, mean, log_var))
 
     def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
         """The classes to pass to the network for so many pictures; None where it isn't conditional."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.data.dataset import FaceData
 from core.data.split import spread
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
@@ -130,8 +130,10 @@ def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress, more: 
         more: other data sets, of which all pictures are learned from; of other persons than the first one's validation part.
 
     Raises:
+        ConfigError: the model has a prior of its own.
         DataError: there are too few pictures, or they teach nothing.
     """
+    must_lack_one(engine)
     parts = [(data, data.split.train), *((other, np.arange(len(other.images))) for other in more)]
     pictures = sum(len(rows) for _, rows in parts)
     if pictures < LEAST_PICTURES:
@@ -141,6 +143,15 @@ def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress, more: 
     return fit_prior(
         np.concatenate(codes), encode_rows(engine, data.images, held_out, progress, given_by(engine, data)).mean, progress
     )
+
+
+def must_lack_one(engine: LatentEngine) -> None:
+    """Check that a model's prior is N(0, I), so that another one can be learned. Raises ConfigError."""
+    if engine.mixture is not None:
+        raise ConfigError(
+            "This model has a VampPrior, which it learned together with its codes: there is no other one to learn.",
+            "Use a model that was trained with prior=normal.",
+        )
 
 
 def _codes(engine: LatentEngine, data: FaceData, rows: np.ndarray, progress: Progress) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.families.vae.networks.base import LatentModule
+from core.families.vae.networks.base import LatentModule, log_normal
+from core.families.vae.networks.mixture import mixture_of
 from core.families.vae.objectives.base import ObjectiveModule
 
 
@@ -22,7 +23,7 @@ def log_weights(
     progress: Callable[[int], None] = lambda done: None,
     labels: Tensor | None = None,
 ) -> np.ndarray:
-    """log of p(x|z) p(z) / q(z|x) at samples z from q(z|x), with the prior N(0, I).
+    """log of p(x|z) p(z) / q(z|x) at samples z from q(z|x), with the model's own prior: N(0, I), or its VampPrior.
 
     Their mean is the ELBO; `bound` computes tighter bounds from them. One sample a picture is decoded at a time, so memory hardly
     grows with K.
@@ -43,13 +44,15 @@ def log_weights(
     """
     log_ratios = np.empty((samples, len(x)))
     with torch.inference_mode():
-        posterior = model.encode(x, labels)
+        posterior, prior = model.encode(x, labels), mixture_of(model)
         for done in range(samples):
             progress(done)
             noise = torch.randn(posterior.mean.shape, generator=generator, device=x.device)
             z = posterior.at(noise)
             # log p(z) - log q(z|x): the constants are the same in both
             ratio = 0.5 * (noise.double().square() + posterior.log_var.double() - z.double().square()).sum(dim=1)
+            if prior is not None:
+                ratio = (prior.log_density(z) - log_normal(z, posterior.mean, posterior.log_var).sum(dim=1)).double()
             log_weight = ratio - objective.negative_log_likelihood(x, model.decode_raw(z, labels)).double()
             log_ratios[done] = log_weight.cpu().numpy()
     progress(samples)

@@ -25,6 +25,7 @@ ALIKE = (
     "precision",
     "processes",
     "objective.name",
+    "pseudo_inputs",
 )
 """Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
 _OF_PICTURES = ("data.source", "data.limit", "data.valid_fraction", "processes")
@@ -80,8 +81,8 @@ def _like(config: TrainConfig, run: RunSummary) -> TrainConfig | None:
     other = run.config
     if other is None or run.is_watched or other.family != config.family or not run.epoch:
         return None
-    paths = [path for path, known in all_settings(config.family).items() if known.fixed or path in ALIKE]
-    return None if any(get(other, path) != get(config, path) for path in paths) else other
+    paths = [path for path, known in all_settings(config.family).items() if known.fixed or known.lasting or path in ALIKE]
+    return None if any(_differ(path, other, config) for path in paths) else other
 
 
 def seconds_at(config: TrainConfig, pictures: int, images_per_second: float) -> float:
@@ -132,6 +133,12 @@ def has_its_time(config: TrainConfig, given: Collection[str] = ()) -> float:
 def speed_key(config: TrainConfig) -> str:
     """What a measured speed counts for: settings that decide how long a step takes, on any pictures."""
     kinds = all_settings(config.family)
-    paths = [path for path, known in kinds.items() if known.fixed or path in ALIKE]
+    paths = [path for path, known in kinds.items() if known.fixed or path in ALIKE or get(config, path) in known.lasting]
     values = {path: get(config, path) for path in paths if path not in _OF_PICTURES}
     return json.dumps({"family": config.family} | values, sort_keys=True)
+
+
+def _differ(path: str, one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether two runs differ in a setting; in one with lasting choices, whether that is about one of those."""
+    values, lasting = {get(one, path), get(other, path)}, all_settings(one.family)[path].lasting
+    return len(values) > 1 and (not lasting or bool(values & set(lasting)))

@@ -8,6 +8,7 @@ from typing import Any
 from core.config import TrainConfig, preset, with_values
 from core.data.sets.dsprites import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
+from core.families.vae.settings import VAMP
 
 
 def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
@@ -28,8 +29,9 @@ def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
 
 
 def with_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given settings with what they imply: only the linear schedule of beta has a warm-up."""
-    return ({"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}) | dict(given)
+    """The given settings with what they imply: only the linear schedule of beta has a warm-up; no axes turn under a VampPrior."""
+    implied: dict[str, Any] = {"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}
+    return implied | ({"whiten_every": 0} if given.get("prior") == VAMP else {}) | dict(given)
 
 
 def _epochs(config: TrainConfig) -> int:

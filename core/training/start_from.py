@@ -33,7 +33,8 @@ def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
         settings for fine-tuning.
     """
     known = all_settings(header.config.family)
-    values = {path: get(header.config, path) for path, one in known.items() if one.fixed or one.inherited}
+    its = {path: get(header.config, path) for path in known}
+    values = {path: its[path] for path, one in known.items() if one.fixed or one.inherited or its[path] in one.lasting}
     slower = float(f"{learning_rate / SLOWER:.2g}")
     return values | {"learning_rate": slower} | dict(family(header.config.family).fine_tuning)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QTool
 from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
+from core.latent import mixture_prior
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.directions import Direction
 from core.latent.instrument import typical_samples
@@ -70,6 +71,7 @@ class PriorSamples(QObject):
         self._request = 0
         self._drawing: Task | None = None
         self._codes = np.zeros((0, 1), np.float32)
+        self._engine: object = None  # that they are of
         self.images: list[np.ndarray | None] = []
         """uint8 (H, W, C); None where a picture is still to come."""
         decoding.decoded.connect(self._on_decoding_decoded)
@@ -83,6 +85,7 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
+        self._engine = model.engine
         self._forget_drawing()
         self.images, self._request, self._codes = [None] * COUNT, 0, np.zeros((0, 1), np.float32)
         if Can.TEMPERATURE not in model.can:
@@ -141,7 +144,7 @@ class PriorSamples(QObject):
     def clearest(self, direction: Direction | None) -> int:
         """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
         codes = self._codes[:IN_SIGHT]
-        far = np.linalg.norm(codes, axis=1)
+        far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
         if direction is not None:
             without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
             far = np.where(without, far, far + far.max())
@@ -392,6 +395,8 @@ class FacesColumn(QWidget):
             )
             if model is not None and Can.TEMPERATURE in model.can:
                 tip = self.tr("Codes drawn one after the other, as this model's prior expects them to go together.")
+            elif model is not None and mixture_prior.of(model.engine) is not None:
+                tip = self.tr("Codes drawn from the model's VampPrior: near those of the pseudo-inputs that the Gallery shows.")
             elif model is not None and model.engine.draws_typical:
                 tip = self.tr("Codes drawn from where those of real pictures lie, as this model has learned after its training.")
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.families.base import Can
+from core.latent import mixture_prior
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
@@ -99,7 +100,8 @@ class PlaneSection(GallerySection):
             return
         is_even = self.spacing_choice.choice == EVEN
         self._values = even_values(REACH, self.steps) if is_even else prior_quantiles(self.steps)
-        self._codes = plane(np.zeros(2, np.float32), 0, 1, self._values).reshape(-1, 2)
+        in_deviations = plane(np.zeros(2, np.float32), 0, 1, self._values).reshape(-1, 2)
+        self._codes = mixture_prior.placed(self.model.engine, in_deviations) if self.model is not None else in_deviations
         same = self.sheet.count == len(self._codes)
         old = [self.sheet.picture(i) if same else None for i in range(len(self._codes))]  # stay until the new ones arrive
         self.sheet.set_columns(self.steps)

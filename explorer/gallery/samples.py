@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.export.images import wrapped
 from core.families.base import Can
+from core.latent import mixture_prior
 from core.latent.instrument import HOTTEST, drawn
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
@@ -134,6 +135,8 @@ class SamplesSection(GallerySection):
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
         if self.temperature is not None:
             text = self.tr("{count} samples from the prior over codes, seed {seed}, temperature {temperature}. Model: {model}")
+        elif mixture_prior.of(self.model.engine) is not None:
+            text = self.tr("{count} samples from the VampPrior, seed {seed}. Model: {model}")
         elif self.model.engine.draws_typical:
             text = self.tr("{count} samples from the prior learned after training, seed {seed}. Model: {model}")
         return text.format(count=self.count, model=self.drawn_by, seed=self.seed, temperature=f"{self.temperature or 0.0:g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,11 @@ class ValidFaces(QObject):
     def available(self) -> bool:
         """Whether there are validation pictures that this model can see."""
         return fits(self._document.model, self._document.data)
+
+    @property
+    def report(self) -> Callable[[BaseException], None]:
+        """What is told of errors of work on pictures."""
+        return self._messenger.report
 
     def shuffle(self) -> None:
         """Choose others; `ensure` encodes them."""

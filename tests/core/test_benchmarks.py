@@ -87,6 +87,18 @@ def test_first_epochs_validates_in_all_ways() -> None:
     assert result["worst_gap"]["mean"] > result["worst_gap"]["program"] > 0  # the first batches describe weights long gone
 
 
+def test_vamp_prior_bounds_log_p_with_both_priors() -> None:
+    command = [sys.executable, "benchmarks/vamp_prior.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    [row] = result["runs"]
+    for prior in ("normal", "vamp"):
+        assert row[prior]["elbo"] < row[prior]["bound"] < 0.0
+    assert row["gain"] == pytest.approx(row["vamp"]["bound"] - row["normal"]["bound"], abs=0.02)
+    assert result["gain"]["least"] == row["gain"]
+
+
 def test_time_to_quality_trains_each_way_until_the_aims_are_reached() -> None:
     command = [sys.executable, "benchmarks/time_to_quality.py", "--quick", "--json", "--ways", "quick; quick, torch_momentum"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)

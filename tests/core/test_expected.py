@@ -10,7 +10,7 @@ import pytest
 
 from core.config import TrainConfig, preset, with_values
 from core.families.vae.family import SHARPENING_PACE
-from core.runs.expected import CLOSING_SECONDS, MOST_EPOCHS, MOST_OF_FEW, WHOLE, expected, fit_into, seconds_at
+from core.runs.expected import CLOSING_SECONDS, MOST_EPOCHS, MOST_OF_FEW, WHOLE, expected, fit_into, seconds_at, speed_key
 from core.runs.listing import RunSummary
 
 
@@ -107,3 +107,16 @@ def test_what_is_learned_at_the_end_takes_as_long_as_it_took_another_run() -> No
     found = expected(config(prior="normal"), [whole])
     assert found is not None
     assert (found.seconds, found.is_without_end) == (700.0, False), "it has no such end"
+
+
+def test_a_vamp_prior_is_another_pace_and_a_prior_learned_at_the_end_is_not() -> None:
+    learned = run("learned", 10, 300.0)
+    assert learned.config is not None
+    assert learned.config.settings.prior == "learned"
+    assert expected(config(prior="normal"), [learned]) is not None
+    vamp = {"prior": "vamp", "whiten_every": 0}
+    assert expected(config(**vamp), [learned]) is None
+    assert expected(config(**vamp), [run("vamp", 10, 300.0, **vamp)]) is not None
+    assert expected(config(pseudo_inputs=8, **vamp), [run("vamp", 10, 300.0, **vamp)]) is None
+    assert speed_key(config(prior="normal")) == speed_key(config()) != speed_key(config(**vamp))
+    assert speed_key(config(**vamp)) != speed_key(config(pseudo_inputs=8, **vamp))

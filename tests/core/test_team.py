@@ -104,11 +104,14 @@ def train_alone_and_together(children: list[Child], faces: str, folder: Path, *s
     return alone, together, ends[1]
 
 
-@pytest.mark.parametrize("objective", ["beta_vae", "factor_vae", "beta_tcvae"])
-def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path, objective: str) -> None:
+@pytest.mark.parametrize(
+    ("objective", "prior"), [("beta_vae", "normal"), ("factor_vae", "normal"), ("beta_tcvae", "normal"), ("beta_vae", "vamp")]
+)
+def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path, objective: str, prior: str) -> None:
     settings = ("--epochs", "2", "--batch-size", "16", "--set", "objective.variance=optimal", "--set", "ema_decay=0.9")
     settings += ("--set", f"objective.name={objective}", "--set", "objective.discriminator_units=32", "--precision", "fp32")
-    settings += ("--set", f"whiten_every={int(objective == 'beta_vae')}")
+    settings += ("--set", f"whiten_every={int((objective, prior) == ('beta_vae', 'normal'))}")
+    settings += ("--set", f"prior={prior}", "--set", "pseudo_inputs=8")
     alone, together, said = train_alone_and_together(children, faces, tmp_path, *settings)
     assert curves(together) == [pytest.approx(row, rel=2e-3, abs=2.0) for row in curves(alone)]  # of some 1,000 nats
     assert sum(isinstance(event, RunStarted) for event in said) == 1

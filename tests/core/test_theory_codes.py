@@ -1,4 +1,4 @@
-"""Every formula of docs/theory.md on where the codes lie: the parts of the KL term, the total correlation, turned axes."""
+"""Every formula of docs/theory.md on where the codes lie: the parts of the KL term, turned axes, a prior that is learned."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from torch.distributions import MultivariateNormal, Normal
 
 from core.device import choose
 from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.mixture import Mixture
 from core.families.vae.networks.mlp_vae import MLPVAE
 from core.families.vae.objectives.beta_tcvae import BetaTCVAE, Decomposition, decompose, log_weights
 from core.families.vae.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.families.vae.whitening import whiten
-from tests.helpers.closed_forms import LATE, PRIOR, noise
+from tests.helpers.closed_forms import GRID, LATE, PRIOR, integral, noise
 
 CORRELATION = 0.7
 COVARIANCE = torch.tensor([[1.0, CORRELATION], [CORRELATION, 1.0]])
@@ -167,3 +168,51 @@ def test_turned_axes_keep_the_pictures_and_lower_the_kl() -> None:
         other = (torch.eye(3) + 0.2 * torch.randn(3, 3, generator=generator)).double() @ to_new
         if torch.det(other) * torch.det(to_new) > 0:
             assert average(other, mean.mean(dim=0)) > least
+
+
+FOUR = Mixture(torch.tensor([[1.2], [-1.0], [2.5], [-2.6]]), torch.tensor([[-1.0], [-1.6], [-2.2], [-1.0]]))  # of pictures
+
+
+def log_posteriors() -> Tensor:
+    """log q(z|x_k) of those four, (4, GRID)."""
+    return Normal(FOUR.mean.double(), torch.exp(0.5 * FOUR.log_var.double())).log_prob(GRID)
+
+
+def test_the_best_prior_is_the_mean_of_the_posteriors() -> None:
+    each = log_posteriors()
+    log_q = torch.logsumexp(each, dim=0) - math.log(4)
+    information = sum(integral(own.exp() * (own - log_q)) for own in each) / 4
+
+    def mean_kl(prior: Mixture) -> float:
+        log_p = prior.log_density(GRID.float()[:, None]).double()
+        return sum(integral(own.exp() * (own - log_p)) for own in each) / 4
+
+    best = mean_kl(FOUR)
+    assert best == pytest.approx(information, abs=1e-4)
+    assert 0.5 < best < math.log(4)
+    others = [
+        Mixture(torch.zeros(1, 1), torch.zeros(1, 1)),
+        Mixture(FOUR.mean[:3], FOUR.log_var[:3]),
+        *(
+            Mixture(FOUR.mean + shift, FOUR.log_var + wider)
+            for shift in (-0.2, 0.0, 0.2)
+            for wider in (-0.3, 0.0, 0.3)
+            if shift or wider
+        ),
+    ]
+    for other in others:
+        log_p = other.log_density(GRID.float()[:, None]).double()
+        gap = integral(log_q.exp() * (log_q - log_p))
+        assert gap > 0.005
+        assert mean_kl(other) == pytest.approx(best + gap, abs=1e-3)
+
+
+def test_the_kl_from_a_mixture_is_estimated_at_the_code() -> None:
+    count, own = 100_000, Posterior(torch.tensor([[0.8]]), torch.tensor([[-0.7]]))
+    log_own = Normal(own.mean.double(), torch.exp(0.5 * own.log_var.double())).log_prob(GRID)[0]
+    exact = integral(log_own.exp() * (log_own - (torch.logsumexp(log_posteriors(), dim=0) - math.log(4))))
+    many = Posterior(own.mean.expand(count, 1), own.log_var.expand(count, 1))
+    kl, _ = FOUR.kl(many, many.sample(noise(3)))
+    error = 5.0 * kl.std().item() / math.sqrt(count)
+    assert kl.mean().item() == pytest.approx(exact, abs=error)
+    assert kl.clamp_min(0.0).mean().item() > exact + error

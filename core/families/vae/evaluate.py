@@ -13,6 +13,7 @@ from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule
+from core.families.vae.networks.mixture import mixture_of
 from core.families.vae.objectives.base import ObjectiveModule
 from core.metrics import reconstruction
 from core.metrics.fine_detail import DetailSums, FineDetail
@@ -33,7 +34,7 @@ class Evaluation:
     kl: float
     psnr: float  # dB, of the decoded posterior mean
     ssim: float  # NaN where it wasn't asked for
-    kl_per_dim: np.ndarray  # (D,)
+    kl_per_dim: np.ndarray  # (D,); it adds up to `kl` where the prior is N(0, I)
     code_mean: np.ndarray  # (D,) of posterior means over pictures
     code_std: np.ndarray  # (D,)
     active_units: int
@@ -96,12 +97,14 @@ def evaluate(
     """
     model.eval()
     objective.eval()
+    with torch.inference_mode(), compute.autocast():
+        prior = mixture_of(model)
     generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
     wanted = np.ones(len(rows), bool)
     if psnr_rows and psnr_rows < len(rows):
         wanted[:] = False
         wanted[np.linspace(0, len(rows) - 1, psnr_rows).astype(int)] = True
-    sums = {"loss": 0.0, "reconstruction": 0.0}
+    sums = {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0}
     quality: list[torch.Tensor] = []
     likeness: list[torch.Tensor] = []
     details = DetailSums() if with_detail else None
@@ -117,7 +120,7 @@ def evaluate(
             with compute.autocast():
                 posterior = model.encode(x, classes)
                 z = posterior.sample(generator)
-                terms = objective(x, model.decode_raw(z, classes), posterior, z, progress)
+                terms = objective(x, model.decode_raw(z, classes), posterior, z, progress, prior)
                 chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
                 if bool(chosen.any()):
                     shown = model.decode(posterior.mean[chosen], None if classes is None else classes[chosen])
@@ -128,6 +131,7 @@ def evaluate(
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
             sums["loss"] += float(terms.loss) * len(part)
             sums["reconstruction"] += float(terms.reconstruction) * len(part)
+            sums["kl"] += float(terms.kl) * len(part)
             if terms.total_correlation is not None:
                 sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
             kl_sum += terms.kl_per_dim.double().cpu() * len(part)
@@ -138,7 +142,7 @@ def evaluate(
     return Evaluation(
         loss=sums["loss"] / len(rows),
         reconstruction=sums["reconstruction"] / len(rows),
-        kl=float(kl_per_dim.sum()),
+        kl=float(kl_per_dim.sum()) if prior is None else sums["kl"] / len(rows),
         psnr=float(torch.cat(quality).mean()),
         ssim=float(torch.cat(likeness).mean()) if with_ssim else float("nan"),
         kl_per_dim=kl_per_dim.astype(np.float32),

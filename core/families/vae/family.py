@@ -10,7 +10,7 @@ from typing import Any
 from core.families.base import VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Completion, Family, Metric, Phase, Preset, Shape
 from core.families.vae.network_abilities import STEP, abilities
 from core.families.vae.objective_abilities import objective_abilities
-from core.families.vae.settings import VaeSettings
+from core.families.vae.settings import VAMP, VaeSettings
 from core.problems import Problem, Problems
 
 _of_reconstructions = partial(Metric, where=VALID, from_zero=True, optional=True)
@@ -23,7 +23,9 @@ METRICS = (
         lower_is_better=True,
         meaning="-log p(x|z), nats per image: lower is closer; a density, so with a Gaussian likelihood it may fall below 0",
     ),
-    Metric("kl", "KL", "nats per image", meaning="KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture"),
+    Metric(
+        "kl", "KL", "nats per image", meaning="KL of q(z|x) from the prior, nats per image: how much the codes tell of a picture"
+    ),
     Metric(
         "elbo",
         "ELBO",
@@ -101,7 +103,10 @@ CHARTS = (
     Chart(
         "kl_per_dim",
         "KL per dimension",
-        "What each latent dimension tells of a validation picture, in nats: which become active, and when",
+        (
+            "What each latent dimension tells of a validation picture, in nats: which become active, and when. With a VampPrior it "
+            "is each one's KL from its own marginal of the prior, and they don't add up to the KL"
+        ),
         ("kl_per_dim",),
     ),
     Chart(
@@ -251,9 +256,27 @@ def _wrong(config: Any) -> Iterator[Problem]:
     if settings.whiten_every and able.still_axes:
         text = "{objective} gives each of the latent's axes its meaning, which turning them would destroy."
         yield Problem("whiten_every", text, {"objective": objective.name}, "Use --set whiten_every=0.")
+    if settings.prior == VAMP:
+        yield from _wrong_with_vamp_prior(settings)
     if objective.free_bits and not able.free_bits:
         text = "{objective} has no KL term, so free bits mean nothing."
         yield Problem("objective.free_bits", text, {"objective": objective.name}, "Use --set objective.free_bits=0.")
+
+
+def _wrong_with_vamp_prior(settings: VaeSettings) -> Iterator[Problem]:
+    network, objective = settings.model.name, settings.objective
+    if not objective_abilities(objective.name).any_prior:
+        text = "A VampPrior is learned with the objective beta_vae; {objective} is about N(0, I)."
+        yield Problem("prior", text, {"objective": objective.name}, "Use --set objective.name=beta_vae, or --set prior=normal.")
+    if abilities(network).conditional:
+        text = "A VampPrior's pseudo-inputs have no class, which {network} is told of each picture."
+        yield Problem("prior", text, {"network": network}, "Use another model.name, or --set prior=normal.")
+    if settings.whiten_every:
+        text = "Turned axes make the codes fit N(0, I), but a VampPrior fits the codes by itself: never turn them (0)."
+        yield Problem("whiten_every", text, {}, "Use --set whiten_every=0, or --set prior=normal.")
+    if objective.free_bits:
+        text = "Free bits are of each dimension's own KL, and a VampPrior's KL is no sum of those."
+        yield Problem("objective.free_bits", text, {}, "Use --set objective.free_bits=0, or --set prior=normal.")
 
 
 def _doubtful(config: Any) -> Iterator[Problem]:
@@ -299,7 +322,8 @@ def _suits(kind: str, preset: str) -> Mapping[str, Any]:
 
 
 def _about(settings: VaeSettings) -> tuple[str, ...]:
-    return (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
+    words = (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
+    return (*words, f"{settings.pseudo_inputs} pseudo-inputs") if settings.prior == VAMP else words
 
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:

@@ -14,11 +14,12 @@ class ObjectiveAbilities:
     beta: bool = True  # beta and its schedule weight the KL term, or a part of it
     capacity: bool = False  # the KL is pulled to `objective.capacity`
     free_bits: bool = True  # it has a KL term of which a part can be free
+    any_prior: bool = False  # its KL may be that from another prior than N(0, I)
     still_axes: bool = False  # each axis has a meaning, which turning the latent's axes would take away
 
 
 OBJECTIVES: dict[str, ObjectiveAbilities] = {
-    "beta_vae": ObjectiveAbilities(),
+    "beta_vae": ObjectiveAbilities(any_prior=True),
     "capacity_vae": ObjectiveAbilities(
         settings=("objective.capacity", "objective.capacity_epochs", "objective.capacity_weight"),
         beta=False,

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
+from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.device import Compute
-from core.errors import CheckpointError
+from core.errors import CheckpointError, ConfigError
 from core.families.base import Elapsed
 from core.families.networks.folding import hold_idle_biases
 from core.families.networks.norm_momentum import set_momentum
@@ -25,7 +26,9 @@ from core.families.vae.family import FAMILY, SHARPENING
 from core.families.vae.measures import bounds, measure
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
-from core.families.vae.networks.registry import create
+from core.families.vae.networks.mixture import Mixture, mixture_of
+from core.families.vae.networks.pseudo_inputs import first_pixels
+from core.families.vae.networks.registry import create_with_prior
 from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.objectives.registry import create as create_objective
 from core.families.vae.sharpening import TYPICAL, Sharpener
@@ -40,6 +43,7 @@ from core.training.ema import WeightAverage
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment, Report, unreported
 from core.training.summaries import preview as rows_of_preview
+from core.wording import counted
 
 __all__ = ["VaeRecipe", "bounds", "complete", "make_recipe", "measure", "open_instrument", "preview"]
 
@@ -52,6 +56,8 @@ OVER = Elapsed(1e9)  # long after every schedule
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 NORM_STEPS = "batch_norm.steps"
+PSEUDO_ROW = "pseudo_inputs"  # of a preview
+PSEUDO_INPUTS = "pseudo_inputs.pixels"  # in a network's weights
 
 
 @dataclass(slots=True)
@@ -74,6 +80,7 @@ class VaeRecipe:
     last_training_epoch: int = 0  # after which the axes are turned anyway; 0: the run's last
     phase: str = ""
     sharpener: Sharpener | None = None  # in its phase
+    still_prior: Mixture | None = None  # the VampPrior, while nothing that it depends on learns: in the phase that sharpens
     norm_steps: int | None = 0  # steps in BatchNorm's running averages; None: a run that doesn't count them
 
     @property
@@ -124,18 +131,21 @@ class VaeRecipe:
         with self.compute.autocast():
             z = posterior.at(self._noise(posterior.mean, pictures.share))
             decoded = self.model.decode_raw(z, classes)
-        terms: Terms = self.objective(x, decoded, posterior, z, now.progress)
+            prior = mixture_of(self.model)
+        terms: Terms = self.objective(x, decoded, posterior, z, now.progress, prior)
         self.optimizer.zero_grad()
         terms.loss.backward()
         self.team.average_gradients(list(self.model.parameters()))
         if self.gradient_clip:
             self.clipped = clip_gradient(self.model, self.gradient_clip)
         self.optimizer.step()
+        if self.model.pseudo_inputs is not None:
+            self.model.pseudo_inputs.keep_inside()
         if self.average:
             self.average.update(self.model)
         if self.adversary:
             self._teach_adversary(self.adversary, z.detach(), others or pictures)
-        numbers = {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
+        numbers = {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl}
         return numbers if terms.total_correlation is None else numbers | {"total_correlation": terms.total_correlation}
 
     def _sharpen(self, sharpener: Sharpener, pictures: Batch, now: Moment) -> Mapping[str, Tensor]:
@@ -145,12 +155,27 @@ class VaeRecipe:
         with torch.no_grad():
             posterior, x, classes = self._encode(pictures)
             z = posterior.at(self._noise(posterior.mean, pictures.share))
-            samples = TYPICAL * self._noise(posterior.mean, pictures.share)
+            prior = self._still_prior()
+            noise = self._noise(posterior.mean, pictures.share)
+            samples = TYPICAL * noise if prior is None else prior.at(self._components(prior, pictures.share, len(z)), noise)
             corner = torch.rand(2, generator=self.generator, device=z.device)
         standard = (x - self.model.pixel_mean[:, None, None]) / self.model.pixel_std[:, None, None]
         decoded = sharpener.step(standard, z, samples, classes, now.learning_rate, corner)
-        terms: Terms = self.objective(x, decoded, posterior, z, self._progress(now))
-        return {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
+        terms: Terms = self.objective(x, decoded, posterior, z, self._progress(now), prior)
+        return {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl}
+
+    def _still_prior(self) -> Mixture | None:
+        """The VampPrior in the phase that sharpens, in which the encoder and the pseudo-inputs rest; None where there is none."""
+        if self.still_prior is None:
+            with self.compute.autocast():
+                self.still_prior = mixture_of(self.model)
+        return self.still_prior
+
+    def _components(self, prior: Mixture, share: Share | None, count: int) -> Tensor:
+        """Components for so many samples, (count,): each process draws those of the whole batch and takes its part."""
+        share = share or Share(0, count, count)
+        device = prior.mean.device
+        return torch.randint(len(prior.mean), (share.total,), generator=self.generator, device=device)[share.start : share.stop]
 
     def _progress(self, now: Moment) -> Elapsed:
         """For the objective's schedules, which are those of the training: they are over in the phase that sharpens."""
@@ -251,6 +276,7 @@ class VaeRecipe:
             CheckpointError: tensors are missing or of other shapes.
         """
         state = {name: torch.from_numpy(np.array(value)) for name, value in tensors.items()}
+        self.still_prior = None
         try:
             self.shown.load_state_dict(_part(state, MODEL))
             if self.average:
@@ -289,7 +315,9 @@ def make_recipe(
     labels = data.index.labels if abilities(config.settings.model.name).conditional else None
     classes = len(data.index.classes) if labels is not None else 0
     spec = LatentSpec(config.settings.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]), classes)
-    model = create(config.settings.model, spec, config.settings.objective.likelihood)
+    model = create_with_prior(config.settings, spec)
+    if start is None or MODEL + PSEUDO_INPUTS not in start.tensors:
+        _fill_pseudo_inputs(model, config, data)
     if start is None:
         mean, std = standardisation(data.images, data.split.train)
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
@@ -301,7 +329,7 @@ def make_recipe(
                 "Start from another model, or name the folders alike.",
             )
         try:
-            model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
+            model.load_state_dict(_with_own_prior(model, start))
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
     hold_idle_biases(model)
@@ -332,6 +360,41 @@ def make_recipe(
     )
 
 
+def _fill_pseudo_inputs(model: LatentModule, config: TrainConfig, data: FaceData) -> None:
+    """Give a VampPrior's pseudo-inputs the values that they start with. Raises ConfigError where there are too few pictures."""
+    if model.pseudo_inputs is None:
+        return
+    count, rows = len(model.pseudo_inputs), data.split.train
+    pictures = None
+    if config.settings.pseudo_inputs_start == "pictures":
+        if count > len(rows):
+            raise ConfigError(
+                f"{count} pseudo-inputs can't start as {counted(len(rows), 'training picture')}.",
+                f"Use --set pseudo_inputs={len(rows)}, or --set pseudo_inputs_start=noise.",
+            )
+        chosen = np.random.default_rng(config.seed).permutation(rows)[:count]
+        pictures = read_batch(data.images, chosen)
+    pixels = first_pixels(tuple(model.pseudo_inputs.pixels.shape), config.seed, pictures)
+    with torch.no_grad():
+        model.pseudo_inputs.pixels.copy_(pixels.clamp(0.0, 1.0))
+
+
+def _with_own_prior(model: LatentModule, start: Checkpoint) -> dict[str, Tensor]:
+    """The weights to start from, with the new model's prior where that one had none, and without its prior where this has none.
+
+    Raises:
+        CheckpointError: both have a VampPrior, of different sizes.
+    """
+    own, its = model.state_dict(), {name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()}
+    if PSEUDO_INPUTS in own and PSEUDO_INPUTS in its and own[PSEUDO_INPUTS].shape != its[PSEUDO_INPUTS].shape:
+        raise CheckpointError(
+            f"The model to start from has {len(its[PSEUDO_INPUTS])} pseudo-inputs, these settings {len(own[PSEUDO_INPUTS])}.",
+            "Leave pseudo_inputs out, or start from another model.",
+        )
+    kept = {name: value for name, value in its.items() if name != PSEUDO_INPUTS}
+    return kept | ({PSEUDO_INPUTS: its.get(PSEUDO_INPUTS, own[PSEUDO_INPUTS])} if PSEUDO_INPUTS in own else {})
+
+
 def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> LatentEngine:
     """A trained VAE. Raises CheckpointError where its weights don't fit."""
     return LatentEngine(checkpoint, compute)
@@ -343,5 +406,9 @@ def complete(saved: Checkpoint, instrument: LatentEngine, data: FaceData, progre
 
 
 def preview(instrument: LatentEngine, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Validation pictures, their reconstructions, and samples."""
-    return dict(zip(FAMILY.rows, rows_of_preview(instrument, data), strict=True))
+    """Validation pictures, their reconstructions, and samples; of a VampPrior also as many pseudo-inputs, always the same."""
+    rows = dict(zip(FAMILY.rows, rows_of_preview(instrument, data), strict=True))
+    if instrument.mixture is None:
+        return rows
+    count = len(rows[FAMILY.rows[0]])
+    return rows | {PSEUDO_ROW: instrument.mixture.pictures[np.arange(count) % len(instrument.mixture)]}

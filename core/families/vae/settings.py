@@ -10,6 +10,8 @@ from core.families.vae.network_abilities import abilities
 from core.families.vae.objective_abilities import objective_abilities
 from core.setting import setting
 
+VAMP = "vamp"  # the prior that is a mixture of posteriors
+
 
 def _has_convolutions(config: Any) -> bool:
     return abilities(config.settings.model.name).convolutions
@@ -44,7 +46,13 @@ def _has_free_bits(config: Any) -> bool:
 
 def _may_turn(config: Any) -> bool:
     settings = config.settings
-    return not objective_abilities(settings.objective.name).still_axes or settings.whiten_every > 0
+    is_still = objective_abilities(settings.objective.name).still_axes or settings.prior == VAMP
+    return not is_still or settings.whiten_every > 0
+
+
+def _has_pseudo_inputs(config: Any) -> bool:
+    prior: str = config.settings.prior
+    return prior == VAMP
 
 
 def _is_cyclical(config: Any) -> bool:
@@ -388,15 +396,43 @@ class VaeSettings:
     )
     prior: str = setting(
         "normal",
-        "Prior for samples",
+        "Prior",
         (
             "Where samples are drawn from. N(0, I) is what training assumes; much of it lies between pictures, so that samples are "
             "blends of several. Learned: at the run's end a second, small VAE learns where the pictures' codes really lie, in a "
-            "minute or two. Nothing else changes by it."
+            "minute or two. Nothing else changes by it. VampPrior: learned all along, as a mixture of the codes of made-up "
+            "pictures, the pseudo-inputs; it takes the place of N(0, I) in training, too."
         ),
         group="latent",
-        choices={"normal": "N(0, I)", "learned": "Learned at the end"},
+        choices={"normal": "N(0, I)", "learned": "Learned at the end", VAMP: "VampPrior"},
         may_change=True,
+        lasting=(VAMP,),
+    )
+    pseudo_inputs: int = setting(
+        64,
+        "Pseudo-inputs",
+        (
+            "How many made-up pictures the VampPrior is a mixture of. Each is encoded in every step, so that as many as the batch "
+            "size double the encoder's work; the paper takes 500 for digits. More where samples look too much alike."
+        ),
+        group="latent",
+        low=1,
+        high=1000,
+        step=16,
+        inherited=True,
+        shown=_has_pseudo_inputs,
+    )
+    pseudo_inputs_start: str = setting(
+        "pictures",
+        "Pseudo-inputs start as",
+        (
+            "What the pseudo-inputs are at first. Training pictures, chosen by chance, mean something from the first step on, and "
+            "are soon others than those. Dark noise shows nobody: the paper's own way, which takes longer."
+        ),
+        group="latent",
+        choices={"pictures": "Training pictures", "noise": "Dark noise"},
+        inherited=True,
+        shown=_has_pseudo_inputs,
     )
     sharpen_epochs: int = setting(
         0,

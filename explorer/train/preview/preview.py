@@ -34,6 +34,7 @@ _AHEAD = 12  # sheets that playing reads ahead
 _NEAR = 3  # sheets on each side, for the next steps by keyboard
 _SPARE = 8  # missing files before the disk is checked
 _PAIRS = ("originals", "reconstructions")
+_PSEUDO_INPUTS = "pseudo_inputs"
 
 
 class Preview(QWidget):
@@ -265,6 +266,7 @@ class Preview(QWidget):
             "originals": self.tr("Validation pictures"),
             "reconstructions": self.tr("Reconstructions"),
             "samples": self.tr("Samples"),
+            "pseudo_inputs": self.tr("Pseudo-inputs"),
         }
         return known.get(row) or row.replace("_", " ").capitalize()
 
@@ -273,6 +275,8 @@ class Preview(QWidget):
         pairs, loose = together(rows), samples(rows)
         if not pairs:
             return self.tr("Samples, always from the same noise")
+        if pairs == _PAIRS and _PSEUDO_INPUTS in rows:
+            return self.tr("Validation pictures over reconstructions, samples, and the prior's first pseudo-inputs")
         if pairs == _PAIRS:
             alone = self.tr("Validation pictures over their reconstructions")
             return self.tr("Validation pictures over reconstructions, and samples") if loose else alone

@@ -18,7 +18,7 @@ from explorer.train.preview.shelf import Sheet
 from explorer.widgets.zoom.sheet import SheetArea
 
 _COLUMNS = 8  # while there is no sheet
-_SAMPLES = "samples"  # prefix of such a row's name
+_SAMPLES = ("samples", "pseudo_inputs")  # prefixes of such rows' names
 
 
 class Shown(IntEnum):

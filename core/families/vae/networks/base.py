@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from core.families.vae.networks.pseudo_inputs import PseudoInputs
+
+LOG_2PI = math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class Posterior:
         return 0.5 * (self.mean.square() + self.log_var.exp() - 1.0 - self.log_var)
 
 
+def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log N(z; mean, exp(log_var)) of each number, in nats; shapes that broadcast."""
+    return -0.5 * (LOG_2PI + log_var + (z - mean).square() * torch.exp(-log_var))
+
+
 class LatentModule(nn.Module, ABC):
     """A network with an encoder to q(z|x) and a decoder to pictures, standardised on its training pictures.
 
@@ -51,6 +61,11 @@ class LatentModule(nn.Module, ABC):
     spec: LatentSpec
     pixel_mean: Tensor  # (C,) in [0, 1]
     pixel_std: Tensor  # (C,)
+    pseudo_inputs: PseudoInputs | None  # of a VampPrior (`networks.mixture`); None: the prior is N(0, I)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_module("pseudo_inputs", None)
 
     def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
         """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""

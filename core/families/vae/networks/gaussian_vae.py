@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from core.families.vae.networks.base import LatentModule, LatentSpec
+from core.families.vae.networks.mixture import mixture_of
 
 LOG_VAR_BOUND = 10.0
 
@@ -72,5 +73,10 @@ class GaussianVAE(LatentModule):
         return [*first.parameters(), *self.to_mean.parameters(), *self.to_log_var.parameters()]
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Codes from the prior N(0, I), (count, D)."""
-        return torch.randn((count, self.spec.latent_dim), generator=generator, device=self.pixel_mean.device)
+        """Codes from the prior, N(0, I) or the VampPrior, (count, D)."""
+        device = self.pixel_mean.device
+        noise = torch.randn((count, self.spec.latent_dim), generator=generator, device=device)
+        prior = mixture_of(self)
+        if prior is None:
+            return noise
+        return prior.at(torch.randint(len(prior.mean), (count,), generator=generator, device=device), noise)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from core.families.base import Elapsed
 from core.families.vae.networks.base import Posterior
+from core.families.vae.networks.mixture import Mixture
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,14 @@ class Terms:
 
     loss: Tensor  # scalar, nats per image: what is minimised
     reconstruction: Tensor  # scalar, -log p(x|z) per [0, 1] pixel density, nats per image
-    kl_per_dim: Tensor  # (D,) nats, averaged over the batch
+    kl_per_dim: Tensor  # (D,) nats, averaged over the batch; of a mixture: each dimension's from its own marginal
     total_correlation: Tensor | None = None  # scalar, nats, where the objective estimates it; a low estimate can fall below 0
+    joint_kl: Tensor | None = None  # scalar, nats, averaged over the batch, where it isn't the sum of those of the dimensions
+
+    @property
+    def kl(self) -> Tensor:
+        """KL(q(z|x) || p(z)), a scalar in nats, averaged over the batch."""
+        return self.kl_per_dim.sum() if self.joint_kl is None else self.joint_kl
 
 
 class AdversaryModule(nn.Module, ABC):
@@ -53,5 +60,16 @@ class ObjectiveModule(nn.Module, ABC):
         """-log p(x|z) of each picture, (B,) nats: x (B, C, H, W) in [0, 1], and the decoder's raw output for its z."""
 
     @abstractmethod
-    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
-        """For x (B, C, H, W) in [0, 1], the decoder's raw output, q(z|x), the z sampled from it, and how far the run is."""
+    def forward(
+        self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed, prior: Mixture | None = None
+    ) -> Terms:
+        """What is minimised, and its parts.
+
+        Args:
+            x: (B, C, H, W) in [0, 1].
+            decoded: the decoder's raw output for `z`.
+            posterior: q(z|x).
+            z: (B, D), drawn from it.
+            progress: how far the run is.
+            prior: None: N(0, I), the only one that objectives without `any_prior` go with.
+        """

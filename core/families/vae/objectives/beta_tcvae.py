@@ -17,19 +17,16 @@ another, and the total correlation comes out too low.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from core.families.base import Elapsed
-from core.families.vae.networks.base import LatentModule, Posterior
+from core.families.vae.networks.base import LOG_2PI, LatentModule, Posterior, log_normal
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ObjectiveConfig
 from core.team import whole_batch
-
-LOG_2PI = math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,11 @@ def decompose(z: Tensor, posterior: Posterior, data_size: int | Tensor) -> Decom
     """
     mean, log_var = posterior.mean, posterior.log_var
     # (i, j, d): log q(z_d of code i | picture j)
-    log_q = -0.5 * (LOG_2PI + log_var + (z[:, None] - mean).square() * torch.exp(-log_var))
+    log_q = log_normal(z[:, None], mean, log_var)
     weights = log_weights(len(z), data_size, z.device)
     log_qz = torch.logsumexp(weights + log_q.sum(dim=2), dim=1)
     log_product = torch.logsumexp(weights[..., None] + log_q, dim=1).sum(dim=1)
-    own = -0.5 * (LOG_2PI + log_var + (z - mean).square() * torch.exp(-log_var)).sum(dim=1)
+    own = log_normal(z, mean, log_var).sum(dim=1)
     log_prior = -0.5 * (LOG_2PI + z.square()).sum(dim=1)
     return Decomposition((own - log_qz).mean(), (log_qz - log_product).mean(), (log_product - log_prior).mean())
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
+from core.families.vae.networks.mixture import Mixture
 from core.families.vae.objectives import reconstruction
 from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.settings import ObjectiveConfig
@@ -62,12 +63,26 @@ class BetaVAE(ObjectiveModule):
         warmup = self.config.beta_warmup_epochs
         return self.config.beta * (min(progress.epochs / warmup, 1.0) if warmup > 0 else 1.0)
 
-    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
+    def forward(
+        self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed, prior: Mixture | None = None
+    ) -> Terms:
         """See ObjectiveModule."""
+        if prior is not None:
+            return self._from_mixture(x, decoded, posterior, z, progress, prior)
         kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
         nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
         penalty, total_correlation = self.penalty(kl_per_dim, posterior, z, progress)
         return Terms(nats + penalty, nats, kl_per_dim, total_correlation)
+
+    def _from_mixture(
+        self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed, prior: Mixture
+    ) -> Terms:
+        """The same with another prior than N(0, I): the KL is estimated at z, and may be negative."""
+        each, each_per_dim = prior.kl(posterior, z)
+        kl = batch_mean(each, over_team=self.training)
+        nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
+        kl_per_dim = batch_mean(each_per_dim, over_team=self.training)
+        return Terms(nats + self.beta(progress) * kl, nats, kl_per_dim, joint_kl=kl)
 
     def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """What is added to the reconstruction, in nats, and the total correlation where it is estimated.
