@@ -35,6 +35,7 @@ SHIPPED_FOLDER = shipped_folder("checkpoints")
 EARLIER: Final[Mapping[str, str]] = {
     "8a2e4bc7b6fc347cc984f1cbfdf5d7be9ead47189e09e1356146aad38d16ba9e": "faces",
     "4a30400689971b8f6c25fb977f2467b9684554a33ce2f6968b48d4f84bc59382": "faces",
+    "19db0acb82e2f323320d2b93818003eb932596d9a19e4126a3d4232b950cc716": "faces",
 }
 """Ids of models that came with the program once -> the name of the one that came in its place."""
 

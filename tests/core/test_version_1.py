@@ -67,6 +67,9 @@ def test_its_settings_lose_nothing(old: Path) -> None:
     before, after = json.loads(text), json.loads((old / "config.json").read_text(encoding="utf-8"))
     assert after.pop("family") == "vae"
     assert (after.pop("sharpen_epochs"), after.pop("prior")) == (0, "normal")  # what it doesn't know is off
+    assert {key for key in after if key not in before} == {"pseudo_inputs", "pseudo_inputs_start"}, "of a prior that is off"
+    for key in ("pseudo_inputs", "pseudo_inputs_start"):
+        after.pop(key)
     assert {key for key in before if before[key] != after[key]} <= {"program"}
     assert after.keys() == before.keys()
 
