@@ -251,6 +251,8 @@ class RunBox(QWidget):
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
         if progress.phase:
             facts.append(progress.phase)
+        if progress.doing and not (progress.is_paused or self._is_stopping):
+            facts.append(progress.doing)
         if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second and not self._is_stopping:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
@@ -242,8 +242,13 @@ def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
         click(bench.panel.run_box.start_button)
     assert runs.continue_button.text() == "Train after this run"
+    runs.continue_button.setFocus()
+    place = runs.list.mapTo(bench.panel, QPoint())
     click(runs.continue_button)
+    QApplication.processEvents()
     assert not runs.continue_button.isVisible()
+    assert runs.list.mapTo(bench.panel, QPoint()) == place, "what can be clicked stays under the mouse"
+    assert QApplication.focusWidget() is runs.list
 
 
 @pytest.mark.long
