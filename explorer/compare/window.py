@@ -298,7 +298,7 @@ class ComparisonWindow(QDialog):
         self.saving = ReportSaving(self.messenger, self.work, self)
         self.report_button = QPushButton(icon("save"), self.tr("Save as HTML or PDF…"), self)
         self.report_button.setToolTip(
-            self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF: Ctrl+S")
+            self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF (Ctrl+S)")
         )
         self.report_button.setShortcut(QKeySequence.StandardKey.Save)
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)

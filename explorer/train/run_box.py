@@ -249,7 +249,7 @@ class RunBox(QWidget):
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is; while it stops, nothing says how long it would take."""
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
-        if progress.phase:
+        if progress.phase and not progress.doing:
             facts.append(progress.phase)
         if progress.doing and not (progress.is_paused or self._is_stopping):
             facts.append(progress.doing)

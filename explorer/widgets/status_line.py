@@ -146,10 +146,10 @@ class StatusLine(QWidget):
             fraction: of the whole run, 0 to 1.
             phase: the current phase's title, where the run has several.
             is_paused: it waits.
-            doing: what it does in place of training.
+            doing: what it does in place of training, which is said instead of the phase.
         """
         facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)] if epoch else []
-        if phase:
+        if phase and not doing:
             facts.append(phase)
         if is_paused:
             facts.append(self.tr("paused"))
