@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -301,6 +302,11 @@ def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -
     epochs.setValue(3)
     assert epochs.text() == "3 + 1"
     assert form.differences == "Differs from Sharp: epochs 3"
+    epochs.setFocus()
+    epochs.selectAll()
+    QTest.keyClicks(epochs, "150")
+    QTest.keyClick(epochs, Qt.Key.Key_Return)
+    assert epochs.text() == "150 + 72"
     form.set_values({"epochs": 50})
     assert epochs.text() == "50 + 24"
     assert "24 of sharpening come after them" in epochs.toolTip()
