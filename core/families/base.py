@@ -135,6 +135,8 @@ class Completion:
     """That it is learned now, and how long that takes."""
     left_out: str
     """What it means that it wasn't, because somebody stopped the run, and how to have it all the same."""
+    unlearnable: str
+    """What it means that it can't be learned from these pictures; why that is follows."""
 
 
 @dataclass(frozen=True, slots=True)

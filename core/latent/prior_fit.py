@@ -137,7 +137,7 @@ def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress, more: 
     parts = [(data, data.split.train), *((other, np.arange(len(other.images))) for other in more)]
     pictures = sum(len(rows) for _, rows in parts)
     if pictures < LEAST_PICTURES:
-        raise DataError(f"A prior is learned from {LEAST_PICTURES} training pictures at least; these are {pictures}.", "Use more.")
+        raise DataError(f"A prior needs at least {LEAST_PICTURES} training pictures; these are {pictures}.", "Use more.")
     codes = [_codes(engine, each, spread(rows, MOST_PICTURES // len(parts)), progress) for each, rows in parts]
     held_out = spread(data.split.valid, MOST_PICTURES // 10)
     return fit_prior(

@@ -117,7 +117,7 @@ def _complete(state: RunState) -> Generator[Event, None, str]:
                 instrument = home.open_instrument(saved, state.recipe.compute)
                 done[saved.header.id] = home.complete(saved, instrument, state.data, progress)
         except DataError as error:
-            note = f"{error.message} {error.hint}"
+            note = f"{completion.unlearnable} {error.message}"  # without its hint: the run is as good as its pictures allow
             yield Log(note)
             return note
         except Cancelled:

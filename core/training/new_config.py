@@ -8,11 +8,14 @@ from typing import Any
 from core.config import TrainConfig, preset, with_values
 from core.data.sets.dsprites import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
+from core.families.registry import family
 from core.families.vae.settings import VAMP
 
 
 def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
     """The settings of a new run; epochs that aren't given are the number suggested for these pictures.
+
+    Where they are given, those of the preset's further phases follow them, unless they are given, too.
 
     Args:
         preset_name: of any family.
@@ -25,7 +28,21 @@ def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
     source = given.get("data.source")
     begun = preset_for(preset_name, source) if source else preset(preset_name)
     config = with_values(begun, with_schedule(given) if source else dict(given))
-    return config if "epochs" in given else with_values(config, {"epochs": _epochs(config)})
+    if "epochs" not in given:
+        return with_values(config, {"epochs": _epochs(config)})
+    further = further_epochs(begun, config.epochs)
+    return with_values(config, {path: epochs for path, epochs in further.items() if path not in given})
+
+
+def further_epochs(usual: TrainConfig, epochs: int) -> dict[str, int]:
+    """How many epochs the phases after the first one have, in proportion: setting -> epochs, at least 1.
+
+    Args:
+        usual: the preset's settings, which have the proportion.
+        epochs: of the first phase.
+    """
+    first, *further = family(usual.family).phases(usual)
+    return {phase.setting: max(1, round(phase.epochs * epochs / first.epochs)) for phase in further}
 
 
 def with_schedule(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -332,6 +332,8 @@ class _Builder:
             axes.set_xlim(*x)
             scales[number].apply(axes, *reach[number], 1.25 * style.em / box.height)
             self._dress(axes, axis, on_right)
+            if any(below.top > box.bottom for below in boxes):
+                axes.set_xlabel("")  # said under the last one
         self._fit_labels(all_axes)
         if drawing.shares_area:
             all_axes[0].spines["right"].set_visible(False)
@@ -465,7 +467,7 @@ class _Builder:
             self._dress_epochs(axes)
 
     def _fit_labels(self, all_axes: Sequence[Axes]) -> None:
-        """If one label is longer than its axis, all get their short form, or if that is too long, their shortest."""
+        """If one label is longer than its axis, all get their short form, then their shortest; what is still longer is cut."""
         renderer = self._canvas.get_renderer()
         for step in range(max((len(axis.briefs) for axis in self._drawing.axes), default=0)):
             if all(axes.yaxis.label.get_window_extent(renderer).height <= axes.bbox.height for axes in all_axes):
@@ -473,6 +475,13 @@ class _Builder:
             for axes, axis in zip(all_axes, self._drawing.axes, strict=True):
                 if axis.briefs:
                     axes.yaxis.label.set_text(axis.briefs[min(step, len(axis.briefs) - 1)])
+        for axes in all_axes:
+            label, most = axes.yaxis.label, axes.bbox.height + 1.4 * self._style.em * self._style.ratio  # with the gaps around it
+            whole = label.get_text()
+            for letters in range(len(whole) - 1, 0, -1):
+                if label.get_window_extent(renderer).height <= most:
+                    break
+                label.set_text(f"{whole[:letters].rstrip()}…")
 
     def _dress_epochs(self, axes: Axes) -> None:
         axes.set_xlabel(tr("Epoch"), **self._text)

@@ -703,10 +703,11 @@ def areas(width: float, height: float, above: float, em: float, ticks: Sequence[
             for number, side in enumerate(sides)
         ]
     left = max(sides)
-    part = (height - above) / count
+    between = em * 2.7  # for the numbers of the epochs; what they are is said under the last area
+    part = (height - above - em * 3.9 - between * (count - 1)) / count
     return [
-        _sound(Box(left, above + part * number + em * 0.7, width - em * 0.9, above + part * (number + 1) - em * 3.2))
-        for number in range(count)
+        _sound(Box(left, start, width - em * 0.9, start + part))
+        for start in (above + em * 0.7 + (part + between) * number for number in range(count))
     ]
 
 

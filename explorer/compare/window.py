@@ -296,8 +296,11 @@ class ComparisonWindow(QDialog):
         self.empty = EmptyState("compare", "", "", [self.tr("Make the report") if self._single else self.tr("Compare")], self)
         self.work = LongWork(lambda: self.progress, self.messenger, self)
         self.saving = ReportSaving(self.messenger, self.work, self)
-        self.report_button = QPushButton(icon("save"), self.tr("Save the report…"), self)
-        self.report_button.setToolTip(self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF"))
+        self.report_button = QPushButton(icon("save"), self.tr("Save as HTML or PDF…"), self)
+        self.report_button.setToolTip(
+            self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF (Ctrl+S)")
+        )
+        self.report_button.setShortcut(QKeySequence.StandardKey.Save)
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)

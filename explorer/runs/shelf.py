@@ -52,6 +52,7 @@ class RunShelf(QObject):
         self._asked: dict[Path, float] = {}  # watched folders that haven't answered yet, and since when
         self._own: RunSummary | None = None  # the run of this window's job, which knows more than the files
         self._own_epoch: EpochFinished | None = None  # its last one
+        self._ended: set[Path] = set()  # what this window has trained, which stays above the queue
         self._queue: tuple[Path, ...] = ()
         self._runs: tuple[RunSummary, ...] = ()
         self._reading = False
@@ -62,7 +63,7 @@ class RunShelf(QObject):
 
     @property
     def runs(self) -> tuple[RunSummary, ...]:
-        """The listed runs: running ones first, then planned ones, then the newest."""
+        """The listed runs: running ones first, then those that ended here just now, then planned ones, then the newest."""
         return self._runs
 
     @property
@@ -122,7 +123,9 @@ class RunShelf(QObject):
             self._arrange()
 
     def clear_own(self) -> None:
-        """This window's run has ended; from now on its files are read."""
+        """This window's run has ended; from now on its files are read. It stays where it is seen, before the planned ones."""
+        if self._own is not None:
+            self._ended.add(self._own.folder)
         self._own = None
         self.refresh()
 
@@ -142,6 +145,7 @@ class RunShelf(QObject):
     def move(self, old: Path, new: Path) -> None:
         """Rename a listed run, before all is read again."""
         self._found = [replace(run, folder=new, name=new.name) if run.folder == old else run for run in self._found]
+        self._ended = {new if folder == old else folder for folder in self._ended}
         self._outdated = self._reading
         self._arrange()
 
@@ -175,10 +179,10 @@ class RunShelf(QObject):
     def _rank(self, run: RunSummary) -> tuple[int, int, float, str]:
         newest = -run.started if not math.isnan(run.started) else 0.0
         if run.state == "queued":
-            return 2, run.position, 0.0, ""
+            return 3, run.position, 0.0, ""
         if run.state == "running":
             return int(run is not self._own), 0, newest, run.name
-        return 3, 0, newest, run.name
+        return (2 if run.folder in self._ended else 4), 0, newest, run.name
 
     # -- reading
 

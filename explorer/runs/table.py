@@ -163,10 +163,18 @@ class RunsTable(QTableView):
         self._fit_settings()
 
     def _fit_settings(self) -> None:
-        """Give what differs the room that the other columns leave, and a second line where that is too little."""
+        """Give what differs the room that the other columns leave, and a second line where that is too little.
+
+        Where not all fit, those that do end at the table's edge: none is cut there until the person scrolls.
+        """
         header, metrics = self.horizontalHeader(), self.fontMetrics()
-        others = header.length() - header.sectionSize(SETTINGS)
-        width = max(LEAST_DIFFERING, self.viewport().width() - others)
+        room = self.viewport().width() - LEAST_DIFFERING
+        for section in (header.logicalIndex(place) for place in range(header.count())):
+            taken = header.sectionSize(section) if section != SETTINGS else 0
+            if taken > room:
+                break
+            room -= taken
+        width = LEAST_DIFFERING + max(0, room)
         self._set_width(SETTINGS, width)
         texts = (self._model.index(row, SETTINGS).data() for row in range(min(self._model.rowCount(), _MEASURED)))
         is_long = any(metrics.horizontalAdvance(text) > width - _SPARE for text in texts)

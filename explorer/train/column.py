@@ -130,7 +130,7 @@ class TrainColumn(QWidget):
         self._form.set_dense(is_dense)
         self._run_box.set_dense(is_dense)
         self._run_box.set_brief(self.height() < _SCARCE)
-        self._form.set_brief_lines(1 if self.height() < _SCARCE else 2)
+        self._form.set_about_lines(1 if self.height() < _SCARCE else 2)
         self._runs.list.set_dense(is_dense)
         self._give_way()
 
@@ -142,7 +142,7 @@ class TrainColumn(QWidget):
         return done
 
     def _give_way(self) -> None:
-        """Where there is no room for all: first the runs' buttons go, then what the preset is takes two lines.
+        """Where there is no room for all, first the runs' buttons go.
 
         Then the runs scroll with the settings. The settings in front and Start stay in sight. What is unfolded, noted or
         chosen changes nothing here, since it is under the mouse.
@@ -151,12 +151,11 @@ class TrainColumn(QWidget):
         room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.stacked_height()
         if self._data.has_data or not self._run_box.card.isHidden():
             room -= self._run_box.card_height  # whether a run goes on or not
-        whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
+        front = self._form.front_height()
         if not self._run_box.is_planning_series:  # which takes more room for as long as it is open
-            self._set_low(room < brief + self._runs.least_height(is_tight=True))
+            self._set_low(room < front + self._runs.least_height(is_tight=True))
         self._run_box.set_flat(self._is_low and self.width() >= _FLAT)
-        self._runs.set_tight(not self._is_low and room < brief + self._runs.least_height(is_tight=False))
-        self._form.set_brief(room < whole + self._runs.least_height(is_tight=False) + GROUP + SPACE)  # a line to spare
+        self._runs.set_tight(not self._is_low and room < front + self._runs.least_height(is_tight=False))
 
     def _set_low(self, is_low: bool) -> None:
         """Let the runs scroll with the settings, or not."""

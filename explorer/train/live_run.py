@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from core.config import TrainConfig
 from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
+from core.families.base import planned_epochs
+from core.families.registry import family
 from core.runs.listing import RunSummary
 from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Message, Messenger
@@ -114,6 +116,7 @@ class TrainFollowing(QObject):
         self._queue = queue
         self._news = news
         self._estimate: ProgressEstimate | None = None
+        self._epochs = 0  # of the run, as planned
         self._folder: Path | None = None
         job.state_changed.connect(self._on_job_state_changed)
         job.event_received.connect(self._on_job_event_received)
@@ -131,13 +134,24 @@ class TrainFollowing(QObject):
         self._folder = folder
         self._news.begin(folder)
         self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
+        self._epochs = planned_epochs(family(config.family), config) if config is not None else 0
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
         self._show_pause(self._job.state)
+        self._tell_start()
+
+    def _tell_start(self) -> None:
+        """Until the first step, the status line says that the run gets ready."""
+        if self._job.state is JobState.STARTING and self._estimate is not None:
+            self._tell(self._estimate.starting(self._epochs))
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show the run's progress beside the buttons, and in the status line with its place in the queue."""
         self._box.show_progress(progress)
+        self._tell(progress)
+
+    def _tell(self, progress: RunProgress) -> None:
+        """Show it in the status line, which is seen in every tab."""
         place = self._queue.place
         if place is not None:
             name = self.tr("{name} ({n} of {all})").format(name=progress.name, n=place[0], all=place[1])
@@ -201,3 +215,5 @@ class TrainFollowing(QObject):
         latest = self._estimate.latest if self._estimate is not None else None
         if latest is not None and self._job.is_active:
             self.show_progress(latest)
+        elif latest is None:
+            self._tell_start()

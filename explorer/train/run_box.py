@@ -249,8 +249,10 @@ class RunBox(QWidget):
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is; while it stops, nothing says how long it would take."""
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
-        if progress.phase:
+        if progress.phase and not progress.doing:
             facts.append(progress.phase)
+        if progress.doing and not (progress.is_paused or self._is_stopping):
+            facts.append(progress.doing)
         if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second and not self._is_stopping:

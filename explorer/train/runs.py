@@ -69,7 +69,7 @@ class TrainRuns(QWidget):
         self._queue = queue
         self._actions = actions
         self._timer = shelf.timer
-        self._is_tight = self._is_table_open = self._leads_to_resume = False
+        self._is_tight = self._is_table_open = self._leads_to_resume = self._is_continued = False
         self._held_card: QWidget | None = None
         self.list = RunsList(model, self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
@@ -84,6 +84,9 @@ class TrainRuns(QWidget):
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self._menu = QMenu(self)
         self._stack = QStackedLayout()
+        self.menu_button = self._tool("more", self.tr("What can be done with the chosen run"))
+        self.menu_button.setToolTip(self.tr("Open model, resume, rename, duplicate settings, show folder, delete"))
+        self.menu_button.clicked.connect(lambda: self._open_menu_at(self.menu_button))
         self._full = self._make_full()
         self._stack.addWidget(self._none)
         self._stack.addWidget(self._full)
@@ -97,6 +100,7 @@ class TrainRuns(QWidget):
         self.table_button.setCheckable(True)
         self.table_button.setToolTip(self.tr("All runs with their settings and results, to sort and compare"))
         self.table_button.clicked.connect(self.table_requested)
+        section.add_to_header(self.menu_button)
         section.add_to_header(self.watch_button)
         section.add_to_header(self.table_button)
         layout = QVBoxLayout(self)
@@ -177,13 +181,15 @@ class TrainRuns(QWidget):
         return self._section.sizeHint().height() + held + self.list.least_height + buttons
 
     def set_tight(self, is_tight: bool) -> None:
-        """Leave the buttons to the list's menu, where there is too little height for them."""
+        """Put one that opens their menu in the buttons' place, beside the title, where there is too little height for them."""
         if is_tight != self._is_tight:  # asked with each request for a layout, which `_make_room` makes another of
             self._is_tight = is_tight
             self._make_room()
 
     def _make_room(self) -> None:
         self._buttons.setVisible(not (self._is_tight or self._is_table_open))
+        has_list = self._stack.currentWidget() is self._full
+        self.menu_button.setVisible(has_list and self._is_tight and not self._is_table_open)
         self.updateGeometry()  # also while there is no list yet
 
     # -- building
@@ -196,7 +202,7 @@ class TrainRuns(QWidget):
         self.resume_button.clicked.connect(self._on_resume_clicked)
         self.more_button = self._tool("more", self.tr("More"))
         self.more_button.setToolTip(self.tr("Rename, duplicate settings, show folder, delete"))
-        self.more_button.clicked.connect(self._on_more_clicked)
+        self.more_button.clicked.connect(lambda: self._open_menu_at(self.more_button))
         self._hint = QLabel(self)
         self._hint.setProperty("muted", True)
         self._hint.hide()
@@ -223,7 +229,10 @@ class TrainRuns(QWidget):
         self._held_text.setProperty("muted", True)
         self.continue_button = QPushButton(icon("play"), self.tr("Continue queue"), self._held)
         self.continue_button.setToolTip(self.tr("Train the queued runs one after another"))
-        self.continue_button.clicked.connect(self._queue.go_on)
+        self.continue_button.clicked.connect(self._on_continue_clicked)
+        place = self.continue_button.sizePolicy()
+        place.setRetainSizeWhenHidden(True)
+        self.continue_button.setSizePolicy(place)
         row = QHBoxLayout(self._held)
         row.setContentsMargins(0, 0, 0, SPACE)
         row.setSpacing(SPACE)
@@ -243,11 +252,13 @@ class TrainRuns(QWidget):
         count = len(self._queue.planned)
         elsewhere = self._queue.is_elsewhere
         self._shelf.set_queue(self._queue.planned)
-        self._held.setVisible(self._queue.is_held and count > 0)
+        is_held = self._queue.is_held
+        self._is_continued = self._is_continued and not is_held and count > 0
+        self._held.setVisible(count > 0 and (is_held or self._is_continued))  # once pressed, nothing moves under the mouse
         self._held_text.setText(self.tr("1 run is queued") if count == 1 else self.tr("{n} runs are queued").format(n=count))
         if elsewhere:
             self._held_text.setText(self.tr("Another window trains the queued runs"))
-        self.continue_button.setVisible(not elsewhere)
+        self.continue_button.setVisible(is_held and not elsewhere)
         self.continue_button.setText(
             self.tr("Train after this run") if self._queue.is_waiting_for_run else self.tr("Continue queue")
         )
@@ -265,6 +276,7 @@ class TrainRuns(QWidget):
         self.open_button.setEnabled(run is not None and run.has_model)
         self.resume_button.setEnabled(run is not None and self._actions.can_resume(run))
         self.more_button.setEnabled(run is not None)
+        self.menu_button.setEnabled(run is not None)
         if run is None:
             return
         finished = run.state == "finished"
@@ -282,7 +294,7 @@ class TrainRuns(QWidget):
         self._stack.setCurrentWidget(shown)
         wish = QSizePolicy.Policy.Preferred if shown is self._full else QSizePolicy.Policy.Ignored
         self._full.setSizePolicy(QSizePolicy.Policy.Preferred, wish)
-        self.updateGeometry()
+        self._make_room()
 
     def _with_chosen(self, do: Callable[[RunSummary], object]) -> None:
         run = self.list.chosen
@@ -290,6 +302,13 @@ class TrainRuns(QWidget):
             do(run)
 
     # -- slots
+
+    def _on_continue_clicked(self) -> None:
+        """Its button goes, its row stays until the queue is done; the keyboard goes on in the list."""
+        self._is_continued = True
+        if self.continue_button.hasFocus():
+            self.list.setFocus()
+        self._queue.go_on()
 
     def _on_resume_clicked(self) -> None:
         run = self.list.chosen
@@ -302,10 +321,10 @@ class TrainRuns(QWidget):
         self._actions.fill_resume(self._menu, run)
         self._menu.popup(self.resume_button.mapToGlobal(QPoint(0, self.resume_button.height())))
 
-    def _on_more_clicked(self) -> None:
+    def _open_menu_at(self, button: QToolButton) -> None:
         run = self.list.chosen
         if run is not None:
-            self._on_list_menu_requested(run, self.more_button.mapToGlobal(QPoint(0, self.more_button.height())))
+            self._on_list_menu_requested(run, button.mapToGlobal(QPoint(0, button.height())))
 
     def _on_list_run_chosen(self, run: RunSummary) -> None:
         self._show_buttons()

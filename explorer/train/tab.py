@@ -405,8 +405,9 @@ class TrainPanel(QWidget):
             self._attach(self._shelf.runs)
 
     def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
-        """Show the next run, unless the person looks at something else."""
-        looks_on = self.view.folder in (None, self._following.folder)
+        """Show the next run, unless the person looks at something else: in the table the chosen run stays chosen."""
+        is_in_table = self.stage.currentWidget() is self.stage.table
+        looks_on = not is_in_table and self.view.folder in (None, self._following.folder)
         self._following.begin(folder, config)
         if looks_on and len(self.runs.list.selected) < 2:
             self.stage.show_new(folder)

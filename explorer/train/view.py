@@ -46,6 +46,8 @@ class TrainView(QSplitter):
         super().__init__(Qt.Orientation.Vertical, parent)
         self._messenger = messenger
         self._folder: Path | None = None
+        self._drawn: Path | None = None  # the run whose curves and pictures are on the screen until it is read
+        self._described = ("", "")
         self._reading = False
         self._read_again = False
         self._missed: list[EpochFinished | CheckpointSaved] = []
@@ -86,7 +88,7 @@ class TrainView(QSplitter):
 
     def show_new(self, folder: Path) -> None:
         """Show a run that has no epoch yet."""
-        self._folder = folder
+        self._folder = self._drawn = folder
         self._config = read_config(folder)
         self._missed = []
         kind = family(self._config.family if self._config is not None else DEFAULT)
@@ -98,7 +100,7 @@ class TrainView(QSplitter):
 
     def show_nothing(self) -> None:
         """The run that was shown is gone."""
-        self._folder = None
+        self._folder = self._drawn = None
         self._missed = []
         self.chart.clear()
         self.coach.clear()
@@ -135,8 +137,13 @@ class TrainView(QSplitter):
         self._compared.refresh()
 
     def describe(self, about: str, problem: str) -> None:
-        """Say what the run's settings are and why it failed."""
-        self.chart.set_run(self._folder.name if self._folder is not None else "", about, problem)
+        """Say what the run's settings are and why it failed; once its curves are there, so that no others are named after it."""
+        self._described = about, problem
+        if self._folder == self._drawn or self._drawn is None:
+            self._show_description()
+
+    def _show_description(self) -> None:
+        self.chart.set_run(self._folder.name if self._folder is not None else "", *self._described)
 
     def follow(self, folder: Path | None, event: EpochFinished | CheckpointSaved) -> None:
         """Handle an event of a run."""
@@ -191,6 +198,8 @@ class TrainView(QSplitter):
             self._show_compared()
             return
         self._config = config
+        self._drawn = folder
+        self._show_description()
         self.chart.set_phases(phase_titles(config))
         self.chart.set_history(history)
         self._show_compared()
@@ -203,6 +212,8 @@ class TrainView(QSplitter):
 
     def _on_history_failed(self, error: BaseException) -> None:
         self._reading = False
+        self._drawn = self._folder
+        self._show_description()
         self._show_compared()
         self._messenger.report(error)
 

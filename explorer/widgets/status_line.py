@@ -133,24 +133,28 @@ class StatusLine(QWidget):
         fraction: float,
         phase: str = "",
         is_paused: bool = False,
+        doing: str = "",
     ) -> None:
         """Show a run that goes on.
 
         Args:
             name: of the run.
-            epoch: the one that runs, from 1.
+            epoch: the one that runs, from 1; 0 before the first.
             epochs: how many there will be.
             images_per_second: None or 0 while unknown.
             seconds_left: None while unknown.
             fraction: of the whole run, 0 to 1.
             phase: the current phase's title, where the run has several.
             is_paused: it waits.
+            doing: what it does in place of training, which is said instead of the phase.
         """
-        facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)]
-        if phase:
+        facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)] if epoch else []
+        if phase and not doing:
             facts.append(phase)
         if is_paused:
             facts.append(self.tr("paused"))
+        elif doing:
+            facts.append(doing)
         if images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{images_per_second:,.0f}"))
         if seconds_left is not None:

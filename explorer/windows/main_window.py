@@ -466,7 +466,8 @@ class MainWindow(QMainWindow):
         self.data.open_config(config)
 
     def _on_train_run_progressed(self, p: RunProgress) -> None:
-        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase, p.is_paused)
+        speed, left = p.images_per_second, p.seconds_left
+        self.status.set_run(p.name, p.epoch, p.epochs, speed, left, p.fraction, p.phase, p.is_paused, p.doing)
 
     def _on_adder_added(self, added: Added) -> None:
         if added.picture.path is not None:

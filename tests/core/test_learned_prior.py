@@ -138,7 +138,7 @@ def test_a_damaged_one_is_said(own_run: Path, fault: str) -> None:
 def test_too_few_pictures_are_said(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = checkpoint.find(str(own_run)).read_bytes()
     assert run(["prior", "--checkpoint", str(own_run), "--data", str(toy_folder())]) == 3
-    assert "500 training pictures at least" in capsys.readouterr().err
+    assert "at least 500 training pictures" in capsys.readouterr().err
     assert checkpoint.find(str(own_run)).read_bytes() == before
 
 
@@ -171,10 +171,12 @@ def test_a_run_learns_it_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -> None:
     events = run_events(tiny(prior="learned"), tmp_path / "run")
-    assert "500 training pictures at least" in logged(events)
+    assert "at least 500 training pictures" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
-    assert "500 training pictures at least" in events[-1].note
+    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
+    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
+    assert "at least 500 training pictures" in events[-1].note
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
 
 

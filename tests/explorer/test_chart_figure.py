@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PySide6.QtCore import QSize
 
@@ -236,6 +237,22 @@ def test_two_areas_lie_beside_or_under_each_other() -> None:
     assert tall[0].bottom < tall[1].top
     shared = areas(800, 300, 20, 12, [30, 20], shares_area=True)
     assert shared[0] == shared[1]
+
+
+@pytest.mark.parametrize("height", [130, 200, 400])
+def test_words_at_areas_under_each_other_stay_beside_them(height: int) -> None:
+    """Compared in a low window, "Reconstruction" ran over the legend and the next area's words."""
+    runs = [ChartRun(name, history(9)) for name in ("a-1", "b-1")]
+    built = build(drawing_of(runs, ChartOptions()), screen_style(QSize(500, height), 1.0), View())
+    above, below = built.figure.axes
+    assert (above.get_xlabel(), below.get_xlabel()) == ("", "Epoch")
+    renderer = FigureCanvasAgg(built.figure).get_renderer()
+    first, second = (axes.yaxis.label.get_window_extent(renderer) for axes in (above, below))
+    assert first.y0 > second.y1
+    boxes = [area.box for area in built.areas]
+    assert boxes[0].top - (height - first.y1) < 16
+    assert boxes[0].height == pytest.approx(boxes[1].height)
+    assert boxes[0].height >= 0.5 * (height - boxes[0].top - 85)
 
 
 def test_ticks_have_the_digits_that_tell_them_apart() -> None:

@@ -167,7 +167,7 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
 
 
 @pytest.mark.long
-def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench) -> None:
+def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
     window = compared(qtbot, bench)
     assert not window.isModal()
     wait_compared(qtbot, window)
@@ -189,6 +189,10 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     assert not choice.again_button.isEnabled()
 
     assert window.report_button.isEnabled()
+    asked: list[str] = []
+    monkeypatch.setattr(report_saving, "ask_save_path", lambda *given: asked.append(given[4]))
+    QTest.keyClick(window.page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert ["html" in kinds and "pdf" in kinds for kinds in asked] == [True]
     window.close()
     qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)
 

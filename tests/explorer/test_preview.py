@@ -389,6 +389,9 @@ def test_long_words_leave_the_room_to_the_pictures(qtbot: QtBot, preview: Previe
     assert whole in preview._sheet.toolTip()
     preview.resize(820, 260)
     qtbot.waitUntil(lambda: preview._caption.text() == whole)
+    preview._caption.resize(150, preview._caption.height())  # what stands beside it takes more than it did
+    assert preview._caption.text() in ("Validation pictures", "")
+    preview._caption.resize(600, preview._caption.height())
     assert preview._sheet.toolTip() == ""
 
 

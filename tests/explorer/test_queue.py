@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
@@ -242,8 +242,13 @@ def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
         click(bench.panel.run_box.start_button)
     assert runs.continue_button.text() == "Train after this run"
+    runs.continue_button.setFocus()
+    place = runs.list.mapTo(bench.panel, QPoint())
     click(runs.continue_button)
+    QApplication.processEvents()
     assert not runs.continue_button.isVisible()
+    assert runs.list.mapTo(bench.panel, QPoint()) == place, "what can be clicked stays under the mouse"
+    assert QApplication.focusWidget() is runs.list
 
 
 @pytest.mark.long
@@ -256,3 +261,23 @@ def test_what_is_planned_after_the_queue_is_done_waits_again(qtbot: QtBot, tmp_p
     assert not is_locked(bench.root, LOCK_NAME)
     click(bench.panel.run_box.queue_button)
     assert bench.panel.runs.continue_button.isVisible()
+
+
+@pytest.mark.long
+def test_in_the_table_a_run_that_ends_stays_chosen_and_above_what_waits(qtbot: QtBot, tmp_path: Path) -> None:
+    """Its row went from the first place to the last one, and the next run of the queue was chosen by itself."""
+    bench = make_bench(qtbot, tmp_path, "normal")
+    panel = bench.panel
+    panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 2}))
+    orders: list[list[str]] = []
+    bench.shelf.changed.connect(lambda: orders.append([run.name for run in bench.shelf.runs]))
+    panel.stage.show_table(True)
+    plan_series(bench)
+    first = bench.root / "celeba-beta-1"
+    panel.stage.table.table.select([first], first)
+    panel.runs.select([first], first)
+    qtbot.waitUntil(lambda: [*bench.states().values()] == ["finished"] * 3, timeout=15_000)
+    assert [run.folder for run in panel.stage.table.table.selected] == [first]
+    assert [run.folder for run in panel.runs.list.selected] == [first]
+    assert ["celeba-beta-4", "celeba-beta-1", "celeba-beta-8"] in orders
+    assert orders[-1] == ["celeba-beta-8", "celeba-beta-4", "celeba-beta-1"]

@@ -104,6 +104,10 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     for section in (NAME, model.section(STATE), SETTINGS):
         assert header.sectionViewportPosition(section) + header.sectionSize(section) <= table.viewport().width()
     assert header.sectionSize(SETTINGS) >= LEAST_DIFFERING
+    for width in (700, 760, 820, 870):
+        table.resize(width, 300)
+        ends = [header.sectionViewportPosition(section) + header.sectionSize(section) for section in range(header.count())]
+        assert table.viewport().width() in ends, "no column is cut at the edge"
     table.resize(1600, 300)
     assert header.length() == table.viewport().width(), "what differs takes the rest"
     codes = RunSummary(Path("codes"), "codes", "finished", config=preset("codes"))

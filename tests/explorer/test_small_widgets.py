@@ -89,6 +89,11 @@ def test_the_status_line_shows_message_and_run(qtbot: QtBot) -> None:
     assert bar.value() / bar.maximum() == pytest.approx(0.31)
     with qtbot.waitSignal(line.run_clicked):
         qtbot.mouseClick(bar.parentWidget(), LEFT)
+    line.set_run("faces-2", 0, 40, None, None, 0.0, "sharpening", doing="getting ready")
+    words = " ".join(label.text() for label in line.findChildren(QLabel) if label.isVisible())
+    assert "getting ready" in words
+    assert "epoch" not in words
+    assert "sharpening" not in words
     line.set_run("faces-2", 1, 40, None, None, 0.0)
     line.clear_run()
     assert not bar.isVisible()

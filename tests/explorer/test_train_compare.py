@@ -68,6 +68,23 @@ def test_another_run_can_take_the_front(qtbot: QtBot, view: TrainView, runs: lis
     qtbot.waitUntil(lambda: shown(view) == expected, timeout=5000)
 
 
+def test_curves_are_never_named_after_another_run(qtbot: QtBot, view: TrainView, runs: list[Path]) -> None:
+    """From the table back to the curves, the title was one run's and the curves another's until they were read."""
+    view.show_folder(runs[0])
+    view.describe("faces", "")
+    qtbot.waitUntil(lambda: shown(view) == [("faces-1", "", 4)], timeout=5000)
+    view.show_folder(runs[1])
+    view.describe("others", "")
+    assert view.is_reading
+    assert shown(view) == [("faces-1", "", 4)]
+    assert (view.chart._title.text(), view.chart._subtitle.text()) == ("faces-1", "faces")
+    qtbot.waitUntil(lambda: shown(view) == [("faces-2", "", 5)], timeout=5000)
+    assert (view.chart._title.text(), view.chart._subtitle.text()) == ("faces-2", "others")
+    view.show_new(runs[2])
+    view.describe("new", "")
+    assert view.chart._title.text() == "faces-3", "it has no curves that could be another's"
+
+
 def test_a_new_run_is_drawn_over_those_that_are_compared(qtbot: QtBot, view: TrainView, runs: list[Path], tmp_path: Path) -> None:
     view.set_compared(runs)
     new = tmp_path / "faces-9"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -209,7 +210,7 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     latent.setValue(2)
     assert line.whole_text == "Differs from Quick: latent size 2"
     choose_item(form._preset, "Table 1 (course)")
-    assert line.whole_text == "Set back by Table 1 (course): latent size 128 instead of 2."
+    assert line.whole_text == "The preset Table 1 (course) has replaced your settings: latent size 128 instead of 2."
     choose_item(form._preset, "Sharp")
     assert line.whole_text == "", "nothing of the person's was replaced"
     choose_item(form._preset, "Table 1 (course)")
@@ -281,8 +282,7 @@ def test_a_text_of_several_lines_keeps_its_place_its_ending_and_whole_parts(qtbo
     assert label.minimumSizeHint().height() < height
 
 
-def test_what_a_preset_is_isnt_cut_in_a_low_window(qtbot: QtBot, form: TrainSettings) -> None:
-    form.set_brief(True)
+def test_what_a_preset_is_isnt_cut_within_a_sentence(qtbot: QtBot, form: TrainSettings) -> None:
     for kind in families():
         form.set_family(kind.name)
         for one in kind.presets:
@@ -290,21 +290,34 @@ def test_what_a_preset_is_isnt_cut_in_a_low_window(qtbot: QtBot, form: TrainSett
             form.setFixedWidth(WIDTH)
             form.show()
             QApplication.processEvents()
-            assert not form._brief.text().endswith("…"), one.name
+            assert not form._about.text().endswith("…"), one.name
 
 
 def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -> None:
-    """A run that counts "epoch 2 of 15" was set up as "3 + 12"."""
+    """A run that counts "epoch 2 of 4" is set up as "3 + 1": half as many more, unless others are set."""
     epochs = form.widget("epochs")
     assert isinstance(epochs, QSpinBox)
     assert "+" not in epochs.text()
     choose_item(form._preset, "Sharp")
     epochs.setValue(3)
-    assert epochs.text() == "3 + 12"
-    assert "12 of sharpening come after them" in epochs.toolTip()
-    assert "counts 15" in epochs.toolTip()
+    assert epochs.text() == "3 + 1"
+    assert form.differences == "Differs from Sharp: epochs 3"
+    epochs.setFocus()
+    epochs.selectAll()
+    QTest.keyClicks(epochs, "150")
+    QTest.keyClick(epochs, Qt.Key.Key_Return)
+    assert epochs.text() == "150 + 72"
+    form.set_values({"epochs": 50})
+    assert epochs.text() == "50 + 24"
+    assert "24 of sharpening come after them" in epochs.toolTip()
+    assert "counts 74" in epochs.toolTip()
+    form.set_data(FACES, 500)
+    assert epochs.text() == "50 + 24"
     form.set_values({"sharpen_epochs": 2})
-    assert epochs.text() == "3 + 2"
+    epochs.setValue(6)
+    assert epochs.text() == "6 + 2", "what a person chose stays"
+    form.reset_button.click()
+    assert epochs.text() == "25 + 12"
     choose_item(form._preset, "Quick")
     assert epochs.text() == "25"
     assert "sharpening" not in epochs.toolTip()
@@ -332,7 +345,11 @@ def test_what_was_typed_for_a_kind_of_model_comes_back_with_it(form: TrainSettin
     form.settings_dropped.connect(said.append)
     choose_item(form._preset, "Sharp")  # which is asked to replace them
     assert form.config.settings.objective.beta == 1.0
-    assert said == [form.dropped] == [f"Set back by Sharp: beta 1 instead of 8, epochs {form.config.epochs} instead of 6."]
+    assert (
+        said
+        == [form.dropped]
+        == [f"The preset Sharp has replaced your settings: beta 1 instead of 8, epochs {form.config.epochs} instead of 6."]
+    )
     assert form.config.epochs == usual
     choose_item(form._model, "VQ-VAE")
     choose_item(form._model, "VAE")

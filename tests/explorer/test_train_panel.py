@@ -46,6 +46,7 @@ from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.memory import TrainMemory
 from explorer.train.preview.preview import read_sheet
+from explorer.train.run_box import RunBox
 from explorer.train.settings.fields import fields_of, groups_of
 from explorer.train.settings.form import TrainSettings
 from explorer.train.settings.inputs import tooltip
@@ -268,7 +269,6 @@ def test_a_name_that_is_taken_says_what_the_run_will_be_called(qtbot: QtBot, mak
 def test_before_the_first_run_the_settings_have_the_room_of_the_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     bench = make_bench(with_data=False)
     panel, form = bench.panel, bench.panel.settings_form
-    assert not form._about.isHidden(), "what the preset is isn't cut"
     form.more.set_open(True)
     runs, none = panel.runs, panel.runs._none
     qtbot.waitUntil(lambda: runs.height() < 2 * runs._section.height() + none.sizeHint().height(), timeout=2000)
@@ -563,6 +563,28 @@ def test_the_estimate_leaves_pauses_out() -> None:
     now[0] = 1000.0
     estimate.unpause()
     assert estimate.step(Step(1, 2, 6, 10, 1.0, 50.0)).seconds_left == pytest.approx(28.0)
+
+
+def test_the_estimate_says_what_a_run_does_when_it_does_not_train(qtbot: QtBot) -> None:
+    """It said "0 s left" for half a minute at the end of the last epoch."""
+    now = [0.0]
+    estimate = ProgressEstimate("faces-1", lambda: now[0])
+    assert estimate.starting(2).doing == "getting ready"
+    estimate.step(Step(1, 2, 1, 10, 1.0, 50.0))
+    now[0] = 9.0
+    progress = estimate.step(Step(1, 2, 10, 10, 1.0, 50.0))
+    assert (progress.doing, progress.seconds_left, progress.images_per_second) == ("validating", pytest.approx(10.0), None)
+    now[0] = 10.0
+    assert estimate.step(Step(2, 2, 1, 10, 1.0, 50.0)).doing == ""
+    now[0] = 19.0
+    progress = estimate.step(Step(2, 2, 10, 10, 1.0, 50.0))
+    assert (progress.doing, progress.seconds_left) == ("validating", None)
+    progress = estimate.epoch(replace(epoch_event(9, 2), epoch=2))
+    assert (progress.doing, progress.seconds_left, progress.images_per_second) == ("finishing", None, None)
+    box = RunBox()
+    qtbot.addWidget(box)
+    box.show_progress(progress)
+    assert box._facts.whole_text == "epoch 2 of 2 · finishing"
 
 
 def test_a_preview_is_cut_into_its_pictures(tmp_path: Path) -> None:

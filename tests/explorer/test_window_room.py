@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
@@ -476,22 +477,6 @@ def test_the_curves_keep_their_height_beside_the_coach(window: MainWindow, faces
     assert is_in_sight(row.sentence, page)
 
 
-@pytest.mark.long
-def test_what_a_preset_is_is_whole_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
-    window._services.document.set_data(faces)
-    window.show_tab(TRAIN)
-    form = window.train.settings_form
-    for state in (JobState.IDLE, JobState.RUNNING):
-        window.train.run_box.show_state(state, "faces-1")
-        for size, fits in (((1366, 768), True), ((1280, 744), True), ((853, 480), False)):
-            window.resize(QSize(*size) - FRAME)
-            for is_open in (True, False):
-                form.more.set_open(is_open)
-                settle()
-                assert form._about.isVisible() == fits, (state, size)
-                assert form._brief.isVisible() != fits, (state, size)
-
-
 @pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600)))
 def test_another_preset_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
     window._services.document.set_data(faces)
@@ -499,12 +484,14 @@ def test_another_preset_moves_nothing(window: MainWindow, faces: FaceData, size:
     window.resize(QSize(*size) - FRAME)
     form, box = window.train.settings_form, window.train.run_box
     places = set()
-    for index in range(form._preset.count()):
-        form._preset.setCurrentIndex(index)
-        settle()
-        assert form._about.isHidden() or form._about.height() >= QLabel.heightForWidth(form._about, form._about.width())
-        controls = (form.start_choice, form.widget("epochs"), box.start_button)
-        places.add(tuple(control.mapTo(window, QPoint()).y() for control in controls))
+    for kind in range(form._model.count()):
+        form._model.setCurrentIndex(kind)
+        for index in range(form._preset.count()):
+            form._preset.setCurrentIndex(index)
+            settle()
+            assert form._about.whole_text in (form._about.text().replace("\n", " "), unescape(form._about.toolTip()[3:-4]))
+            controls = (form.start_choice, form.widget("epochs"), box.start_button)
+            places.add(tuple(control.mapTo(window, QPoint()).y() for control in controls))
     assert len(places) == 1, places
 
 
@@ -1041,6 +1028,25 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
     one_line = layout.heightForWidth(wide)
     assert layout.heightForWidth(wide - 20) == one_line
     assert layout.heightForWidth(60) > one_line
+
+
+@pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600), (720, 450)))
+def test_what_can_be_done_with_a_run_is_in_sight_meanwhile(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    """At 150 % the row of Open model and Resume was gone, and couldn't be scrolled to."""
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train = window.train
+    train._shelf.set_own(Path("runs/faces-1"), train.settings_form.config)
+    train.runs.choose(Path("runs/faces-1"))
+    train.run_box.show_state(JobState.RUNNING, "faces-1")
+    settle()
+    buttons = [button for button in (train.runs.more_button, train.runs.menu_button) if button.isVisible()]
+    assert len(buttons) == 1
+    assert buttons[0].isEnabled()
+    QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    assert "Duplicate settings" in [action.text() for action in train.runs._menu.actions()]
+    train.runs._menu.close()
 
 
 @pytest.mark.parametrize("size", sizes((1440, 900), (1280, 768), (1024, 700), (960, 600)))

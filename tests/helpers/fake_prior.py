@@ -18,7 +18,7 @@ def main() -> int:
     file = Path(words[words.index("--checkpoint") + 1])
     (file.parent / "words.txt").write_text("\n".join(words), encoding="utf-8")
     if mode == "refuse":
-        print("labkhand: A prior is learned from 500 training pictures at least; these are 16.", file=sys.stderr)
+        print("labkhand: A prior needs at least 500 training pictures; these are 16.", file=sys.stderr)
         return 3
     print(json.dumps({"event": "progress", "what": "Learning", "done": 800, "total": 2000}), flush=True)
     if mode == "slow":

@@ -7,8 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.export.sheet_file import SheetFile
@@ -67,6 +66,7 @@ class Preview(QWidget):
         self._caption = QLabel(self)
         self._caption.setMinimumWidth(0)
         self._caption.setWordWrap(True)
+        self._caption.installEventFilter(self)
         self._rows = Segmented((), self.tr("Which of the preview pictures are shown"), self)
         self._rows.choice_changed.connect(self._on_rows_choice_changed)
         self.picture = PictureSaver(settings, self)
@@ -226,6 +226,8 @@ class Preview(QWidget):
         """Say less where the words would take many lines beside the choice of rows, which says nearly the same; cut none."""
         taken = sum(widget.sizeHint().width() + GROUP for widget in (self._rows, self.save_button) if not widget.isHidden())
         metrics, room = self._caption.fontMetrics(), max(1, self.width() - taken)
+        if self._caption.isVisible():
+            room = min(room, self._caption.width())
 
         def fits(text: str) -> bool:
             place = metrics.boundingRect(QRect(0, 0, room, 0), Qt.TextFlag.TextWordWrap, text)
@@ -238,9 +240,11 @@ class Preview(QWidget):
         self._sheet.setToolTip("" if is_short else f"<p>{html.escape(self._what)}</p>")
 
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_caption()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The words have another width, also because what stands beside them has."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit_caption()
+        return super().eventFilter(watched, event)
 
     def _name_choices(self) -> None:
         """Offer what can be shown of sheets with such rows; the choice stays."""

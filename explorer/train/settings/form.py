@@ -18,6 +18,7 @@ from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
 from core.runs.expected import fit_into, has_its_time, speed_key
+from core.training.new_config import further_epochs
 from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
 from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
@@ -27,7 +28,6 @@ from explorer.train.start import StartChoice, model_file_name
 from explorer.widgets.elided_label import SENTENCES, ElidedLabel
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.section import Section, labelled
-from explorer.widgets.steady_label import SteadyLabel
 
 _ANY_WIDTH = 16_777_215  # QWIDGETSIZE_MAX
 _FRONT_WIDTH = 80
@@ -79,13 +79,9 @@ class TrainSettings(QWidget):
         self._model.currentIndexChanged.connect(self._on_model_chosen)
         self._preset = ChoiceBox(self)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
-        self._about = SteadyLabel(self)
+        self._about = ElidedLabel(self, lines=2, between=SENTENCES)  # as much as two lines hold: nothing moves by what is chosen
         self._about.setFont(small_font())
         self._about.setProperty("muted", True)
-        self._brief = ElidedLabel(self, lines=2, between=SENTENCES)  # as much of it as two lines hold
-        self._brief.setFont(small_font())
-        self._brief.setProperty("muted", True)
-        self._brief.hide()
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
         self.reset_button.setProperty("link", True)
         self.reset_button.clicked.connect(self._on_reset_clicked)
@@ -97,7 +93,6 @@ class TrainSettings(QWidget):
         self._choices = self._make_choices()
         layout.addWidget(self._choices)
         layout.addWidget(self._about)
-        layout.addWidget(self._brief)
         layout.addWidget(self._make_start_row())
         self._front = QHBoxLayout()  # beside each other, so that low windows show them all
         self._front.setSpacing(SPACE)
@@ -127,20 +122,13 @@ class TrainSettings(QWidget):
         """The foldable part."""
         return self._more
 
-    def set_brief_lines(self, lines: int) -> None:
-        """How many lines what the preset is takes in brief."""
-        self._brief.set_lines(lines)
+    def set_about_lines(self, lines: int) -> None:
+        """How many lines what the preset is takes."""
+        self._about.set_lines(lines)
 
-    def set_brief(self, is_brief: bool) -> None:
-        """Say what the preset is in a line or two, where there is no room for more."""
-        if is_brief == self._about.isHidden():
-            return
-        self._about.setVisible(not is_brief)
-        self._brief.setVisible(is_brief)
-
-    def front_height(self, width: int, *, is_brief: bool) -> int:
-        """How high it is folded and without notes, with what the preset is in a line or two or in as many as it takes."""
-        about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
+    def front_height(self) -> int:
+        """How high it is folded and without notes."""
+        about = self._about.sizeHint().height()
         rows = [self._choices, self._rows[_START]]
         heights = [row.sizeHint().height() for row in rows]
         heights += [about, self._front.sizeHint().height(), self._more.header_height]
@@ -241,7 +229,7 @@ class TrainSettings(QWidget):
         for path in others:
             self._origin.forget(path)
         self._data, self._pictures, self._meant = data, pictures, None
-        self._config = replaced(self._usual(self._config.batch_size), own)
+        self._config = _with_own(self._usual(self._config.batch_size), own)
         self._show()
         if dropped or before is None or before.source != data.source:
             self._say_dropped(dropped)
@@ -270,7 +258,7 @@ class TrainSettings(QWidget):
 
         The data set's picture size isn't changed at once, but requested.
         """
-        config = with_values(self._config, values)
+        config = with_values(self._config, self._what_follows(values) | values)
         if config.data.image_size != self._config.data.image_size and self._data is not None:
             self.size_requested.emit(config.data.image_size)
         self.set_config(config)
@@ -289,7 +277,7 @@ class TrainSettings(QWidget):
         dropped = {path: own.pop(path) for path in others if path in own}
         if own.get("batch_size", usual.batch_size) != usual.batch_size:
             usual = self._preset_for(kept.preset, own["batch_size"])
-        self._take(replaced(usual, own), dropped)
+        self._take(_with_own(usual, own), dropped)
 
     def _keep(self, family_name: str) -> None:
         """Keep what the person set for the kind of model, if another is to be shown."""
@@ -341,7 +329,7 @@ class TrainSettings(QWidget):
         """
         own = self._own(self._usual(self._config.batch_size))
         self._speeds = dict(speeds)
-        config = replaced(self._usual(self._config.batch_size), own)
+        config = _with_own(self._usual(self._config.batch_size), own)
         if config != self._config:
             self._config = config
             self._show()
@@ -380,10 +368,19 @@ class TrainSettings(QWidget):
         return self._on(config, self._data or config.data)
 
     def _own(self, usual: TrainConfig) -> dict[str, Any]:
-        """The settings that differ from the usual ones: dotted path -> value."""
+        """The settings that differ from the usual ones, of whose epochs further phases have their share: dotted path -> value."""
+        usual = replaced(usual, further_epochs(usual, self._config.epochs))
         paths = [path for path in all_paths(self._config.family) if not path.startswith("data.") and path not in _GIVEN]
         paths.sort(key=lambda path: path in COMMON)  # its family's first
         return {path: get(self._config, path) for path in [*paths, _MIRROR] if get(self._config, path) != get(usual, path)}
+
+    def _what_follows(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The epochs of further phases where those of the first become others, except what the person has set: path -> epochs."""
+        if "epochs" not in values:
+            return {}
+        usual = self._usual(self._config.batch_size)
+        own = self._own(usual)
+        return {path: epochs for path, epochs in further_epochs(usual, values["epochs"]).items() if path not in own}
 
     def _on(self, config: TrainConfig, data: DataConfig) -> TrainConfig:
         """Settings with these data; a model to start from fixes size and channels."""
@@ -525,9 +522,7 @@ class TrainSettings(QWidget):
         """Show problems at their fields, and disable fields without effect."""
         about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
-        self._about.set_choices([text for _, _, text in presets_of(self._config.family)])
-        self._about.setText(about)
-        self._brief.set_text(about)
+        self._about.set_text(about)
         self.reset_button.setVisible(bool(self._own(usual)))
         wrong, doubtful = self._problems()
         in_the_way = {path for path, _ in wrong}
@@ -576,17 +571,18 @@ class TrainSettings(QWidget):
         own_wrong, own_doubtful = self._origin.problems(self._config)
         return wrong + own_wrong, doubtful + own_doubtful
 
-    def _set(self, path: str, value: Any) -> None:
-        self._config = replaced(self._config, {path: value})
-
     def _on_field_changed(self, path: str, value: Any) -> None:
         self._dropped = ""
         are_suggested = self._config.epochs == self._usual(self._config.batch_size).epochs
-        self._set(path, type(get(self._config, path))(value))  # a choice arrives as text
+        value = type(get(self._config, path))(value)  # a choice arrives as text
+        following = self._what_follows({path: value})
+        self._config = replaced(self._config, following | {path: value})
+        if following:
+            self._show()
         if path == "batch_size" and are_suggested:
             epochs = self._usual(self._config.batch_size).epochs
             if epochs != self._config.epochs:
-                self._set("epochs", epochs)
+                self._config = replaced(self._config, self._what_follows({"epochs": epochs}) | {"epochs": epochs})
                 self._show()
         self._show_notes()
         self.changed.emit()
@@ -596,7 +592,9 @@ class TrainSettings(QWidget):
 
     def _on_preset_chosen(self, _: int) -> None:
         own = self._own(self._usual(self._config.batch_size))
-        sentence = self.tr("Set back by {preset}: {settings}.").replace("{preset}", self._preset.currentText())
+        sentence = self.tr("The preset {preset} has replaced your settings: {settings}.").replace(
+            "{preset}", self._preset.currentText()
+        )
         self._take(self._origin.over(self._preset_for(self._preset.currentData())), own, sentence)
 
     def _on_reset_clicked(self) -> None:
@@ -613,6 +611,11 @@ class _Kept:
     preset: str
     own: dict[str, Any]  # dotted path -> value
     data: DataConfig  # for which it was set
+
+
+def _with_own(usual: TrainConfig, own: Mapping[str, Any]) -> TrainConfig:
+    """The usual settings with the person's; the epochs of further phases follow those of the first."""
+    return replaced(usual, further_epochs(usual, own.get("epochs", usual.epochs)) | dict(own))
 
 
 def _suited_otherwise(before: DataConfig | None, data: DataConfig, preset_name: str) -> list[str]:
