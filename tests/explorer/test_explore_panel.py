@@ -426,6 +426,15 @@ def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: P
     assert "two" in bench.panel.menu.why_none()
     bench.open_model(with_smile=False)  # builds the sliders again
     assert bench.panel.menu.why_none() in bench.panel.sliders.directions._missing.text()
+    assert bench.panel.sliders.directions._no_plain.isHidden()
+    bench.open_model()
+    directions = bench.panel.sliders.directions
+    assert directions.plain_button.isHidden()
+    assert not directions._no_plain.isHidden()
+    assert directions._no_plain.text().startswith("Smile from class means isn't offered. ")
+    assert bench.panel.menu.why_none() in directions._no_plain.text()
+    bench.document.set_data(None)
+    assert directions._no_plain.isHidden()
 
 
 def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
