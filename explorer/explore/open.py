@@ -18,7 +18,7 @@ from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
-from explorer.document.picture_adder import PictureAdder
+from explorer.document.picture_adder import TOPIC, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
 from explorer.document.renewed_edits import read_for
 from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor, successor
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 NAMED = 5  # edits that a message names
-TOPIC = "photo"  # of messages about opening one
 FACES_TOPIC = "faces"  # of messages about which face of a photo is edited
 
 
@@ -336,13 +335,13 @@ class PictureOpener(QObject):
         """
         if self._task is not None:
             self._task.cancel()
+        self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         model, was_busy = self._document.model, self.is_busy
         self._asked_on = model, self._document.session.anchor
 
         def finished(result: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
-            self._messenger.settle(TOPIC)
             if self._is_still(model):
                 done(result)
             else:

@@ -61,6 +61,11 @@ def _topic_of(tab: int) -> str:
     return f"tab {tab}"
 
 
+_OF_MODEL = "model in use"
+"""The topic of errors that name no other, in tabs that show what the model in use does: another model settles them."""
+_WITH_MODEL = (_topic_of(GALLERY), _topic_of(EXPLORE))
+
+
 class MainWindow(QMainWindow):
     """Holds the panels. Explore is built at once; the others when they are first needed, or when there is time."""
 
@@ -73,6 +78,8 @@ class MainWindow(QMainWindow):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
+        self._model_path = ""  # of the model in use
+        services.document.model_changed.connect(self._on_document_model_changed)  # first: what others say of it is to be read
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
         self.files.pictures_chosen.connect(self._on_files_pictures_chosen)
@@ -437,11 +444,18 @@ class MainWindow(QMainWindow):
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""
-        topics = tuple(filter(None, (message.topic, home)))
+        of_model = message.kind == "error" and not message.topic and home in _WITH_MODEL
+        topics = tuple(filter(None, (message.topic or (_OF_MODEL if of_model else ""), home)))
         self._last_message.show(message, topics)
         if message.is_quiet:
             return
         self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        path = model.path if model is not None else ""
+        if path != self._model_path:  # rather than the same run's next epoch
+            self._model_path = path
+            self._on_messenger_settled(_OF_MODEL)
 
     def _on_messenger_settled(self, topic: str) -> None:
         self._last_message.settle(topic)
