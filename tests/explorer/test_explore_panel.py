@@ -232,6 +232,20 @@ def test_a_step_of_the_strip_goes_there(qtbot: QtBot, bench: Bench) -> None:
     assert bench.document.session.weight("direction", "smile") == 60.0
 
 
+def test_the_strip_of_another_face_is_dimmed_until_the_new_one_is_there(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.strip.set_steps(6)
+    view = bench.panel.strip.view
+    qtbot.waitUntil(lambda: all(image is not None for image in view.images) and not view.stale)
+    before = list(view.images)
+    bench.panel.faces._grid.face_activated.emit(3)
+    assert view.stale == [0, 1, 2, 3, 4, 5]
+    qtbot.waitUntil(lambda: not view.stale)
+    assert not any(np.array_equal(old, new) for old, new in zip(before, view.images, strict=True))
+    bench.document.set_edit("direction", "smile", 40.0)
+    assert view.stale == [], "the same face"
+
+
 @pytest.mark.parametrize("steps", [4, 6, 11])
 def test_the_strip_has_as_many_steps_as_asked(qtbot: QtBot, bench: Bench, steps: int) -> None:
     bench.open_model()
