@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core import checkpoint
 from core.config import DataConfig
@@ -63,6 +63,8 @@ def _topic_of(tab: int) -> str:
 
 _OF_MODEL = "model in use"
 """The topic of errors that name no other, in tabs that show what the model in use does: another model settles them."""
+_OF_FOCUS = "focus"
+"""The topic of what was said of the control with the focus."""
 _WITH_MODEL = (_topic_of(GALLERY), _topic_of(EXPLORE))
 
 
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         self.header.model_chosen.connect(self._on_header_model_chosen)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
         services.messenger.settled.connect(self._on_messenger_settled)
+        cast(QApplication, QApplication.instance()).focusChanged.connect(self._on_application_focus_changed)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
         self.explore.view_changed.connect(self._update_actions)
@@ -292,6 +295,7 @@ class MainWindow(QMainWindow):
             "theme_light": lambda _: choose_theme(settings, "light"),
             "theme_dark": lambda _: choose_theme(settings, "dark"),
             "settings": self.dialogs.show_settings,
+            "menu": lambda: self.header.open_menu(),
             "help": self.show_help,
             "shortcuts": self.dialogs.show_shortcuts,
             "explain": self.explain_focus,
@@ -396,7 +400,7 @@ class MainWindow(QMainWindow):
         """Show the tooltip of what has the focus, as the mouse would."""
         if not explain_focus():
             text = self.tr("There is no explanation of this. F1 says what the tab in front is.")
-            self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()),))
+            self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()), _OF_FOCUS))
 
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, the pictures of a run, or the edited face; or say why nothing is saved."""
@@ -450,6 +454,10 @@ class MainWindow(QMainWindow):
         if message.is_quiet:
             return
         self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
+
+    def _on_application_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None:
+            self._last_message.settle(_OF_FOCUS)
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         path = model.path if model is not None else ""

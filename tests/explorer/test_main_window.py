@@ -115,6 +115,25 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("")
 
 
+def test_f10_opens_the_menu_at_its_first_entry(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    menu = window.header.more_button.menu()
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.activeAction() is menu.actions()[0]
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+
+
+def test_that_nothing_explains_a_control_is_said_while_it_has_the_focus(window: MainWindow) -> None:
+    window._last_message.show(Message("There is none."), ("focus",))
+    assert window.status.line.message == "There is none."
+    window.header.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    window.activateWindow()
+    window.tabs.setFocus()
+    window.header.model_button.setFocus()
+    assert window.status.line.message == ""
+
+
 def test_return_presses_the_button_with_the_focus_and_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
     window.show_tab(DATA)
     qtbot.waitUntil(window.panel(DATA).isVisible)
