@@ -125,6 +125,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("theme_dark", QT_TRANSLATE_NOOP("actions", "Dark"), checkable=True),
     ActionSpec("settings", QT_TRANSLATE_NOOP("actions", "Settings…"), "Ctrl+,", "settings",
                QT_TRANSLATE_NOOP("actions", "Appearance, the folder for runs, the picture cache")),
+    ActionSpec("menu", QT_TRANSLATE_NOOP("actions", "Menu"), "F10", "more",
+               QT_TRANSLATE_NOOP("actions", "Open the menu of the window")),
     ActionSpec("help", QT_TRANSLATE_NOOP("actions", "Help"), "F1", "info",
                QT_TRANSLATE_NOOP("actions", "What is this? Open the help at the tab in front"), everywhere=True),
     ActionSpec("shortcuts", QT_TRANSLATE_NOOP("actions", "Keyboard shortcuts"), "Ctrl+F1", "",

@@ -38,7 +38,7 @@ class Columns:
 
 def has_columns(data: FaceData) -> bool:
     """Whether anything is known of the pictures; read no picture to tell."""
-    return bool(data.factor_kinds) or len(data.index.classes) > 1 or bool(data.index.attributes)
+    return bool(data.factor_kinds) or len(data.index.named_classes) > 1 or bool(data.index.attributes)
 
 
 def has_factors(source: str) -> bool:

@@ -166,7 +166,8 @@ class FaceData:
             used = self.config.limit
             chosen = f"The {used:,} pictures chosen to be used are all" if used > 1 else "The 1 picture chosen to be used is"
             return f"{chosen} of one class; use more of the {self.all_count:,}."
-        return "All pictures are of one class, and no column of labels says who smiles."
+        labelled = "The labelled pictures" if "" in self.index.classes and self.index.named_classes else "All pictures"
+        return f"{labelled} are of one class, and no column of labels says who smiles."
 
     @property
     def lost_classes(self) -> bool:

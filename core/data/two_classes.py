@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.data.folders import Aside, arrange
+from core.data.folders import Aside, PassedOver, arrange
 from core.data.index import scan
 from core.data.labels.attributes import (
     CLASS_COLUMN,
@@ -71,17 +71,21 @@ class TwoClasses:
         source: what the program reads the pictures with their labels from: the folder, or the one beside (`is_elsewhere`).
         files: N posix paths relative to it, of the pictures that a table can name.
         table: the file that is written.
+        passed_over: pictures of the folder that aren't among them, and why.
         is_elsewhere: whether that isn't in the folder that was asked for, which can't be written.
         names: of the two classes.
         answers: (N,) of each picture.
         folders: the subfolders that are classes of these pictures already, where the table tells no two classes besides; else ().
     """
 
-    def __init__(self, root: Path, files: Sequence[str], is_elsewhere: bool = False) -> None:
+    def __init__(
+        self, root: Path, files: Sequence[str], is_elsewhere: bool = False, passed_over: Sequence[PassedOver] = ()
+    ) -> None:
         """Read what is there. Raises DataError as `read_table` and `file_column` do."""
         self.source = str(root)
         self.files = tuple(filter(_can_be_named, files))
         self.is_elsewhere = is_elsewhere
+        self.passed_over = tuple(passed_over)
         self.table = find_labels(root)[0] or root / LABELS_NAME
         self._all_files = tuple(files)
         folders = arrange(files, Aside()).classes
@@ -239,9 +243,9 @@ def open_two_classes(source: str, elsewhere: Path, progress: Progress | None = N
             "To sort its pictures anew, copy some into a folder of your own.",
         )
     if _can_write(index.root):
-        return TwoClasses(index.root, index.files)
+        return TwoClasses(index.root, index.files, passed_over=index.passed_over)
     place = _linked_folder(index.root, index.files, elsewhere)
-    return TwoClasses(place, scan(str(place), "", progress).files, is_elsewhere=True)
+    return TwoClasses(place, scan(str(place), "", progress).files, is_elsewhere=True, passed_over=index.passed_over)
 
 
 def _linked_folder(root: Path, files: Sequence[str], elsewhere: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, or without the last."""
+"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, or in two."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Readout(QLabel):
         super().__init__(parent)
         self._reading = Reading("")
         self._meaning = ""
+        self._has_two = False  # lines: it keeps them at this width, so that the chart below stays where it is
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -41,12 +42,30 @@ class Readout(QLabel):
         lines.append(lines[-1].replace(_BETWEEN, _CLOSER))
         parts = lines[-1].split(_CLOSER)
         fewer = [_CLOSER.join([*parts[:count], "…"]) for count in range(len(parts) - 1, 0, -1)]
-        line = next((line for line in [*lines, *fewer] if metrics.horizontalAdvance(line) <= self.width()), lines[-1])
-        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
-        self.setText(shown)
-        self.setToolTip(self._meaning if shown in lines else f"{reading.line}\n{self._meaning}")
+        two = [wrapped for line in (reading.line, reading.named, reading.short) if (wrapped := self._in_two(line))]
+        line = next((line for line in lines if metrics.horizontalAdvance(line) <= self.width()), "")
+        if not line or (self._has_two and two):
+            line = next(iter(two), "")
+        if not line:
+            line = next((line for line in fewer if metrics.horizontalAdvance(line) <= self.width()), lines[-1])
+            line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        self._has_two = "\n" in line
+        self.setText(line)
+        self.setToolTip(self._meaning if line in (*lines, *two) else f"{reading.line}\n{self._meaning}")
+
+    def _in_two(self, line: str) -> str:
+        """All numbers in two lines, "" where they need more."""
+        metrics, width = self.fontMetrics(), self.width()
+        parts = line.split(_BETWEEN)
+        for count in range(len(parts) - 1, 0, -1):
+            upper, lower = _BETWEEN.join(parts[:count]), _BETWEEN.join(parts[count:])
+            if metrics.horizontalAdvance(upper) <= width:
+                return f"{upper}\n{lower}" if metrics.horizontalAdvance(lower) <= width else ""
+        return ""
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().width() != event.oldSize().width():
+            self._has_two = False
         self._fit()
         super().resizeEvent(event)

@@ -100,6 +100,7 @@ class PositiveChoice(QWidget):
         self.combo.setCurrentIndex(self._classes.index(index.positive) if index.positive in self._classes else -1)
         self.combo.setVisible(not single)
         self._label.setVisible(not single)
+        unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
         text = ""
         if data.smile_by_column:
             text = self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
@@ -108,11 +109,12 @@ class PositiveChoice(QWidget):
                 "The pictures that you chose to use are all of one class, so there will be no smile direction. "
                 "Use more of the {n} pictures."
             ).format(n=f"{data.all_count:,}")
+        elif single and index.named_classes and unsorted:
+            text = self.tr("The sorted pictures are all of one class. Training works, but there will be no smile direction.")
         elif single:
             text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
         elif data.asks_which_class:
             text = self.tr("The class names don't tell which faces smile. Choose a class, or there will be no smile direction.")
-        unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
         can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column and not data.lost_classes
         self.sort_button.setVisible(can_sort and (single or unsorted > 0))
         self.sort_button.setText(self.tr("Sort into two classes…") if single else self.tr("Go on sorting…"))

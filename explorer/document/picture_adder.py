@@ -19,13 +19,14 @@ from explorer.document.face_edits import OWN
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face
 from explorer.document.renewed_edits import dimensions_left_out, read_for
 from explorer.document.saved_edits import fitting
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
     from explorer.document.loading import LoadedModel
     from explorer.document.photos import OpenedPhoto
 
+TOPIC = "photo"  # of messages about files that can't be opened: the next ones that are opened settle it
 NAMED = 3  # files that a message names
 
 
@@ -131,11 +132,11 @@ class PictureAdder(QObject):
             left_out = f" {dimensions_left_out()}" if leaves_out else ""
             self._messenger.info(text.format(n=len(notes)) + left_out)
         if len(failures) == 1:
-            self._messenger.report(failures[0][1])
+            self._messenger.report(failures[0][1], TOPIC)
         elif failures:
             names = ", ".join(name for name, _ in failures[:NAMED]) + (", …" if len(failures) > NAMED else "")
             text = self.tr("{n} files can't be opened: {names}.").format(n=len(failures), names=names)
-            self._messenger.error(text, "\n".join(str(error) for _, error in failures))
+            self._messenger.post(Message(text, "error", "\n".join(str(error) for _, error in failures), topic=TOPIC))
         self.ended.emit()
 
 

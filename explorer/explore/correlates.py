@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from core.data.columns import has_columns
 from core.data.dataset import FaceData
+from core.errors import CoreError
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
@@ -90,7 +91,7 @@ class CorrelateFinder(QObject):
     Args:
         document: has both.
         strip: shows progress, and cancels.
-        messenger: told of errors.
+        messenger: told of faults of the program; anything else stands in `why_not`, since nobody asked for the result.
         wanted: whether the result would be visible; `look` is called once it would be.
 
     Signals:
@@ -106,6 +107,7 @@ class CorrelateFinder(QObject):
         self._messenger = messenger
         self._wanted = wanted
         self._result: Correlates | None = None
+        self._why_not = ""
         self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures of the present or coming result
         self._known: OrderedDict[str, Correlates] = OrderedDict()
         self._task: Task | None = None
@@ -125,6 +127,11 @@ class CorrelateFinder(QObject):
     def result(self) -> Correlates | None:
         """What the dimensions correlate with; None where nothing is known of the pictures, or not yet."""
         return self._result
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing could be computed of these pictures, in a sentence or two; empty where it was, or wasn't tried."""
+        return self._why_not
 
     @property
     def is_busy(self) -> bool:
@@ -181,7 +188,10 @@ class CorrelateFinder(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self._end()
-        self._messenger.report(error)
+        self._why_not = self._messenger.reason(error)
+        if not isinstance(error, CoreError):
+            self._messenger.report(error)
+        self.changed.emit()
 
     def _on_strip_cancelled(self) -> None:
         """The person cancelled it; other pictures or another model start it again."""
@@ -203,7 +213,7 @@ class CorrelateFinder(QObject):
         if self._task is not None:
             self._task.drop()
             self._end()
-        self._about, self._result = None, None
+        self._about, self._result, self._why_not = None, None, ""
         self.changed.emit()
         self._rest.start()
 

@@ -158,7 +158,8 @@ class DimensionSliders(QWidget):
             measure = ", ".join(part for part in (axis_words(metric)[0], metric.unit and f"in {metric.unit}") if part)
             order = self.tr("Ordered by how much each tells about a picture ({measure}).").format(measure=measure)
         correlates = self.correlates.result
-        self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}".lstrip())
+        about = self.correlates.why_not if correlates is None else about_labels(correlates)
+        self._hint.setText(f"{order} {about}".strip())
 
     def _build_some(self) -> None:
         """Make a few more sliders; called again while there are some to make."""

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
+from core.data.columns import has_columns
 from core.data.dataset import FaceData
 from core.errors import CoreError
 from core.files import printable
@@ -136,7 +137,9 @@ class DirectionMenu(QObject):
         if data is not None and model is not None and not fits(model, data):
             return self.tr("The data set's pictures have another size than this model's")
         if data is not None and model is not None:
-            return self.tr("The data set's pictures are all of one class: a direction needs two")
+            if not has_columns(data) and not data.index.named_classes:
+                return self.tr("The data set's pictures have no labels: a direction needs two classes")
+            return self.tr("The data set's labelled pictures are all of one class: a direction needs two")
         return self.tr("Open labelled pictures in the Data tab first")
 
     def popup_at(self, button: QWidget) -> None:

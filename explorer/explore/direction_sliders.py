@@ -45,6 +45,9 @@ class DirectionSliders(QWidget):
         self.plain_button = QPushButton(icon("sliders"), "", self)
         self.plain_button.setCheckable(True)
         self.plain_button.clicked.connect(self._on_plain_button_clicked)
+        self._no_plain = QLabel(self)
+        self._no_plain.setWordWrap(True)
+        self._no_plain.setProperty("muted", True)
         self._others = Section(self.tr("Other directions"), self)
         self._others.add_to_header(menu.button())
         self._none = QLabel(self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces."), self)
@@ -64,6 +67,7 @@ class DirectionSliders(QWidget):
         layout.addWidget(self._missing)
         layout.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addWidget(self.plain_button, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addWidget(self._no_plain)
         layout.addWidget(self._others)
         layout.addWidget(self._trust)
         document.model_changed.connect(self._on_document_model_changed)
@@ -185,6 +189,7 @@ class DirectionSliders(QWidget):
         known, earlier = self._document.directions.get(name), self._menu.earlier(name)
         follows = known is not None and is_plain(known)
         self.plain_button.setVisible(bool(name))
+        self._show_no_plain()
         self.plain_button.setText(self.tr("{name} from class means").format(name=title_of(name)))
         self._show_follows(follows)
         what = self.tr(
@@ -197,6 +202,15 @@ class DirectionSliders(QWidget):
             back = self.tr("The slider follows the class means. Press again to put its earlier direction back: {method}")
             what = back.format(method=method_of(earlier))
         self.plain_button.setToolTip(f"<p>{escape(what)}</p>")
+
+    def _show_no_plain(self) -> None:
+        """Where pictures are open that give no class means, say why in the button's place."""
+        main = self._document.main_direction
+        says = main is not None and self._document.data is not None and not self._menu.has_choices()
+        self._no_plain.setVisible(says)
+        if main is not None:
+            text = self.tr("{name} from class means isn't offered. {why}.")
+            self._no_plain.setText(text.format(name=title(main), why=self._menu.why_none()))
 
     def _on_plain_button_clicked(self) -> None:
         """Fit the class means, or put the earlier direction back; the button shows what the slider follows, not what is to come."""

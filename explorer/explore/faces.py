@@ -298,7 +298,9 @@ class FacesColumn(QWidget):
             self.waiting.add((path,), kept)
             return
         self._choosing += 1
+        before = self.opener.file
         self.opener.open_file(path, kept)
+        self._add_put_off(before, (path,))
 
     def open_files(self, paths: Sequence[str]) -> None:
         """Open picture files, and edit the first; the others join the list."""
@@ -307,10 +309,17 @@ class FacesColumn(QWidget):
         elif paths and self._document.model is None:
             self.waiting.add(paths)
         elif paths:
+            before = self.opener.file
             self.opener.forget()
             self._choosing += 1
             self._shows_added, self._added = self._choosing, None
             self.adder.add(paths)
+            self._add_put_off(before, paths)
+
+    def _add_put_off(self, before: tuple[str, object] | None, paths: Sequence[str]) -> None:
+        """Let a file that was still being read, when others were chosen, join the list."""
+        if before is not None and before[0] not in paths:
+            self.adder.add((before[0],), before[1])
 
     @property
     def shown_index(self) -> int:

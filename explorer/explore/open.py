@@ -18,11 +18,12 @@ from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
-from explorer.document.picture_adder import PictureAdder
+from explorer.document.picture_adder import TOPIC, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
 from explorer.document.renewed_edits import read_for
 from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor, successor
 from explorer.look.icons import icon
+from explorer.look.theme import UNIT
 from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 NAMED = 5  # edits that a message names
-TOPIC = "photo"  # of messages about opening one
 FACES_TOPIC = "faces"  # of messages about which face of a photo is edited
 
 
@@ -66,6 +66,7 @@ class PictureOpener(QObject):
         self._runs_folder = runs_folder
         self._window = window
         self._task: Task | None = None  # whose result is wanted
+        self._file: tuple[str, object] | None = None  # that is being read
         self._awaited: SavedEdit | None = None  # until its model is loaded
         self._told: tuple[str, int] | None = None  # the photo and the place of the face that was said to be edited
         self._asked_on: tuple[LoadedModel | None, Anchor | None] = (None, None)
@@ -76,6 +77,11 @@ class PictureOpener(QObject):
     def is_busy(self) -> bool:
         """Whether a request is running."""
         return self._task is not None
+
+    @property
+    def file(self) -> tuple[str, object] | None:
+        """The file that is being read, and what keeps it; None while none is."""
+        return self._file if self.is_busy else None
 
     def open_file(self, path: str, kept: object = None) -> None:
         """Read a file, and edit its face; a reference to `kept` keeps the file until it is read. There has to be a model."""
@@ -110,6 +116,7 @@ class PictureOpener(QObject):
                 self._use(opened, opened.first_eyes)
 
         self._run(work, done, lambda: self.open_file(path, kept), "open picture")
+        self._file = path, kept
 
     def tell_faces(self, photo: OpenedPhoto) -> None:
         """Say which face of a photo of several people is edited first, and how to go to another."""
@@ -117,8 +124,8 @@ class PictureOpener(QObject):
         if len(faces) > 1:
             place = faces.index(photo.faces[0]) + 1
             text = self.tr(
-                "{name} shows {all} faces: number {n} from the left is edited. Choose another one with the arrows under the "
-                "picture ({keys}), or click it in the whole photo."
+                "Face {n} of the {all} found in {name}, from the left, is edited. Click another one in the whole photo, or press "
+                "{keys}."
             )
             text = text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face"))
             self._messenger.post(Message(text, topic=FACES_TOPIC))
@@ -281,7 +288,7 @@ class PictureOpener(QObject):
         self._messenger.settle(FACES_TOPIC)
         self._told = (self._told[0], place) if place >= 0 else None
         if place >= 0:
-            text = self.tr("Face {n} of {all} from the left is edited.").format(n=place + 1, all=count)
+            text = self.tr("Face {n} of the {all} found, from the left, is edited.").format(n=place + 1, all=count)
             self._messenger.post(Message(text, topic=FACES_TOPIC, is_quiet=True))
 
     def _use(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None = None) -> None:
@@ -336,13 +343,14 @@ class PictureOpener(QObject):
         """
         if self._task is not None:
             self._task.cancel()
+        self._messenger.settle(TOPIC)  # what was said of an earlier attempt
+        self._file = None
         model, was_busy = self._document.model, self.is_busy
         self._asked_on = model, self._document.session.anchor
 
         def finished(result: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
-            self._messenger.settle(TOPIC)
             if self._is_still(model):
                 done(result)
             else:
@@ -416,7 +424,7 @@ class OpenRow(QWidget):
         self._slow.setInterval(BEFORE_PROGRESS_MS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout.setSpacing(UNIT)
         layout.addWidget(self.button)
         layout.addWidget(self.progress)
 
@@ -430,12 +438,9 @@ class OpenRow(QWidget):
 
     def _show(self) -> None:
         busy = self._opener.is_busy or self._adder.is_busy
-        self.button.setEnabled(not busy)
-        self.button.setText(self.tr("Opening…") if busy else self.tr("Open photos…"))
         if not busy:
             self._slow.stop()
             self.progress.finish()
-            self.button.show()
         elif not self._slow.isActive() and not self.progress.isVisible():
             self._slow.start()
 
@@ -445,7 +450,6 @@ class OpenRow(QWidget):
 
     def _on_slow_timeout(self) -> None:
         """Opening takes a while: show progress and Cancel."""
-        self.button.hide()
         self.progress.start(self._words)
 
     def _on_progress_cancelled(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.latent.session import Session
+from core.latent.session import Anchor, Session
 from core.wording import percent
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
@@ -43,6 +43,8 @@ class StripBar(QWidget):
         self._request = 0
         self._firsts: dict[int, int] = {}  # by request: where its first picture stands, ORIGINAL or the first step
         self._preview: PhotoPreview | None = None
+        self._anchor: Anchor | None = None
+        self._last_of_other = 0  # the last request for another face's pictures
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
         self.view = StripView(self)
         self._steps = WholeBox(self)
@@ -212,7 +214,8 @@ class StripBar(QWidget):
         elif self._preview is None:
             self.view.set_original(self.tr("Original"), original)
         elif before is not None:  # the photo itself, seen as its steps are
-            self.view.set_original(self.tr("Original"), self.view.original)
+            is_other = self._request == self._last_of_other
+            self.view.set_original(self.tr("Original"), None if is_other else self.view.original)
             codes = np.concatenate([before[None], codes])
         if self.view.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
@@ -223,6 +226,10 @@ class StripBar(QWidget):
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:
+        anchor = self._document.session.anchor
+        if anchor != self._anchor:
+            self._anchor, self._asked, self._last_of_other = anchor, None, self._request
+            self.view.set_stale()
         has_face = self._document.session.anchor is not None
         self.save_picture.setEnabled(has_face)
         has_direction = self._document.main_direction is not None
@@ -243,7 +250,7 @@ class StripBar(QWidget):
         self._timer.start()
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
-        if decoded.channel == "strip":
+        if decoded.channel == "strip" and decoded.id > self._last_of_other:
             for place, image in enumerate(decoded.images, self._firsts.get(decoded.id, 0) + decoded.start):
                 if place == ORIGINAL:
                     self.view.set_original(self.tr("Original"), image)

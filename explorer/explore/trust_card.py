@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.data.labels.names import folded
 from core.latent.directions import Direction, share_of_way
 from core.latent.session import Session
 from core.wording import percent
@@ -22,6 +23,7 @@ LEAST_AUC = 0.7
 CLEAR_AUC = 0.9  # below it, where a picture lies along the direction tells little of whether it has the attribute
 LEAST_STABILITY = 0.8
 LITTLE_WAY = 0.5  # of the distance between the averages: 100 % that goes less far hardly shows on a photo
+_OF_MEN_AND_WOMEN = ("male", "female", "gender", "sex")
 LARGE_SHARE = 0.05  # of a direction's squared length
 
 
@@ -46,6 +48,7 @@ def describe(direction: Direction) -> str:
     if np.isfinite(direction.auc):
         text = _tr("AUC {auc:.3f} over {n} pictures that the fit didn't see (0.5 = chance, 1 = perfect).")
         parts.append(text.format(auc=direction.auc, n=direction.held_out))
+    parts.append(_tr("How it was found: {method}.").format(method=method_of(direction)))
     if direction.balance:
         parts.append(_tr("Balanced by “{column}”, so that it leaves that alone.").format(column=direction.balance))
     if direction.kept:
@@ -54,7 +57,7 @@ def describe(direction: Direction) -> str:
 
 
 def method_of(direction: Direction, *, in_short: bool = False) -> str:
-    """By what method the direction was fitted, for people; `in_short` for a single line under a slider."""
+    """By what method the direction was fitted, for people; `in_short` for a single line under a slider, in plain words."""
     how = {
         "mean": _tr("Difference of the class means"),
         "balanced": _tr("Difference of the class means, balanced by {column}").format(column=thing(direction.balance)),
@@ -62,6 +65,11 @@ def method_of(direction: Direction, *, in_short: bool = False) -> str:
         "visible": _tr("Logistic regression") if in_short else _tr("Logistic regression, focused where it shows"),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
+    if in_short and direction.balance:
+        plain = _tr("Difference of the class means") if direction.method == "balanced" else _tr("By logistic regression")
+        if folded(direction.balance) in _OF_MEN_AND_WOMEN:
+            return _tr("{method}; men and women count alike").format(method=plain)
+        return _tr("{method}; with and without {column} count alike").format(method=plain, column=thing(direction.balance))
     if direction.balance and direction.method in ("logistic", "visible"):
         how = _tr("{method}, balanced by {column}").format(method=how, column=thing(direction.balance))
     return how

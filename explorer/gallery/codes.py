@@ -171,6 +171,8 @@ class CodesSection(GallerySection):
             from core.compare.runs import clouds_of, colours_of, vary  # noqa: PLC0415
             from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
+            if len(encoded.rows) == 1:
+                return self.tr("There is one picture only, so there is nothing to lay out. Use more pictures for validation.")
             if not vary(encoded.codes):
                 return self.tr("All of these pictures have the same code, so there is nothing to lay out.")
             (cloud,) = clouds_of([encoded.codes])

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
-from explorer.help.formulas import SCHEME, Formula, draw, split
+from explorer.help.formulas import SCHEME, Formula, draw, readable, split
 from explorer.help.formulas import place_of as formula_place
 from explorer.help.pages import path_of, place_of, slug
 from explorer.look.theme import EDGE, GROUP, colors, theme_notifier
@@ -116,10 +116,9 @@ class HelpBrowser(QTextBrowser):
         missing = [latex for latex in self._shown if latex not in self._formulas]
         if missing:
             self._draw(missing)
-            return text  # until they are drawn
         for number, latex in enumerate(self._shown):
-            if self._formulas[latex] is None:
-                whole = whole.replace(formula_place(number), f"`{latex}`")
+            if self._formulas.get(latex) is None:  # not drawn yet, or it can't be
+                whole = whole.replace(formula_place(number), f"`{readable(latex)}`")
         return whole
 
     def _draw(self, formulas: list[str]) -> None:

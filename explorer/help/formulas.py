@@ -17,6 +17,58 @@ _OTHERWISE = (
     (r"\\ge\b", r"\\geq"),
 )
 """What matplotlib calls by another name."""
+_SIGNS = {
+    "log": "log",
+    "min": "min",
+    "det": "det",
+    "mid": "|",
+    "Vert": "‖",
+    "vert": "|",
+    "sigma": "σ",
+    "beta": "β",
+    "Sigma": "Σ",
+    "mu": "μ",
+    "prod": "∏",
+    "lambda": "λ",
+    "delta": "δ",
+    "top": "ᵀ",
+    "ge": "≥",
+    "geq": "≥",
+    "epsilon": "ε",
+    "gamma": "γ",
+    "sum": "∑",
+    "sim": "~",
+    "propto": "∝",
+    "partial": "∂",
+    "le": "≤",
+    "leq": "≤",
+    "ldots": "…",
+    "cdot": "·",
+    "ell": "ℓ",
+    "to": "→",
+    "pi": "π",
+    "notin": "∉",
+    "nabla": "∇",
+    "lt": "<",
+    "int": "∫",
+    "in": "∈",
+    "lvert": "|",
+    "rvert": "|",
+    "lVert": "‖",
+    "rVert": "‖",
+    "left": "",
+    "right": "",
+    "quad": " ",
+    "qquad": "  ",
+    "textstyle": "",
+}
+"""What a command looks like where there is no picture of its formula."""
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_BRACE = re.compile(r"\\underbrace\{([^{}]*)\}_\(?([^(){}\s]+)\)?")
+_ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+_ACCENT = re.compile(rf"\\({'|'.join(_ACCENTS)})(?:\{{(\w)\}}|\s+(\w))")
+_FONT = re.compile(r"\\(?:mathcal|mathbb|mathrm|mathbf|operatorname|text)\{([^{}]*)\}|\\(?:mathcal|mathbb)\s+(\w)")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
 SCHEME = "formula"
 DOTS_PER_INCH = 72
 
@@ -53,6 +105,28 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
 
     whole = _FORMULA.sub(place, _CODE.sub(hide, text))
     return re.sub("\0(\\d+)\0", lambda match: kept[int(match[1])], whole), tuple(formulas)
+
+
+def readable(latex: str) -> str:
+    """A formula as plain text: until its picture is drawn, and where there can be none."""
+    text, before = latex, ""
+    while text != before:  # from the inside out
+        before = text
+        text = _FONT.sub(lambda match: match[1] or match[2] or "", text)
+        text = _ACCENT.sub(lambda match: (match[2] or match[3]) + _ACCENTS[match[1]], text)
+        text = _FRACTION.sub(lambda match: "/".join(map(_grouped, match.groups())), text)
+        text = _BRACE.sub(r"\1 [\2]", text)
+        text = re.sub(r"([_^])\{(.)\}", r"\1\2", text)
+        text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
+    text = _COMMAND.sub(lambda match: _SIGNS.get(match[1], match[1]), re.sub(r"\\[,;:! ]", " ", text))
+    text = re.sub(r"\\([{}|])", lambda match: {"{": "\1", "}": "\2", "|": "‖"}[match[1]], text)
+    text = text.replace("^ᵀ", "ᵀ").replace("{", "").replace("}", "").replace("\1", "{").replace("\2", "}").replace("-", "−")
+    return " ".join(text.split())
+
+
+def _grouped(part: str) -> str:
+    """A fraction's part, in brackets where it is of several."""
+    return part if re.fullmatch(r"\\?\w+", part) else f"({part})"
 
 
 def draw(latex: str, points: float, scale: float) -> Formula | None:

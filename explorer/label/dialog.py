@@ -305,7 +305,7 @@ class LabelDialog(QDialog):
         self.folder_button.setEnabled(not self._work.is_busy)
         self._bar.setVisible(is_open)
         self._count.setText("")
-        self._broken.setVisible(bool(self._reasons))
+        self._broken.setVisible(bool(self._reasons) or (classes is not None and bool(classes.passed_over)))
         if classes is not None and sorting is None:
             self.stage.show_words(self._sorted_by_folders_text(classes))
             self._saved.set_text("")  # nothing is written yet, and there is no room for more than the button
@@ -374,10 +374,17 @@ class LabelDialog(QDialog):
     def _show_broken(self) -> None:
         count = len(self._reasons)
         text = self.tr("{n} file can't be read") if count == 1 else self.tr("{n} files can't be read")
-        self._broken.setText(text.format(n=f"{count:,}"))
         assert self._classes is not None
-        shown = list(self._reasons.items())[:10]
-        self._broken.setToolTip("\n".join(f"{self._classes.name_of(at)}: {reason}" for at, reason in shown))
+        passed_over = self._classes.passed_over
+        aside = sum(entry.count for entry in passed_over)
+        left_out = self.tr("{n} isn't offered") if aside == 1 else self.tr("{n} aren't offered")
+        parts = [(count, text), (aside, left_out)]
+        said = " · ".join(words.format(n=f"{number:,}") for number, words in parts if number)
+        reasons = ", ".join(entry.reason for entry in passed_over)
+        self._broken.setText(f"{said}: {reasons}" if reasons else said)
+        shown = [f"{self._classes.name_of(at)}: {reason}" for at, reason in list(self._reasons.items())[:10]]
+        shown += [f"{printable(entry.place)}: {entry.reason}" for entry in passed_over]
+        self._broken.setToolTip("\n".join(shown))
 
     def _show_saved(self) -> None:
         if self._classes is None:

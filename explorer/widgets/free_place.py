@@ -29,10 +29,9 @@ CELL = UNIT  # pixels: how finely places are looked for
 _SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
 _TEXT, _PICTURE, _LIST = 60, 60, 300  # as bad as so many cells of distance from the corner: to cover all over
 EDITED = "edited"
-"""A property of a picture that is being edited, in which the lower part is looked at: mouth and eyes."""
+"""A property of a picture that is being edited: in a photo of a whole person the face may be anywhere."""
 KEPT_CLEAR = "kept clear"
 """A property of what isn't pressed but must be seen while it stands there, such as how far work is."""
-_LOOKED_AT = 0.7  # of its height, from below
 _CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 
 Kind = Literal["control", "text", "picture", "list", "edited"]
@@ -50,7 +49,7 @@ class Taken:
     - text: a label.
     - picture: or a chart.
     - list: a grid or a long text.
-    - edited: the part of an edited picture that is looked at: rather than this, any other picture is covered.
+    - edited: an edited picture: rather than this, any other picture is covered.
     """
     scrolls: bool = False
     """It lies on a page that scrolls, and so can be brought out from under a message."""
@@ -115,15 +114,13 @@ def _seen(child: QWidget, corner: QPoint, sight: QRect, *, scrolls: bool) -> Ite
     """A picture, a chart, a grid, or an own control."""
     is_list = isinstance(child, QAbstractScrollArea)
     if isinstance(child, ShowsPictures):
-        rects = (part.translated(corner) & sight for part in child.picture_rects())
+        rects = [part.translated(corner) & sight for part in child.picture_rects()]
         yield from (Taken(part, "list" if is_list else "picture", scrolls) for part in rects if not part.isEmpty())
+        if child.property(EDITED):
+            yield from (Taken(part, "edited", scrolls) for part in rects if not part.isEmpty())
     else:
         is_small = min(child.width(), child.height()) < _SURFACE
         yield Taken(sight, "list" if is_list else "control" if is_small else "picture", scrolls)
-    if child.property(EDITED):
-        low = QRect(corner, child.size())
-        low.setTop(low.bottom() - int(low.height() * _LOOKED_AT))
-        yield Taken(low & sight, "edited", scrolls)
 
 
 def _words(label: QLabel) -> QRect:

@@ -16,6 +16,7 @@ HEIGHT = 132
 LOW_HEIGHT = 84
 _LEAST_SIDE = 16  # of a picture
 _USUAL = 6  # steps
+_DIM = 0.3  # opacity of pictures of another face
 ORIGINAL = -1  # the place of the picture before the steps
 
 
@@ -28,6 +29,7 @@ class StripView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels: list[str] = []
+        self._stale: set[int] = set()
         self._images: list[np.ndarray | None] = []
         self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
         self._original = ""
@@ -63,6 +65,7 @@ class StripView(QWidget):
         """Set other steps; pictures of steps that stay are kept until new ones arrive."""
         self._labels = labels
         self._images = (self._images + [None] * len(labels))[: len(labels)]
+        self._stale = {place for place in self._stale if place < len(labels)}
         self._pixmaps.clear()
         self.update()
 
@@ -70,6 +73,7 @@ class StripView(QWidget):
         """The picture (H, W, C) of one step."""
         if place < len(self._images):
             self._images[place] = image
+            self._stale.discard(place)
             self._pixmaps.pop(place, None)
             self.update(self.cell(place))
 
@@ -80,9 +84,20 @@ class StripView(QWidget):
             label: over it; "" = there is nothing before them.
             image: (H, W, C); None: it is still to come.
         """
+        self._stale.discard(ORIGINAL)
         self._original, self._original_image = label, image
         self._pixmaps.pop(ORIGINAL, None)
         self.update()
+
+    def set_stale(self) -> None:
+        """Dim what is shown until new pictures arrive: it is of another face."""
+        self._stale = {ORIGINAL, *range(len(self._images))}
+        self.update()
+
+    @property
+    def stale(self) -> list[int]:
+        """The steps whose pictures are still those of another face."""
+        return sorted(place for place in self._stale if place != ORIGINAL and self._images[place] is not None)
 
     def set_words(self, words: str) -> None:
         """Set the text in place of the pictures while there can't be any; "" = there can."""
@@ -94,6 +109,7 @@ class StripView(QWidget):
     def clear(self) -> None:
         """No pictures."""
         self._images = [None] * len(self._labels)
+        self._stale.clear()
         self._pixmaps.clear()
         self.update()
 
@@ -159,7 +175,9 @@ class StripView(QWidget):
                 painter.setBrush(c.canvas)
                 painter.drawRoundedRect(QRectF(area), 4, 4)
                 continue
+            painter.setOpacity(_DIM if place in self._stale else 1.0)
             painter.drawPixmap(area, self._scaled(place, image, area.width()))
+            painter.setOpacity(1.0)
             if place != ORIGINAL and (place == self._hovered or (self.hasFocus() and place == self._focused)):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(c.accent, 2))

@@ -74,7 +74,7 @@ class Header(QWidget):
         self.more_button.setIcon(icon("more"))
         self.more_button.setAutoRaise(True)
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more_button.setToolTip(self.tr("Menu"))
+        self.more_button.setToolTip(actions["menu"].toolTip())
         self.more_button.setAccessibleName(self.tr("Menu"))
         self.more_button.setMenu(self._program_menu())
         layout = QHBoxLayout(self)
@@ -85,6 +85,12 @@ class Header(QWidget):
         document.model_changed.connect(self._show)
         document.model_loading_changed.connect(self._show)
         self._show()
+
+    def open_menu(self) -> None:
+        """Open the program's menu below its button, at its first entry."""
+        menu = self.more_button.menu()
+        menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
+        menu.setActiveAction(menu.actions()[0])
 
     def add_menu(self, menu: QMenu) -> None:
         """Put a menu below the actions that open things, in the menu of files."""

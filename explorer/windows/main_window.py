@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core import checkpoint
 from core.config import DataConfig
@@ -61,6 +61,13 @@ def _topic_of(tab: int) -> str:
     return f"tab {tab}"
 
 
+_OF_MODEL = "model in use"
+"""The topic of errors that name no other, in tabs that show what the model in use does: another model settles them."""
+_OF_FOCUS = "focus"
+"""The topic of what was said of the control with the focus."""
+_WITH_MODEL = (_topic_of(GALLERY), _topic_of(EXPLORE))
+
+
 class MainWindow(QMainWindow):
     """Holds the panels. Explore is built at once; the others when they are first needed, or when there is time."""
 
@@ -73,6 +80,8 @@ class MainWindow(QMainWindow):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
+        self._model_path = ""  # of the model in use
+        services.document.model_changed.connect(self._on_document_model_changed)  # first: what others say of it is to be read
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
         self.files.pictures_chosen.connect(self._on_files_pictures_chosen)
@@ -123,6 +132,7 @@ class MainWindow(QMainWindow):
         self.header.model_chosen.connect(self._on_header_model_chosen)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
         services.messenger.settled.connect(self._on_messenger_settled)
+        cast(QApplication, QApplication.instance()).focusChanged.connect(self._on_application_focus_changed)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
         self.explore.view_changed.connect(self._update_actions)
@@ -285,6 +295,7 @@ class MainWindow(QMainWindow):
             "theme_light": lambda _: choose_theme(settings, "light"),
             "theme_dark": lambda _: choose_theme(settings, "dark"),
             "settings": self.dialogs.show_settings,
+            "menu": lambda: self.header.open_menu(),
             "help": self.show_help,
             "shortcuts": self.dialogs.show_shortcuts,
             "explain": self.explain_focus,
@@ -389,7 +400,7 @@ class MainWindow(QMainWindow):
         """Show the tooltip of what has the focus, as the mouse would."""
         if not explain_focus():
             text = self.tr("There is no explanation of this. F1 says what the tab in front is.")
-            self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()),))
+            self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()), _OF_FOCUS))
 
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, the pictures of a run, or the edited face; or say why nothing is saved."""
@@ -437,11 +448,22 @@ class MainWindow(QMainWindow):
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""
-        topics = tuple(filter(None, (message.topic, home)))
+        of_model = message.kind == "error" and not message.topic and home in _WITH_MODEL
+        topics = tuple(filter(None, (message.topic or (_OF_MODEL if of_model else ""), home)))
         self._last_message.show(message, topics)
         if message.is_quiet:
             return
         self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
+
+    def _on_application_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None:
+            self._last_message.settle(_OF_FOCUS)
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        path = model.path if model is not None else ""
+        if path != self._model_path:  # rather than the same run's next epoch
+            self._model_path = path
+            self._on_messenger_settled(_OF_MODEL)
 
     def _on_messenger_settled(self, topic: str) -> None:
         self._last_message.settle(topic)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.errors import DataError
 from core.metrics.correlates import Correlates
 from explorer.explore.correlates import about_labels
 from explorer.widgets.latent_slider import LatentSlider
@@ -83,6 +84,36 @@ def test_pictures_without_labels_are_not_looked_at(qtbot: QtBot, bench: Bench, t
     assert finder.result is None
     assert captions(bench) == [""] * 12
     assert encoded(bench) == before
+
+
+def test_a_single_class_beside_unsorted_pictures_is_not_looked_at(bench: Bench, tmp_path: Path) -> None:
+    shades(tmp_path / "shades", labelled=False)
+    (tmp_path / "shades" / "labels.csv").write_text("file,class\n00.png,smile\n", encoding="utf-8")
+    data = load(DataConfig(source=str(tmp_path / "shades"), image_size=SIZE))
+    assert data.index.named_classes == ("smile",)
+    assert "The labelled pictures are of one class" in data.why_no_attribute
+    before = encoded(bench)
+    bench.document.set_data(data)
+    bench.panel.sliders.dimensions.correlates.look()
+    assert not bench.panel.sliders.dimensions.correlates.is_busy
+    assert encoded(bench) == before
+
+
+def test_why_there_is_no_result_stands_in_its_place(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DataError("The file of the pictures is gone.", "Open them again.")
+
+    monkeypatch.setattr("core.metrics.correlates.measure_correlates", fail)
+    said: list[object] = []
+    bench.messenger.message_posted.connect(said.append)
+    dimensions = bench.panel.sliders.dimensions
+    bench.document.set_data(shades(tmp_path / "shades"))
+    qtbot.waitUntil(lambda: "is gone. Open them again." in dimensions._hint.text(), timeout=10_000)
+    assert said == []
+    bench.document.set_data(None)
+    assert "gone" not in dimensions._hint.text()
 
 
 def test_pictures_of_another_size_say_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -145,6 +145,10 @@ def test_one_class_trains_without_a_smile_direction(qtbot: QtBot, panel: DataPan
     assert "no smile direction" in panel.positive.note
     assert not panel.positive.combo.isVisible()
     assert panel.train_button.isEnabled()
+    assert panel.positive.note.startswith("All pictures are of one class.")
+    (tmp_path / "labels.csv").write_text("file,class\n000.png,smile\n")
+    open_folder(qtbot, panel, tmp_path, image_size=64)
+    assert panel.positive.note.startswith("The sorted pictures are all of one class.")
 
 
 def test_so_few_pictures_that_one_class_is_left_say_so(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:

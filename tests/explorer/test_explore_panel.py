@@ -232,6 +232,20 @@ def test_a_step_of_the_strip_goes_there(qtbot: QtBot, bench: Bench) -> None:
     assert bench.document.session.weight("direction", "smile") == 60.0
 
 
+def test_the_strip_of_another_face_is_dimmed_until_the_new_one_is_there(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.strip.set_steps(6)
+    view = bench.panel.strip.view
+    qtbot.waitUntil(lambda: all(image is not None for image in view.images) and not view.stale)
+    before = list(view.images)
+    bench.panel.faces._grid.face_activated.emit(3)
+    assert view.stale == [0, 1, 2, 3, 4, 5]
+    qtbot.waitUntil(lambda: not view.stale)
+    assert not any(np.array_equal(old, new) for old, new in zip(before, view.images, strict=True))
+    bench.document.set_edit("direction", "smile", 40.0)
+    assert view.stale == [], "the same face"
+
+
 @pytest.mark.parametrize("steps", [4, 6, 11])
 def test_the_strip_has_as_many_steps_as_asked(qtbot: QtBot, bench: Bench, steps: int) -> None:
     bench.open_model()
@@ -426,6 +440,15 @@ def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: P
     assert "two" in bench.panel.menu.why_none()
     bench.open_model(with_smile=False)  # builds the sliders again
     assert bench.panel.menu.why_none() in bench.panel.sliders.directions._missing.text()
+    assert bench.panel.sliders.directions._no_plain.isHidden()
+    bench.open_model()
+    directions = bench.panel.sliders.directions
+    assert directions.plain_button.isHidden()
+    assert not directions._no_plain.isHidden()
+    assert directions._no_plain.text().startswith("Smile from class means isn't offered. ")
+    assert bench.panel.menu.why_none() in directions._no_plain.text()
+    bench.document.set_data(None)
+    assert directions._no_plain.isHidden()
 
 
 def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

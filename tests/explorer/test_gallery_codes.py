@@ -68,6 +68,17 @@ def show(qtbot: QtBot, panel: GalleryPanel, section: int) -> None:
 
 
 @pytest.mark.long
+def test_of_one_picture_there_is_no_scatter(qtbot: QtBot, panel: GalleryPanel, document: Document, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path / "faces", {"smile": 3, "non_smile": 3})
+    few = load(DataConfig(source=str(folder), image_size=64))
+    assert len(few.split.valid) == 1
+    document.set_data(few)
+    document.set_model(fake_model(data=few.config))
+    panel.section_choice.segments[CODES].click()
+    qtbot.waitUntil(lambda: "There is one picture only" in panel.section._note.text(), timeout=TIMEOUT)
+
+
+@pytest.mark.long
 def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ from explorer.help import browser as browser_module
 from explorer.help import pages as pages_module
 from explorer.help.browser import HelpBrowser
 from explorer.help.explain import explain_focus
-from explorer.help.formulas import draw, split
+from explorer.help.formulas import draw, readable, split
 from explorer.help.pages import Page, folder, pages, place_of, slug
 from explorer.help.window import HelpWindow
 from explorer.look.theme import apply_theme, colors
@@ -297,9 +297,11 @@ def test_formulas_become_pictures(qtbot: QtBot) -> None:
     with qtbot.waitExposed(browser):
         browser.show()
     browser.show_page("theory")
-    assert "$x$" in browser.toPlainText(), "until they are drawn"
-    qtbot.waitUntil(lambda: "$" not in browser.toPlainText(), timeout=60_000)
-    assert browser.toPlainText().count("￼") > 100, "pictures"
+    said = browser.toPlainText()
+    assert "The prior is p(z) = N(0, I), the decoder says p(x | z)," in said, "until they are drawn"
+    assert "$" not in said
+    assert "\\" not in said
+    qtbot.waitUntil(lambda: browser.toPlainText().count("￼") > 100, timeout=60_000)  # pictures
     assert "formula" not in browser.toPlainText().split("1. The ELBO")[0].replace("checks the formula", "")
     assert not browser._picture(0).isNull()
     assert "12. Turned axes" in browser.toPlainText(), "all of it is read"
@@ -308,6 +310,25 @@ def test_formulas_become_pictures(qtbot: QtBot) -> None:
     while block.isValid():
         assert not block.blockFormat().headingLevel() or layout.blockBoundingRect(block).height() > 10, block.text()
         block = block.next()
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"\mathbb{E}_q \left[ \frac{1}{2} z_{ij}^{2} \right] \ge \mathcal{N}(0, I)", "E_q [ 1/2 z_(ij)^2 ] ≥ N(0, I)"),
+        (r"\frac{\lVert y - \hat y \rVert^2}{2 \sigma_x^2}", "(‖ y − y\u0302 ‖^2)/(2 σ_x^2)"),
+        (r"\underbrace{I(z; k)}_{\mathrm{MI}} + \{a\}", "I(z; k) [MI] + {a}"),
+        (r"\nosuchcommand{x} T^\top", "nosuchcommandx Tᵀ"),
+    ],
+)
+def test_a_formula_is_readable_without_its_picture(latex: str, text: str) -> None:
+    assert readable(latex) == text
+
+
+def test_every_formula_of_the_help_is_readable_without_its_picture() -> None:
+    texts = [readable(latex) for page in pages() for latex in split(page.text)[1]]
+    assert len(texts) > 100
+    assert not [text for text in texts if re.search(r"\\|mathrm|brace|[a-z]{9}", text)]
 
 
 def test_formulas_are_told_from_code_and_money() -> None:
@@ -470,3 +491,16 @@ def test_no_page_is_wider_than_its_view(qtbot: QtBot) -> None:
         QApplication.processEvents()
         assert not browser.horizontalScrollBar().isVisible(), page.name
         assert browser.document().size().width() <= browser.viewport().width() + 2, page.name
+
+
+def test_why_a_reconstruction_is_negative_is_found(shown: HelpWindow) -> None:
+    for words in ("reconstruction may be negative", "negative"):
+        shown.find_field.clear()
+        QTest.keyClicks(shown.find_field, words)
+        assert listed(shown)[0] == "The measures", words
+
+
+def test_the_measures_begin_with_what_they_say() -> None:
+    text = next(page.text for page in pages() if page.name == "measures")
+    assert "import" not in text[:3000]
+    assert "core/" not in text[:1500]

@@ -21,6 +21,7 @@ from core.data.dataset import load
 from core.data.index import scan
 from core.data.two_classes import NONE, TwoClasses
 from core.errors import CoreError
+from core.export.images import save_picture
 from explorer.data import tab as data_tab
 from explorer.document.document import Document
 from explorer.label.dialog import LabelDialog
@@ -225,6 +226,17 @@ def test_broken_pictures_are_passed_over(qtbot: QtBot, bench: Bench, tmp_path: P
     qtbot.waitUntil(lambda: "Picture 1 of 2: 001.png" in dialog.stage.caption.whole_text, timeout=TIMEOUT)
     assert "1 file can't be read" in dialog._broken.text()
     assert "000.png: not a picture" in dialog._broken.toolTip()
+
+
+def test_pictures_that_are_not_offered_are_told(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path / "faces", {"": 3})
+    save_picture(folder / "mine.png", np.zeros((64, 64, 3), np.uint8), {"what": "an edit"})
+    dialog = bench.open(qtbot, folder)
+    qtbot.waitUntil(lambda: dialog.answer_buttons[0].isEnabled(), timeout=TIMEOUT)
+    assert "0 of 3 sorted" in dialog._count.text()
+    assert dialog._broken.isVisible()
+    assert dialog._broken.text() == "1 isn't offered: written by Labkhand"
+    assert dialog._broken.toolTip() == "mine.png: written by Labkhand"
 
 
 def test_typed_names_are_the_classes(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

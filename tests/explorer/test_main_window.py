@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -38,11 +38,11 @@ from explorer.data.tab import TOPIC as DATA_TOPIC
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.picture_adder import TOPIC as PHOTO_TOPIC
 from explorer.document.waiting_pictures import TOPIC as WAITING_TOPIC
 from explorer.explore.direction_menu import TOPIC as DIRECTION_TOPIC
 from explorer.explore.faces import VALIDATION
 from explorer.explore.open import FACES_TOPIC
-from explorer.explore.open import TOPIC as PHOTO_TOPIC
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
 from explorer.job.training import TrainingJob
@@ -113,6 +113,25 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("faces")
     assert "faces" in window.header.model_button.text()
     services.document.set_loading("")
+
+
+def test_f10_opens_the_menu_at_its_first_entry(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    menu = window.header.more_button.menu()
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.activeAction() is menu.actions()[0]
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+
+
+def test_that_nothing_explains_a_control_is_said_while_it_has_the_focus(window: MainWindow) -> None:
+    window._last_message.show(Message("There is none."), ("focus",))
+    assert window.status.line.message == "There is none."
+    window.header.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    window.activateWindow()
+    window.tabs.setFocus()
+    window.header.model_button.setFocus()
+    assert window.status.line.message == ""
 
 
 def test_return_presses_the_button_with_the_focus_and_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
@@ -240,6 +259,19 @@ def test_an_error_goes_with_its_cause(qtbot: QtBot, window: MainWindow, services
     assert window.status.message == "The slider follows it."
     services.messenger.settle("direction")
     assert window.status.message == "", "though its toast has faded"
+
+
+def test_an_error_of_one_model_goes_when_another_comes(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    model = services.document.model
+    assert model is not None
+    services.messenger.error("The pictures are too few.")
+    services.messenger.post(Message("a.jpg can't be used.", "error", topic="photo"))
+    services.document.set_model(replace(model, generation=model.generation + 1))
+    assert len(window.toasts.toasts()) == 2, "the next epoch of the same run"
+    services.document.set_model(replace(model, path="another.pt", generation=model.generation + 2))
+    assert [toast.text for toast in window.toasts.toasts()] == ["a.jpg can't be used."]
+    assert window.status.line.message == "a.jpg can't be used."
 
 
 def test_an_error_of_a_tab_follows_to_no_other(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -591,7 +623,7 @@ def test_pictures_that_nobody_chose_leave_the_tab_in_front(
 
 @pytest.mark.long
 @pytest.mark.parametrize("size", [(1366, 728), (1024, 700), (1920, 1000)])
-def test_a_message_never_lies_over_the_mouth_that_is_edited(
+def test_a_message_never_lies_over_the_face_that_is_edited(
     qtbot: QtBot, window: MainWindow, services: Services, size: tuple[int, int]
 ) -> None:
     open_model(qtbot, window, services)
@@ -599,14 +631,17 @@ def test_a_message_never_lies_over_the_mouth_that_is_edited(
     QApplication.processEvents()
     services.document.set_edit("direction", "smile", 60.0)
     canvas = window.explore.canvas
-    face = QRect(canvas.mapTo(window, QPoint()), canvas.size())
-    face.setTop(face.top() + face.height() // 2)
+    (picture,) = canvas.picture_rects()
+    face = picture.translated(canvas.mapTo(window, QPoint()))
     for text in ("The slider “smile” follows the class means now.", "Saved anna-smile-60.png.", "It is empty. " * 12):
         services.messenger.post(Message(text, "error", action=("Put the earlier one back", lambda: None)))
         card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
         assert window.rect().contains(card)
         assert not card.intersects(face), (text, card, face)
         window.toasts.clear()
+    services.messenger.success("Saved anna-smile-60.png.", action=("Show in folder", lambda: None))
+    over = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+    assert not window.toasts.toasts() or not over.intersects(face)
 
 
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:

@@ -132,10 +132,13 @@ def test_a_sliders_tooltip_is_wrapped_and_takes_a_name_as_text() -> None:
     text = describe(replace(direction(), name="<b>", auc=0.9, held_out=30, balance="male"))
     assert text.startswith("<p>")  # plain text isn't wrapped
     assert "“&lt;b&gt;”" in text
-    assert text.count("<p>") == 3
+    assert text.count("<p>") == 4
 
 
 def test_under_a_slider_the_method_fits_one_line() -> None:
     fitted = replace(direction(), method="visible", balance="male")
     assert method_of(fitted) == "Logistic regression, focused where it shows, balanced by male"
-    assert method_of(fitted, in_short=True) == "Logistic regression, balanced by male"
+    assert method_of(fitted, in_short=True) == "By logistic regression; men and women count alike"
+    assert "Logistic regression, focused where it shows, balanced by male." in describe(fitted)
+    young = replace(fitted, method="balanced", balance="looks_young")
+    assert method_of(young, in_short=True) == "Difference of the class means; with and without looks young count alike"

@@ -252,6 +252,8 @@ def test_the_readout_says_it_and_offers_sizes(canvas: FaceCanvas) -> None:
     assert not canvas.readout.isVisible()
     canvas.resize(230, 200)
     assert not canvas.readout.isVisible(), "it would cover the picture"
+    canvas.resize(271, 293)
+    assert canvas.readout.isVisible(), "Explore's canvas with a photo at 150 %: it covers but a corner"
     canvas.resize(230, 345)
     assert canvas.readout.isVisible(), "it is below the picture"
     assert canvas.readout.y() >= canvas.view.area().bottom()

@@ -18,7 +18,7 @@ NOTCH = 120.0  # of a mouse wheel, in Qt's eighths of a degree
 NOTCH_UNITS = 60.0  # by which a notch pans
 ARROW_UNITS = 40.0  # by which an arrow key pans
 READOUT_GAP = 8  # units between the readout and the widget's corner
-LEAST_ROOM = (300, 200)  # units of a widget that is large enough for the readout ...
+LEAST_ROOM = (260, 200)  # units of a widget that is large enough for the readout ...
 ZOOMED_ROOM = (200, 130)  # ... and of one whose picture is zoomed, where it matters more
 
 
