@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
             "theme_light": lambda _: choose_theme(settings, "light"),
             "theme_dark": lambda _: choose_theme(settings, "dark"),
             "settings": self.dialogs.show_settings,
-            "menu": lambda: self.header.open_menu(),
+            "menu": self.open_menu,
             "help": self.show_help,
             "shortcuts": self.dialogs.show_shortcuts,
             "explain": self.explain_focus,
@@ -395,6 +395,10 @@ class MainWindow(QMainWindow):
     def show_help(self) -> None:
         """Say what the tab in front is."""
         self.dialogs.show_help(HELP_ANCHORS[self.tabs.currentIndex()])
+
+    def open_menu(self) -> None:
+        """Open the program's menu."""
+        self.header.open_menu()
 
     def explain_focus(self) -> None:
         """Show the tooltip of what has the focus, as the mouse would."""
