@@ -407,7 +407,8 @@ class TrainPanel(QWidget):
     def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
         """Show the next run, unless the person looks at something else: in the table the chosen run stays chosen."""
         is_in_table = self.stage.currentWidget() is self.stage.table
-        looks_on = not is_in_table and self.view.folder in (None, self._following.folder)
+        shown = self.view.folder
+        looks_on = shown is None or (shown == self._following.folder and not is_in_table)
         self._following.begin(folder, config)
         if looks_on and len(self.runs.list.selected) < 2:
             self.stage.show_new(folder)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -191,7 +191,8 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     assert window.report_button.isEnabled()
     asked: list[str] = []
     monkeypatch.setattr(report_saving, "ask_save_path", lambda *given: asked.append(given[4]))
-    QTest.keyClick(window.page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert window.report_button.shortcut() == QKeySequence(QKeySequence.StandardKey.Save)
+    window.report_button.click()
     assert ["html" in kinds and "pdf" in kinds for kinds in asked] == [True]
     window.close()
     qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)

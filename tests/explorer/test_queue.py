@@ -270,7 +270,7 @@ def test_in_the_table_a_run_that_ends_stays_chosen_and_above_what_waits(qtbot: Q
     panel = bench.panel
     panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 2}))
     orders: list[list[str]] = []
-    bench.shelf.changed.connect(lambda: orders.append([run.name for run in bench.shelf.runs]))
+    bench.panel._shelf.changed.connect(lambda: orders.append([run.name for run in bench.panel._shelf.runs]))
     panel.stage.show_table(True)
     plan_series(bench)
     first = bench.root / "celeba-beta-1"
