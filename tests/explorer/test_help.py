@@ -328,7 +328,7 @@ def test_a_formula_is_readable_without_its_picture(latex: str, text: str) -> Non
 def test_every_formula_of_the_help_is_readable_without_its_picture() -> None:
     texts = [readable(latex) for page in pages() for latex in split(page.text)[1]]
     assert len(texts) > 100
-    assert not [text for text in texts if re.search(r"\\|mathrm|brace|[a-z]{9}", text)]
+    assert not [text for text in texts if re.search(r"\\|math|brace|style|[a-z]{10}", text)]
 
 
 def test_formulas_are_told_from_code_and_money() -> None:
