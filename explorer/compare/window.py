@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.files import write_bytes
+from explorer.actions import with_keys
 from explorer.compare.model_report import report_kinds
 from explorer.compare.page import FigurePainter, ReportPage
 from explorer.look.icons import icon
@@ -298,7 +299,9 @@ class ComparisonWindow(QDialog):
         self.saving = ReportSaving(self.messenger, self.work, self)
         self.report_button = QPushButton(icon("save"), self.tr("Save as HTML or PDF…"), self)
         self.report_button.setToolTip(
-            self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF (Ctrl+S)")
+            with_keys(
+                self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF ({keys})"), "save_picture"
+            )
         )
         self.report_button.setShortcut(QKeySequence.StandardKey.Save)
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)

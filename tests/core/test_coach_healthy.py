@@ -18,7 +18,7 @@ from tests.helpers.coach_runs import (
     LONGER_CELEBA,
     QUICK_CELEBA,
     QUICK_DRAWN,
-    SKIP_CELEBA,
+    SHARP_FACES,
     SMILES,
     Row,
     falling,
@@ -43,11 +43,12 @@ def test_a_healthy_run_hears_nothing_at_any_epoch(rows: tuple[Row, ...], warmup:
 @pytest.mark.parametrize("name", ["faces", "drawn"])
 def test_the_runs_behind_the_shipped_models_hear_nothing(name: str) -> None:
     header = read_header(CHECKPOINTS / f"{name}.safetensors")
-    rows = SKIP_CELEBA if name == "faces" else QUICK_DRAWN
+    rows = SHARP_FACES if name == "faces" else QUICK_DRAWN
     history = healthy(rows)
-    assert len(header.history) == len(history)
-    np.testing.assert_allclose([row["valid_psnr"] for row in header.history], history.valid("psnr"), atol=0.01)
-    for epochs in range(1, len(header.history) + 1):
+    trained = header.history[: header.config.epochs]  # what sharpening may do is another matter: test_sharpening
+    assert len(trained) == len(history)
+    np.testing.assert_allclose([row["valid_psnr"] for row in trained], history.valid("psnr"), atol=0.01)
+    for epochs in range(1, len(trained) + 1):
         assert advise(healthy(rows, epochs), header.config, header.data) == []
 
 

@@ -196,7 +196,7 @@ class CodePainter(QWidget):
         elif not self._shows_model():
             text = self.tr("Choose Model's view under the picture to paint on the face as the model draws it.")
         elif tool == PAINT:
-            text = self.tr("Choose a code below and brush it onto the picture. Ctrl+click takes the code of a cell.")
+            text = self.tr("Choose a code below and brush it onto the picture. A click with Ctrl held takes the code of a cell.")
         elif tool == COPY and self._other is None:
             text = self.tr("Choose the face that cells are taken from, press Copy from this face, and then choose another face.")
         elif tool == COPY:
