@@ -50,6 +50,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["encode", *model, "--input", *faces, "--out", str(tmp_path / "codes.npz")],
         ["decode", *model, "--codes", str(tmp_path / "codes.npz"), "--out", str(tmp_path / "decoded.npz")],
         ["families", "--json"],
+        ["pace", *data, "--set=data.image_size=32", "--set=batch_size=8", "--set=threads=1", "--json"],
         ["compare", "--runs", *[model[1]] * 2, *data, "--out", str(tmp_path / "report.html")],
         ["report", *model, *data, "--out", str(tmp_path / "one.pdf"), str(tmp_path / "one.html")],
     ]

@@ -64,7 +64,9 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert {"elbo", "reconstruction", "kl", "psnr", "ssim", "active_units"} <= found["runs"][0].keys()
     text = out.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!data:)', text)  # nothing is fetched from anywhere
-    assert "<tr><td>beta</td><td>1</td><td>4</td></tr>" in text
+    assert "<tr><th>run</th><th>latent size</th><th>beta</th>" in text
+    assert "<tr><td>run</td><td>6</td><td>1</td>" in text
+    assert "<tr><td>beta-4</td><td>3</td><td>4</td>" in text
     assert "latent size" in text
     assert "objective." not in text
     assert "model of epoch" in text
