@@ -71,6 +71,7 @@ class HelpBrowser(QTextBrowser):
         self.sourceChanged.connect(self._on_self_source_changed)
         self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar_action_triggered)
         self.horizontalScrollBar().rangeChanged.connect(self._on_scroll_bar_range_changed)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # one that comes makes pages too wide for good
         self.copyAvailable.connect(self._on_self_copy_available)
         theme_notifier().changed.connect(self._show_again)
 

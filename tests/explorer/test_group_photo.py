@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.export.images import read_recipe, save_picture
@@ -182,6 +183,7 @@ def test_a_click_on_a_face_of_the_whole_photo_edits_that_one(qtbot: QtBot, both:
     qtbot.waitUntil(lambda: panel.is_up_to_date and canvas.view.width == 560, timeout=10_000)
     left, right = (canvas.spots.rect(number).center().toPoint() for number in (0, 1))
     assert left.x() < right.x()
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
     assert canvas.spots.marks_current  # without the mouse, too
     assert canvas.spots._current == 1
     before = canvas.grab().toImage()

@@ -298,7 +298,7 @@ def test_formulas_become_pictures(qtbot: QtBot) -> None:
         browser.show()
     browser.show_page("theory")
     said = browser.toPlainText()
-    assert "The prior is p(z) = N(0, I), the decoder says p(x | z)," in said, "until they are drawn"
+    assert "The prior is p(z) = N(0, I) (until section 14), the decoder says p(x | z)," in said, "until they are drawn"
     assert "$" not in said
     assert "\\" not in said
     qtbot.waitUntil(lambda: browser.toPlainText().count("￼") > 100, timeout=60_000)  # pictures
