@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -326,6 +326,12 @@ def _with_shadow(card: QRect) -> QRect:
     return card.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)
 
 
+def _hides_edited(cards: Iterable[QRect], taken: Sequence[Taken]) -> bool:
+    """Whether one of these lies over a picture that is being edited."""
+    edited = [one.rect for one in taken if one.kind == "edited"]
+    return any(card.intersects(rect) for card in cards for rect in edited)
+
+
 _WIDTHS = (376, 520, 288)  # pixels: the first is taken wherever there is a place for it
 _FLAT_WIDTHS = (560, 440, 360)
 _MOST = 5
@@ -343,7 +349,8 @@ class ToastArea(QWidget):
     Where something to press is in the corner, or a picture, they lie in the nearest place that has nothing of the kind. There a
     message stays, whatever becomes of the others, until something else comes to lie under it. If there is no place for all of
     them, the older ones wait until the newer ones are gone. One that only confirms lies over nothing at all where the window has
-    a line that says it instead (`take_instead`).
+    a line that says it instead (`take_instead`). None lies over a picture that is edited: where there is no other place for a
+    card, the message becomes a flat line.
 
     Args:
         parent: the window or its central widget.
@@ -501,7 +508,7 @@ class ToastArea(QWidget):
         if self._hand_over(cards, taken):
             self._place()
             return
-        if cards:
+        if cards and (newest.is_unfolded or not _hides_edited(cards.values(), taken)):
             self._lay_out(cards)
             return
         right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -513,7 +520,7 @@ class ToastArea(QWidget):
         for width in (whole.width(), *_FLAT_WIDTHS):
             size = self._size_of(newest, min(width, whole.width()), flat=True)
             place = find_place(whole, size, taken, right_to_left)
-            if place.is_free:
+            if place.is_free and not _hides_edited([QRect(place.corner, size)], taken):
                 self._lay_out({newest: QRect(place.corner, size)}, flat=True)
                 return
         line = QRect(QPoint(), QSize(whole.width(), newest.height_of_line()))
