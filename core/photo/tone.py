@@ -2,7 +2,8 @@
 
 A model that learned colours paints red lips into black-and-white photos and skin colours into sepia ones. In such a photo colour
 follows from lightness alone, so a curve from one to the other is fitted to its face; if the face's pixels lie near the
-curve, it has no colours of its own, and every changed pixel is moved onto the curve, at its own lightness.
+curve, it has no colours of its own, and every changed pixel is moved onto the curve, at its own lightness: as far as that is among
+the photo's own where it is toned, since a toned photo has no black and no white.
 """
 
 from __future__ import annotations
@@ -69,7 +70,12 @@ def tone_of(photo: Pixels, matrix: Matrix, size: int) -> Tone | None:
     if share == 0.0:
         return None
     seen = np.clip(np.arange(256.0), luma.min(), luma.max())  # beyond the face's range the end colours are used
-    colours = np.arange(256.0)[:, None] + np.column_stack([np.interp(seen, levels, column) for column in curve.T])
+    light = np.arange(256.0)
+    if np.abs(curve).max() > 1.0:  # a level: it isn't grey, so its darkest colour is no black and its lightest no white
+        left, top, right, bottom = covered(photo, matrix, size)
+        there = cv2.cvtColor(np.ascontiguousarray(photo[top:bottom, left:right]), cv2.COLOR_RGB2GRAY)
+        light = np.clip(light, there.min(), there.max())
+    colours = light[:, None] + np.column_stack([np.interp(seen, levels, column) for column in curve.T])
     return Tone(np.clip(np.rint(colours), 0, 255).astype(np.uint8), share)
 
 

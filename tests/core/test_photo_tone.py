@@ -118,7 +118,7 @@ def test_one_tone_stays_that_tone(
     wanted = np.column_stack([np.interp(seen @ LUMA, lightness, column) for column in scale.T])
     off = np.linalg.norm(seen - wanted, axis=1)
     assert np.median(off) < 3.0
-    assert np.percentile(off, 98) < 10.0  # the others are lighter or darker than anything in the face before
+    assert np.percentile(off, 99) < 10.0  # lighter or darker than anything in the face before
 
 
 def test_lightness_is_the_edits_own() -> None:
