@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.checkpoint import Header
 from core.coach.base import Facts
 from core.config import TrainConfig, preset, with_values
 from core.events import EpochFinished
@@ -81,50 +82,6 @@ LONGER_CELEBA: tuple[Row, ...] = (
 )
 """The same over 34 epochs, on a machine that did other things besides."""
 
-SHARP_FACES: tuple[Row, ...] = (
-    (-13511.7, -16251.2, 586.5, 225.4, 19.79, 256, 65),
-    (-15222.3, -17235.6, 437.8, 290.6, 21.00, 256, 57),
-    (-15224.9, -17619.9, 446.1, 319.7, 21.60, 256, 50),
-    (-15393.6, -17824.3, 464.5, 327.7, 21.99, 256, 47),
-    (-15990.1, -17741.7, 436.1, 342.3, 21.87, 256, 48),
-    (-16601.7, -17780.6, 414.2, 355.0, 21.93, 256, 45),
-    (-16745.4, -17839.7, 434.7, 366.9, 22.08, 256, 37),
-    (-16615.3, -17981.7, 451.8, 375.5, 22.31, 256, 19),
-    (-16806.3, -18019.8, 453.1, 382.9, 22.33, 256, 23),
-    (-16880.2, -17870.6, 454.0, 388.8, 22.11, 256, 57),
-    (-17016.7, -18085.0, 454.7, 393.7, 22.50, 256, 59),
-    (-17137.7, -18025.5, 447.4, 402.1, 22.41, 256, 64),
-    (-17302.5, -18098.8, 448.6, 407.4, 22.50, 256, 64),
-    (-17336.2, -17828.5, 463.7, 411.6, 21.99, 256, 53),
-    (-17489.9, -18154.1, 458.6, 414.9, 22.66, 256, 53),
-    (-17553.8, -18022.3, 449.2, 418.5, 22.41, 256, 52),
-    (-17638.6, -18129.2, 463.8, 421.1, 22.60, 256, 48),
-    (-17700.3, -18243.5, 457.9, 422.2, 22.82, 256, 50),
-    (-17804.7, -18157.1, 447.0, 424.3, 22.62, 256, 59),
-    (-17671.2, -18332.9, 469.2, 424.3, 23.03, 256, 53),
-    (-17979.4, -18313.4, 450.9, 425.3, 23.00, 256, 42),
-    (-18069.2, -18222.7, 441.2, 427.2, 22.79, 256, 47),
-    (-18118.0, -18278.1, 441.5, 427.9, 22.92, 256, 46),
-    (-18166.8, -18220.5, 440.3, 429.5, 22.80, 256, 42),
-    (-18234.8, -18314.2, 440.0, 429.8, 22.99, 256, 43),
-    (-18273.4, -18306.1, 438.5, 430.3, 22.97, 256, 43),
-    (-18327.9, -18380.5, 439.4, 430.5, 23.16, 256, 40),
-    (-18383.6, -18389.3, 436.7, 430.8, 23.17, 256, 39),
-    (-18415.4, -18404.6, 436.7, 431.0, 23.20, 256, 62),
-    (-18439.8, -18446.3, 435.7, 431.2, 23.32, 256, 42),
-    (-18476.7, -18466.5, 435.1, 431.4, 23.38, 256, 40),
-    (-18498.8, -18479.7, 434.9, 431.4, 23.41, 256, 60),
-    (-18521.4, -18492.1, 434.5, 431.6, 23.44, 256, 65),
-    (-18539.4, -18499.4, 434.1, 431.6, 23.46, 256, 58),
-    (-18552.6, -18508.0, 433.9, 431.6, 23.49, 256, 64),
-    (-18563.7, -18517.1, 433.5, 431.6, 23.51, 256, 54),
-    (-18573.5, -18521.8, 433.5, 431.6, 23.52, 256, 62),
-    (-18579.3, -18523.8, 433.4, 431.6, 23.53, 256, 54),
-    (-18584.0, -18528.6, 433.2, 431.6, 23.54, 256, 52),
-    (-18586.3, -18530.8, 433.2, 431.6, 23.55, 256, 53),
-)
-"""The training of the shipped faces, on 7,415 pictures, before its decoder was sharpened."""
-
 QUICK_DRAWN: tuple[Row, ...] = (
     (-13820.0, -17322.6, 369.8, 60.1, 18.19, 122, 79),
     (-17493.0, -19236.1, 208.9, 83.3, 19.75, 128, 84),
@@ -188,6 +145,29 @@ def healthy(rows: tuple[Row, ...], epochs: int = 0) -> RunHistory:
         [
             _epoch(number, len(rows), *row[:6], row[6], tuple(kl_shape * row[3] / kl_shape.sum()))
             for number, row in enumerate(rows[: epochs or len(rows)], 1)
+        ]
+    )
+
+
+def history_behind(header: Header, epochs: int = 0) -> RunHistory:
+    """A history of the first epochs of the run behind a checkpoint (0 = all of them), in all of its phases."""
+    kl_shape = np.linspace(4.5, 0.36, 128)  # a checkpoint doesn't keep each axis's own
+    return history_of(
+        [
+            EpochFinished(
+                epoch=row["epoch"],
+                epochs=len(header.history),
+                seconds=row["seconds"],
+                images_per_second=row["images_per_second"],
+                train={name.removeprefix("train_"): value for name, value in row.items() if name.startswith("train_")},
+                valid={name.removeprefix("valid_"): value for name, value in row.items() if name.startswith("valid_")},
+                learning_rate=row["learning_rate"],
+                preview="",
+                numbers={"active_units": float(row["active_units"]), "beta": row["beta"]},
+                per_axis={"kl_per_dim": tuple(kl_shape * row["valid_kl"] / kl_shape.sum())},
+                phase=row.get("phase", ""),
+            )
+            for row in header.history[: epochs or len(header.history)]
         ]
     )
 
