@@ -175,6 +175,7 @@ class Visit:
         self.hands.wait_for(lambda: len(self._ended) > ended, "the run's end")
 
     def _compare(self, report_to: Path) -> None:
+        from core.export.report_file import write_report
         from explorer.compare.window import ComparisonWindow
         from explorer.windows.main_window import TRAIN
 
@@ -188,7 +189,7 @@ class Visit:
         dialog = self._window.findChild(ComparisonWindow)
         hands.wait_for(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison", COMPARE_SECONDS)
         hands.wait(2.0)
-        dialog.report.write(report_to)
+        write_report(dialog.report, report_to)
         dialog.close()
 
 

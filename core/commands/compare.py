@@ -12,6 +12,7 @@ from core.evaluate import check_measures
 from core.export.names import single_output
 from core.export.paper import MOST_RUNS
 from core.export.report import HTML, PDF
+from core.export.report_file import write_report
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     bar = ProgressBar()
     try:
         report, runs = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
-        report.write(out, bar)
+        write_report(report, out, bar)
     finally:
         bar.close()
     if arguments.figures:

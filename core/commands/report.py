@@ -10,6 +10,7 @@ from core.errors import DONE
 from core.evaluate import check_measures
 from core.export.names import single_output
 from core.export.report import HTML, PDF
+from core.export.report_file import write_report
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         report, (numbers,) = make_report([arguments.checkpoint], arguments.data, measures, arguments.color, bar)
         for path in files:
-            report.write(path, bar)
+            write_report(report, path, bar)
     finally:
         bar.close()
     if arguments.json:

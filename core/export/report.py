@@ -192,8 +192,8 @@ class Report:
         body = "\n".join([f"<h1>{html.escape(self.title)}</h1>", *map(_html, self.parts)])
         return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
-    def write(self, path: Path, progress: Progress = silent) -> None:
-        """Write it, as PDF where the file's ending says so, else as HTML.
+    def write_html(self, path: Path, progress: Progress = silent) -> None:
+        """Write it as HTML.
 
         Args:
             path: the file.
@@ -202,11 +202,6 @@ class Report:
         Raises:
             CoreError: it can't be written.
         """
-        if path.suffix.lower() == PDF:
-            from core.export.pdf import write_pdf  # noqa: PLC0415 - imports matplotlib
-
-            write_pdf(self, path, progress)
-            return
         for place, figure in enumerate(self.figures):
             progress("Drawing figures", place, len(self.figures))
             figure.png  # noqa: B018 - drawn once and kept

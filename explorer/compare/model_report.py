@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.data.sources import located
 from core.errors import DataError
+from core.export.report_file import write_report
 from core.runs.listing import is_run
 from explorer.document.document import Document
 from explorer.messages import Messenger
@@ -51,7 +52,7 @@ class ReportWriting(QObject):
             device.set_threads(0)
             report = make_report(words, source, None, "", progress)[0]
             for path in paths:
-                report.write(path, progress)
+                write_report(report, path, progress)
 
         self._work.when_free(lambda: self._work.start(what, work, lambda _: self._on_written(paths), "report"))
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.export.report_file import write_report
 from core.files import write_bytes
 from explorer.actions import with_keys
 from explorer.compare.model_report import report_kinds
@@ -99,7 +100,7 @@ class ReportSaving(QObject):
         """Write the whole report, in the format that the file's ending names."""
 
         def work(progress: Progress) -> None:
-            report.write(path, progress)
+            write_report(report, path, progress)
 
         def look() -> None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

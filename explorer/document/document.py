@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -27,11 +27,11 @@ from explorer.document.face_edits import (
 )
 from explorer.document.loading import LoadedModel, as_class, model_name
 from explorer.document.own_directions import OwnDirections
-from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
+from explorer.document.photo_store import PhotoStore, recipe_of
 from explorer.qt import override
 
 if TYPE_CHECKING:
-    from explorer.document.photos import OpenedPhoto
+    from explorer.document.photos import OpenedPhoto, PhotoFile
 
 
 def drawing(model: LoadedModel, class_name: str) -> LoadedModel:
@@ -128,7 +128,7 @@ class ReplaceSession(QUndoCommand):
 
 UNDO_STEPS = 500
 
-TakenOut = tuple[PhotoFile | None, list[KeptOfFace]]
+TakenOut: TypeAlias = "tuple[PhotoFile | None, list[KeptOfFace]]"
 """An opened picture's file and the edits of its faces, as `take_out` gives them."""
 
 

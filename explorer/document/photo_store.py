@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.faces.finder import FoundFace
     from core.latent.session import Session
     from explorer.document.loading import LoadedModel
-    from explorer.document.photos import OpenedPhoto
+    from explorer.document.photos import OpenedPhoto, PhotoFile
 
 PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the photo's on the canvas and the last one's: 3 x 12 MP
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhotoFile:
-    """A photo's file, and the faces that were found in it, so that nobody need look for them again."""
-
-    path: Path
-    faces: tuple[FoundFace, ...]
-    kept: object = None
-    """Keeps the file on the disk while it is referenced; None for a file of the person's own."""
 
 
 def recipe_of(others: tuple[Session, ...], model: LoadedModel) -> tuple[object, ...]:

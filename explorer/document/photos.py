@@ -20,12 +20,21 @@ from core.photo.face_edit import FaceEdit
 from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
 from core.photo.transfer import covered
 from explorer.document.loading import LoadedModel
-from explorer.document.photo_store import PhotoFile
 from explorer.document.saved_edits import fitting, is_code
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
 REDUCED_SIDE = 1600  # pixels: the longer side of a photo that markers are put on
 STRIP_SIDE = 160  # pixels: a step of the strip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoFile:
+    """A photo's file, and the faces that were found in it, so that nobody need look for them again."""
+
+    path: Path
+    faces: tuple[FoundFace, ...]
+    kept: object = None
+    """Keeps the file on the disk while it is referenced; None for a file of the person's own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

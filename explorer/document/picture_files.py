@@ -19,8 +19,7 @@ from explorer.tasks import Progress
 
 if TYPE_CHECKING:
     from core.faces.alignment import Eyes
-    from explorer.document.photo_store import PhotoFile
-    from explorer.document.photos import EditedFaces, OpenedPhoto
+    from explorer.document.photos import EditedFaces, OpenedPhoto, PhotoFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
-from explorer.document.photo_store import PhotoFile
+from explorer.document.photos import PhotoFile
 from explorer.document.picture_adder import TOPIC, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
 from explorer.document.renewed_edits import read_for

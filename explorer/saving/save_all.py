@@ -20,7 +20,7 @@ from core.latent.session import Session
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptOfFace, UnsavedPicture
 from explorer.document.loading import LoadedModel
-from explorer.document.photo_store import PhotoFile
+from explorer.document.photos import PhotoFile
 from explorer.document.picture_files import edited_photo, photo_from
 from explorer.document.saved_edits import OTHERS
 from explorer.messages import Message, Messenger

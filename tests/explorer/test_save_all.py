@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import CoreError, DataError
 from core.export.images import read_recipe
 from core.latent.session import Anchor
-from explorer.document.photo_store import PhotoFile
-from explorer.document.photos import OpenedPhoto
+from explorer.document.photos import OpenedPhoto, PhotoFile
 from explorer.document.saved_edits import OTHERS, session_in
 from explorer.messages import Message
 from explorer.saving import save_all as save_all_module
