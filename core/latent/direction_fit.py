@@ -181,8 +181,9 @@ def _logistic(means: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.nd
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second, and the other methods don't need it
 
     used = weights > 0
+    means = means.astype(np.float64)  # in float32 the search ends elsewhere on each machine, by 5e-5 of a unit vector
     spread = float(means[used].std(axis=0).mean()) or 1.0
-    regression = LogisticRegression(C=LOGISTIC_C, max_iter=1000)
+    regression = LogisticRegression(C=LOGISTIC_C, max_iter=1000, tol=1e-8)
     regression.fit(means[used] / spread, mask[used], sample_weight=weights[used] * used.sum())
     return np.asarray(regression.coef_[0])
 

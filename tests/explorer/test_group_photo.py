@@ -405,6 +405,7 @@ def test_the_chosen_face_is_framed_unless_one_looks_at_what_changes(qtbot: QtBot
 
     assert is_framed()
     canvas.hold_before(True)
+    qtbot.waitUntil(lambda: canvas.shows_before)  # it may come after the edited one
     assert not is_framed()
     canvas.hold_before(False)
     both.document.begin_gesture()
