@@ -5,78 +5,48 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QWidget
 
 from core.checkpoint import Header, read_header
 from core.data.sources import located, spoken_name
 from core.errors import CoreError, DataError
 from core.latent.learned_prior import is_in, may_learn
 from core.runs.listing import read_config
+from explorer.dialogs.learning import LearningDialog
 from explorer.document.direction_keeper import is_kept_in
 from explorer.document.document import Document
 from explorer.job.command import CommandJob
-from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
-from explorer.widgets.progress_strip import ProgressStrip
-from explorer.widgets.room.dialog import let_scroll
+from explorer.qt import override
 
 SIZE = (560, 320)
 _TEXT_WIDTH = 440
 """The least; texts that may be narrower want the height for it."""
 
 
-class PriorDialog(QDialog):
-    """A dialog beside the window, which stays usable. If closed while it learns, that goes on, and a message says when it is done.
+class PriorDialog(LearningDialog):
+    """Learns the prior of the model in use, or of a run's.
 
     Signals:
         learned(str): the model's file, which has its prior now.
-        copy_requested(): the person wants a copy of the model in use that may be written to.
     """
 
     learned = Signal(str)
-    copy_requested = Signal()
 
     def __init__(
         self, document: Document, messenger: Messenger, parent: QWidget | None = None, job: CommandJob | None = None
     ) -> None:
-        super().__init__(parent)
-        self._document = document
-        self._messenger = messenger
+        super().__init__(document, messenger, job or CommandJob(), self.tr("A prior for samples"), parent)
         self._chosen: Path | None = None  # a run's model; None: the model in use
         self._header: Header | None = None  # of the chosen one
         self._learning: tuple[Path, str] | None = None  # the file and the name of the model that learns now
-        self.job = job or CommandJob()
-        self.job.setParent(self)
-        self.setWindowTitle(self.tr("A prior for samples"))
-        self.model, self.source, self.note = QLabel(self), QLabel(self), QLabel(self)
-        for label in (self.model, self.source, self.note):
+        self.model, self.note = QLabel(self), QLabel(self)
+        for label in (self.model, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.copy_button = QPushButton(self.tr("Use a copy of this model…"), self)
-        self.copy_button.setToolTip(self.tr("Save the model to a file of your own and open that"))
-        self.strip = ProgressStrip(self)
-        self.hint = QLabel(self)
-        self.hint.setWordWrap(True)
-        self.hint.setProperty("muted", True)
-        self.start_button = QPushButton(self.tr("Start"), self)
-        self.start_button.setProperty("primary", True)
-        self.close_button = QPushButton(self.tr("Close"), self)
         self._build()
-        self.copy_button.clicked.connect(lambda _checked=False: self.copy_requested.emit())
-        self.start_button.clicked.connect(lambda _checked=False: self.start())
-        self.close_button.clicked.connect(lambda _checked=False: self.close())
-        self.strip.cancelled.connect(self.job.stop)
-        self.job.progressed.connect(self.strip.update_progress)
-        self.job.finished.connect(self._on_job_finished)
-        self.job.stopped.connect(self._on_job_stopped)
-        self.job.failed.connect(self._on_job_failed)
-        for changed in (document.model_changed, document.data_changed):
-            changed.connect(lambda *_: self._show())
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.job.close)
-        self._show()
+        self._follow(document.model_changed, document.data_changed)
 
     def choose(self, path: str) -> None:
         """Let it be about a run's model, or about the one in use (""), unless one learns just now."""
@@ -91,8 +61,8 @@ class PriorDialog(QDialog):
                 self._messenger.report(error)
         self._show()
 
+    @override
     def start(self) -> None:
-        """Begin to learn."""
         path, source = self._path(), self._source()
         if path is None or self.why_not() or self.job.is_running:
             return
@@ -101,18 +71,16 @@ class PriorDialog(QDialog):
         self.job.run(["prior", "--checkpoint", str(path), "--data", source])
         self._show()
 
+    @override
     def why_not(self) -> str:
-        """Why it can't start; empty where it can."""
         path, header = self._path(), self._head()
         if path is None or header is None:
             return self.tr("Open a model first.")
         if not may_learn(header.config):
             return self.tr("A model of this kind has no prior that could be learned.")
-        if not is_kept_in(path):
-            return self.tr("This model came with the program or is being trained: its file isn't changed. A copy can learn this.")
         if not self._source():
-            return self.tr("Open the pictures that this model was trained on, in the Data tab.")
-        return ""
+            return self._why_fixed(path) or self.tr("Open the pictures that this model was trained on, in the Data tab.")
+        return self._why_fixed(path)
 
     # -- what it is about ---------------------------------------------------------------------------------------
 
@@ -158,29 +126,12 @@ class PriorDialog(QDialog):
         )
         about.setWordWrap(True)
         about.setMinimumWidth(_TEXT_WIDTH)
-        form = QFormLayout()
-        form.setSpacing(SPACE)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = self._form(Qt.AlignmentFlag.AlignTop)
         form.addRow(self.tr("Model"), self.model)
         form.addRow(self.tr("Pictures"), self.source)
-        row = QHBoxLayout()
-        row.addWidget(self.hint, 1)
-        row.addWidget(self.start_button)
-        row.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
-        layout.setSpacing(GROUP)
-        layout.addWidget(about)
-        layout.addLayout(form)
-        layout.addWidget(self.note)
-        layout.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeading)
-        layout.addStretch(1)
-        layout.addWidget(self.strip)
-        layout.addLayout(row)
-        let_scroll(self)
-        self.resize(*SIZE)
+        self._arrange(about, form, self.note, self.copy_button, size=SIZE)
 
+    @override
     def _show(self) -> None:
         running, why, header, path = self.job.is_running, self.why_not(), self._head(), self._path()
         source = self._source()
@@ -197,17 +148,20 @@ class PriorDialog(QDialog):
 
     # -- events -------------------------------------------------------------------------------------------------
 
-    def _on_job_finished(self) -> None:
+    @override
+    def _on_job_finished(self, summary: dict[str, object]) -> None:
         path, name = self._end()
         self._messenger.success(self.tr("Samples of {name} are drawn where its pictures' codes lie now.").format(name=name))
         self.learned.emit(path)
         if self._chosen is not None:
             self.choose(str(self._chosen))  # its header says so now
 
+    @override
     def _on_job_stopped(self) -> None:
         self._end()
         self._messenger.info(self.tr("Stopped. The model is as it was."))
 
+    @override
     def _on_job_failed(self, reason: str) -> None:
         self._end()
         self._messenger.error(self.tr("The prior could not be learned."), reason)
