@@ -36,23 +36,10 @@ from tests.helpers.tiny_faces import write_faces
 TIMEOUT = 60_000  # a worker imports torch and matplotlib
 
 
-@pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
-    messages: list[Message] = []
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
+@pytest.fixture(autouse=True)
+def nothing_but_files_is_said(messages: list[Message]) -> Iterator[None]:
+    yield
     assert not [message for message in messages if not message.text.startswith("Saved")]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
-    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 40, "non_smile": 40})
-    return load(DataConfig(source=str(folder), image_size=64))
 
 
 def told_model() -> LoadedModel:

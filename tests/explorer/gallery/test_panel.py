@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,26 +36,9 @@ from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.fake_vq import fake_vq_model
-from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def messages() -> list[Message]:
-    return []
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> Iterator[GalleryPanel]:
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
 
 
 @pytest.fixture(scope="module")

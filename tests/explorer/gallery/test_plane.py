@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -20,9 +19,7 @@ from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.plane import EVEN
 from explorer.gallery.tab import PLANE, SAMPLES, GalleryPanel
-from explorer.messages import Message
 from tests.helpers.fake_engine import LATENT_DIM, FakeEngine, FakeSpec, fake_model
-from tests.helpers.panels import gallery_panel
 
 TIMEOUT = 10_000
 
@@ -44,18 +41,6 @@ def flat_model() -> LoadedModel:
     engine = FlatEngine(replace(header, config=with_values(header.config, {"model.latent_dim": 2})))
     engine.spec = FakeSpec(2, model.engine.spec.image_shape)
     return replace(model, engine=cast(Any, engine))
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
-    messages: list[Message] = []
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
 
 
 def open_plane(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -12,19 +11,18 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
-from core.data.dataset import FaceData, load
+from core.data.dataset import FaceData
 from core.latent.mixture_prior import MixturePrior
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.family_vae import CHOSEN, MIXTURE, SAMPLES, PseudoInputsSection
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.gallery.tab import GalleryPanel
-from explorer.messages import Message
 from explorer.train.preview.sheet import Shown, samples, together
+from tests.explorer.gallery.conftest import section_of
 from tests.helpers.fake_engine import fake_model
-from tests.helpers.panels import gallery_panel
-from tests.helpers.tiny_faces import write_faces
 
+pytestmark = pytest.mark.usefixtures("nothing_is_said")
 TIMEOUT = 60_000  # the first look at pictures imports torch
 COUNT = 6
 
@@ -39,34 +37,11 @@ def vamp_model(data: DataConfig | None = None) -> LoadedModel:
 
 
 @pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
-    messages: list[Message] = []
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
-    assert not messages
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
-    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 20, "non_smile": 20})
-    return load(DataConfig(source=str(folder), image_size=64))
-
-
-def place(panel: GalleryPanel) -> int:
-    return next(n for n, section in enumerate(panel.sections) if type(section) is PseudoInputsSection)
-
-
-@pytest.fixture
 def section(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> PseudoInputsSection:
     """The section, seen, with all of its pictures and shares."""
     document.set_data(data)
     document.set_model(vamp_model(data.config))
-    panel.show_section(place(panel))
+    panel.show_section(section_of(panel, PseudoInputsSection))
     shown = panel.section
     assert type(shown) is PseudoInputsSection
     qtbot.waitUntil(lambda: shown.is_complete and shown.bars.isVisible(), timeout=TIMEOUT)
@@ -75,7 +50,7 @@ def section(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceDat
 
 def test_it_is_offered_for_such_models_alone(panel: GalleryPanel, document: Document, data: FaceData) -> None:
     def offered() -> bool:
-        return panel.section_choice.segments[place(panel)].isVisibleTo(panel)
+        return panel.section_choice.segments[section_of(panel, PseudoInputsSection)].isVisibleTo(panel)
 
     document.set_data(data)
     document.set_model(fake_model(data=data.config))
@@ -84,18 +59,20 @@ def test_it_is_offered_for_such_models_alone(panel: GalleryPanel, document: Docu
     assert offered()
     panel.show_section(SAMPLES_SECTION)
     assert "samples from the VampPrior" in panel.caption
-    panel.show_section(place(panel))
+    panel.show_section(section_of(panel, PseudoInputsSection))
     document.set_model(fake_model(data=data.config))
     assert type(panel.section) is not PseudoInputsSection
 
 
-def test_each_is_over_what_it_decodes_to_those_with_most_pictures_first(section: PseudoInputsSection, document: Document) -> None:
+def test_each_is_over_what_it_decodes_to_those_with_most_pictures_first(
+    section: PseudoInputsSection, document: Document, data: FaceData
+) -> None:
     assert document.model is not None
     mixture = section._mixture
     assert mixture is not None
     shares = section._known_shares()
     assert shares is not None
-    assert shares.pictures == 40
+    assert shares.pictures == len(data.images)
     assert shares.values.sum() == pytest.approx(1.0)
     assert section._order == list(np.argsort(-shares.values, kind="stable"))
     for at, number in enumerate(section._order):
@@ -132,7 +109,7 @@ def test_samples_are_of_the_chosen_one_or_of_all(qtbot: QtBot, section: PseudoIn
 
 def test_what_was_cut_short_is_asked_for_again(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
     document.set_model(vamp_model())
-    panel.show_section(place(panel))
+    panel.show_section(section_of(panel, PseudoInputsSection))
     shown = panel.section
     assert type(shown) is PseudoInputsSection
     shown.reroll()  # before anything has come

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -11,49 +10,23 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.config import DataConfig
-from core.data.dataset import FaceData, load
+from core.data.dataset import FaceData
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.gallery.codebook import BY_BRIGHTNESS, CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
-from explorer.gallery.section import GallerySection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
-from explorer.messages import Message
 from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
+from tests.explorer.gallery.conftest import section_of
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_vq import ENTRIES, GRID, FakeVq, fake_vq_model
 from tests.helpers.panels import gallery_panel
-from tests.helpers.tiny_faces import write_faces
 
+pytestmark = pytest.mark.usefixtures("nothing_is_said")
 TIMEOUT = 10_000
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
-    messages: list[Message] = []
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
-    assert not messages
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
-    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 40, "non_smile": 40})
-    return load(DataConfig(source=str(folder), image_size=64))
-
-
-def section_of(panel: GalleryPanel, kind: type[GallerySection]) -> int:
-    (place,) = (place for place, section in enumerate(panel.sections) if type(section) is kind)
-    return place
 
 
 @pytest.fixture
