@@ -269,7 +269,10 @@ class GalleryPanel(QWidget):
         if not self._valid.available:
             channels, height, width = model.header.image_shape
             size = sides(data.images.shape[2], data.images.shape[1])
-            text = self.tr("The pictures have {size} pixels, this model sees {wanted}. Read again, they fit, also for training.")
+            text = self.tr(
+                "The pictures are read with {size} pixels, this model sees {wanted}. They can be read again to fit it; "
+                "the next run then trains on them as well."
+            )
             if channels != data.images.shape[3]:
                 text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
             self._wrong_size.set_text(

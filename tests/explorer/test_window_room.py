@@ -1036,7 +1036,10 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
 
 
 @pytest.mark.parametrize("size", sizes((1366, 768), (1024, 700), (960, 600), (720, 450)))
-def test_what_can_be_done_with_a_run_is_in_sight_meanwhile(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.IDLE])
+def test_what_can_be_done_with_a_run_is_in_sight(
+    window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
+) -> None:
     """At 150 % the row of Open model and Resume was gone, and couldn't be scrolled to."""
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
@@ -1044,7 +1047,7 @@ def test_what_can_be_done_with_a_run_is_in_sight_meanwhile(window: MainWindow, f
     train = window.train
     train._shelf.set_own(Path("runs/faces-1"), train.settings_form.config)
     train.runs.choose(Path("runs/faces-1"))
-    train.run_box.show_state(JobState.RUNNING, "faces-1")
+    train.run_box.show_state(state, "faces-1")
     settle()
     buttons = [button for button in (train.runs.more_button, train.runs.menu_button) if button.isVisible()]
     assert len(buttons) == 1

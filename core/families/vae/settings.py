@@ -436,7 +436,7 @@ class VaeSettings:
     )
     sharpen_epochs: int = setting(
         0,
-        "Sharpen for",
+        "Sharpening",
         (
             "So many epochs after the others in which only the decoder goes on learning: to be taken for a photo by a "
             "second network that judges patches of its pictures. Codes, sliders and directions stay what they are. Such an "

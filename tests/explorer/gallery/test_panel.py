@@ -252,7 +252,7 @@ def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: Gallery
     panel.show_section(RECONSTRUCTIONS)
     assert panel._wrong_size.isVisible()
     said = " ".join(label.text() for label in panel._wrong_size.findChildren(QLabel))
-    assert f"this model sees {sides(32, 32)}. Read again, they fit, also for training" in said
+    assert f"this model sees {sides(32, 32)}. They can be read again to fit it" in said
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel._wrong_size.buttons[0].click()
     assert asked.args == ["center", 32]
