@@ -2,12 +2,13 @@
 
 Opens the real app offscreen, on drawn faces and runs trained on them, and goes round: pictures, models, the sections of the
 Gallery, the help, a lesson, a comparison with its reports and figures, the assignment report, an edited photo with its film; then
-it opens `--photos` large photos in turn.
+it opens `--photos` large photos in turn. With `--tabs MINUTES` it then starts a run and goes from tab to tab while that trains.
 
 - first_round_mb: after the first round, when every library that is needed has been loaded.
 - last_mb, grown_mb: at the end, and by how much that is more. Memory that leaks grows with each round.
 - trimmed_mb: at the end, once the C library has given back all that is free.
 - stages_mb: after each stage, a number a round.
+- tabs_mb: while a run trains, after each minute; tabs_grown_mb: from the fifth minute (or the first) to the last.
 
 The memory is the process's own, without libraries and files that the system maps into it (`RssAnon`). Linux only.
 """
@@ -21,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from common import ROOT, draw_pictures, find_model, note, own_places, parser, report
@@ -44,6 +46,8 @@ RUNS = (  # trained for an epoch each, and compared
     ("tokens", ["--family", "vq_vae"]),
 )
 QUICK_RUNS = 2
+SETTLED = 5  # minutes after which a window that has a run trained holds what it needs
+QUICK_MINUTE = 2.0  # seconds
 PATIENCE = 600.0  # seconds for any one thing
 STAGES = ("data", "models", "gallery", "help", "teach", "compare", "report", "film")
 HELP_PAGES = ("window", "theory", "objectives", "settings", "measures", "architecture")
@@ -123,6 +127,33 @@ class Visit:
         for path in photos:
             self._open_photo(path)
             self._take("photos")
+
+    def watch_a_run(self, minutes: int, seconds: float) -> None:
+        """Start a run, and go from tab to tab while it trains, moving a slider in Explore; a minute has so many seconds."""
+        from explorer.windows.main_window import EXPLORE, TRAIN
+
+        window, job = self._window, self._app.job
+        endings: list[object] = []
+        job.ended.connect(endings.append)
+        window.show_tab(TRAIN)
+        self._hands.wait(0.3)
+        panel = window.panel(TRAIN)
+        panel.settings_form.set_values({"epochs": 100_000, "batch_size": 32})
+        panel.toggle_start()
+        for _ in range(minutes):
+            end = perf_counter() + seconds
+            while perf_counter() < end:
+                for index in range(window.tabs.count()):
+                    window.show_tab(index)
+                    self._hands.wait(1.5)
+                    slider = window.explore.sliders.main_slider
+                    if index == EXPLORE and slider is not None:
+                        self._hands.drag(slider, 1.0)
+            if endings:
+                raise SystemExit(f"The run ended: {endings[0]}")
+            self._take("tabs")
+        job.stop()
+        self._until(lambda: bool(endings), "the run's end")
 
     def _take(self, stage: str) -> None:
         self._hands.wait(1.0)
@@ -276,6 +307,9 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=0, metavar="N", help=f"{ROUNDS} by default (--quick: {QUICK_ROUNDS})")
     options.add_argument("--stages", default=",".join(STAGES), metavar="A,B,...", help="what is done in a round; all by default")
     options.add_argument("--photos", type=int, default=-1, metavar="N", help=f"{PHOTOS} by default (--quick: {QUICK_PHOTOS})")
+    options.add_argument(
+        "--tabs", type=int, default=0, metavar="MINUTES", help="going from tab to tab while a run trains; 0 by default"
+    )
     options.add_argument("--checkpoint", default="", metavar="C", help="the shipped `faces` by default")
     given = options.parse_args()
     rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS)
@@ -304,6 +338,8 @@ def main() -> None:
                 visit.go_round(given.stages.split(","))
                 first = first or memory_mb()
             visit.open_photos(photos[1:])
+            if given.tabs > 0:
+                visit.watch_a_run(given.tabs, QUICK_MINUTE if given.quick else 60.0)
             last = memory_mb()
             trim()
             trimmed = memory_mb()
@@ -311,7 +347,7 @@ def main() -> None:
             app.close()
             app.window.closing.ask_unsaved = lambda: True  # type: ignore[method-assign] - nobody is there to be asked
             app.window.close()
-    result = {
+    result: dict[str, object] = {
         "rounds": rounds,
         "photos": count,
         "first_round_mb": first,
@@ -320,6 +356,8 @@ def main() -> None:
         "trimmed_mb": trimmed,
         "stages_mb": visit.stages,
     }
+    if tabs := visit.stages.get("tabs"):
+        result |= {"tabs_mb": tabs, "tabs_grown_mb": round(tabs[-1] - tabs[min(SETTLED, len(tabs)) - 1], 1)}
     report(result, given.json)
 
 

@@ -73,3 +73,10 @@ def test_memory_is_told_after_each_stage() -> None:
     assert all(50 < number < 5000 for numbers in result["stages_mb"].values() for number in numbers)
     assert result["first_round_mb"] > result["stages_mb"]["start"][0]
     assert result["grown_mb"] == pytest.approx(result["last_mb"] - result["first_round_mb"], abs=0.11)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's own memory")
+def test_memory_is_told_while_a_run_trains() -> None:
+    result = run("memory", "--rounds", "1", "--stages", "data", "--photos", "0", "--tabs", "2")
+    assert len(result["tabs_mb"]) == 2
+    assert result["tabs_grown_mb"] == 0.0, "from the last one of so few to itself"
