@@ -31,7 +31,7 @@ _MOST_LINES = 2000
 
 
 class PositiveChoice(QWidget):
-    """The choice of the smiling class; asks where the names don't tell."""
+    """The choice of the class with the attribute, the smiling one of faces; asks where the names don't tell."""
 
     positive_chosen = Signal(str)
     sorting_requested = Signal()
@@ -41,18 +41,11 @@ class PositiveChoice(QWidget):
         super().__init__(parent)
         self._classes: tuple[str, ...] = ()
         self._chosen: str | None = None
-        self._label = QLabel(self.tr("Smiling class"), self)
+        self._label = QLabel(self)
         self.combo = ChoiceBox(self)
         self.combo.setPlaceholderText(self.tr("Choose a class"))
-        self.combo.setAccessibleName(self._label.text())
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._label.setBuddy(self.combo)
-        tip = self.tr(
-            "<p>The class of the smiling faces. The smile slider changes a face towards them. Chosen by itself where the "
-            "class names say it.</p>"
-        )
-        self._label.setToolTip(tip)
-        self.combo.setToolTip(tip)
         self._mark = QLabel(self)
         self._note = QLabel(self)
         self._note.setWordWrap(True)
@@ -95,26 +88,14 @@ class PositiveChoice(QWidget):
             name for number in np.unique(index.labels) if (name := index.classes[number]) or len(index.classes) == 1
         )
         single = len(self._classes) < 2
+        self._name(data.are_called_faces)
         self.combo.clear()
         self.combo.addItems([printable(name) for name in self._classes])
         self.combo.setCurrentIndex(self._classes.index(index.positive) if index.positive in self._classes else -1)
         self.combo.setVisible(not single)
         self._label.setVisible(not single)
         unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
-        text = ""
-        if data.smile_by_column:
-            text = self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
-        elif data.lost_classes:
-            text = self.tr(
-                "The pictures that you chose to use are all of one class, so there will be no smile direction. "
-                "Use more of the {n} pictures."
-            ).format(n=f"{data.all_count:,}")
-        elif single and index.named_classes and unsorted:
-            text = self.tr("The sorted pictures are all of one class. Training works, but there will be no smile direction.")
-        elif single:
-            text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
-        elif data.asks_which_class:
-            text = self.tr("The class names don't tell which faces smile. Choose a class, or there will be no smile direction.")
+        text = self._remark(data, single, unsorted > 0)
         can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column and not data.lost_classes
         self.sort_button.setVisible(can_sort and (single or unsorted > 0))
         self.sort_button.setText(self.tr("Sort into two classes…") if single else self.tr("Go on sorting…"))
@@ -123,6 +104,38 @@ class PositiveChoice(QWidget):
         self._note.setVisible(bool(text))
         self._mark.setVisible(bool(text))
         self._show_mark()
+
+    def _remark(self, data: FaceData, is_single: bool, has_unsorted: bool) -> str:
+        """What is said of the classes, or asked; "" where nothing needs saying."""
+        if data.smile_by_column:
+            return self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
+        if not is_single:
+            asks = self.tr(
+                "The class names don't tell which class has the attribute. Choose it, or there will be no slider for it."
+            )
+            return asks if data.asks_which_class else ""
+        loss = self.tr("Training works, but there will be no slider from one class to another.")
+        if data.are_called_faces:
+            loss = self.tr("Training works, but there will be no smile direction.")
+        if data.lost_classes:
+            text = self.tr("The pictures that you chose to use are all of one class. {loss} Use more of the {n} pictures.")
+            return text.format(loss=loss, n=f"{data.all_count:,}")
+        if data.index.named_classes and has_unsorted:
+            return self.tr("The sorted pictures are all of one class. {loss}").format(loss=loss)
+        return self.tr("All pictures are of one class. {loss}").format(loss=loss)
+
+    def _name(self, are_faces: bool) -> None:
+        """Call the choice what it is of faces, or of other pictures."""
+        if are_faces:
+            self._label.setText(self.tr("Smiling class"))
+            tip = self.tr("The class of the smiling faces. The smile slider changes a face towards them.")
+        else:
+            self._label.setText(self.tr("Class with the attribute"))
+            tip = self.tr("The class that has what the others lack, such as stripes: a slider changes a picture towards it.")
+        self.combo.setAccessibleName(self._label.text())
+        by_itself = self.tr("Chosen by itself where the class names say it.")
+        for widget in (self._label, self.combo):
+            widget.setToolTip(f"<p>{tip} {by_itself}</p>")
 
     def _show_mark(self) -> None:
         role = "muted_text" if self._icon_name == "info" else "warning"

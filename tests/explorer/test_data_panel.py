@@ -127,9 +127,15 @@ def test_the_class_that_is_shown_stays_when_its_pictures_are_read_in_another_way
 
 
 @pytest.mark.long
-def test_asks_which_class_smiles_where_names_dont_tell(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+def test_asks_for_the_class_with_the_attribute_where_names_dont_tell(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path
+) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"a": 5, "b": 5}), image_size=64)
-    assert "don't tell" in panel.positive.note
+    assert "don't tell which class" in panel.positive.note
+    assert "smil" not in panel.positive._label.text().lower() + panel.positive.note + panel.positive.combo.toolTip(), (
+        "are they faces?"
+    )
+    assert panel.positive.combo.accessibleName() == panel.positive._label.text() == "Class with the attribute"
     assert panel.positive.combo.currentIndex() == -1
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.positive.combo.setCurrentIndex(1)
@@ -138,11 +144,14 @@ def test_asks_which_class_smiles_where_names_dont_tell(qtbot: QtBot, panel: Data
     assert document.data.index.positive == "b"
     assert document.data.config.positive == "b"
     assert panel.positive.note == ""
+    open_folder(qtbot, panel, write_faces(tmp_path / "faces", {"smile": 5, "non_smile": 5}), image_size=64)
+    assert panel.positive._label.text() == "Smiling class"
+    assert "smiling faces" in panel.positive.combo.toolTip()
 
 
-def test_one_class_trains_without_a_smile_direction(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+def test_one_class_trains_without_a_direction(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"": 5}), image_size=64)
-    assert "no smile direction" in panel.positive.note
+    assert "no slider from one class to another" in panel.positive.note
     assert not panel.positive.combo.isVisible()
     assert panel.train_button.isEnabled()
     assert panel.positive.note.startswith("All pictures are of one class.")
