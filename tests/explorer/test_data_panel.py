@@ -131,7 +131,7 @@ def test_asks_for_the_class_with_the_attribute_where_names_dont_tell(
     qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path
 ) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"a": 5, "b": 5}), image_size=64)
-    assert "don't tell which class" in panel.positive.note
+    assert "don't tell which" in panel.positive.note
     assert "smil" not in panel.positive._label.text().lower() + panel.positive.note + panel.positive.combo.toolTip(), (
         "are they faces?"
     )
