@@ -18,13 +18,13 @@ from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, must
 from core.metrics.disentanglement import MEASURES, measure_factors
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.training.recipe import home_of
 
 MOST_MEASURED = 50_000  # pictures from which measures of disentanglement sample
 
 
-def load_data(header: Header, source: str, bar: Progress, limit: int | None = None) -> FaceData:
+def load_data(header: Header, source: str, progress: Progress = silent, limit: int | None = None) -> FaceData:
     """A data set framed and split like the checkpoint's own.
 
     A crop box makes no sense in files of another size than the training files': those are taken as already framed.
@@ -34,7 +34,7 @@ def load_data(header: Header, source: str, bar: Progress, limit: int | None = No
     Args:
         header: of the checkpoint.
         source: SOURCE of the command line.
-        bar: told how far; may raise Cancelled.
+        progress: told how far; may raise Cancelled.
         limit: a seeded sample of so many pictures; 0 = all; None = as in the checkpoint's own.
 
     Raises:
@@ -46,21 +46,21 @@ def load_data(header: Header, source: str, bar: Progress, limit: int | None = No
     if not kind_of(source).has_files:
         config = replace(config, crop=CENTER)
     try:
-        data = load(config, bar)
+        data = load(config, progress)
     except DataError:
         other = replace(config, positive="", crop=FACE if config.crop == FACE else CENTER)
         if other == config:
             raise
-        data = load(other, bar)
+        data = load(other, progress)
         config = other
     sizes, trained = data.summary()["sizes"], header.data.get("sizes")
     if config.crop not in (CENTER, FACE) and trained and trained["smallest"] == trained["largest"] and sizes != trained:
-        data = load(replace(config, crop=CENTER), bar)
+        data = load(replace(config, crop=CENTER), progress)
     return data
 
 
 def measure(
-    instrument: Instrument, saved: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: Instrument, saved: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """Everything that `evaluate` reports of a model, over the validation part: see `measure` of `core.training.recipe.Home`.
 
@@ -75,14 +75,14 @@ def measure(
 
 
 def likelihood_bounds(
-    instrument: Instrument, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress
+    instrument: Instrument, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress = silent
 ) -> np.ndarray:
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
     must(saved.header, Can.LIKELIHOOD, "bound log p(x)")
     return home_of(saved.header.config.family).bounds(instrument, saved, data, pictures, samples, progress)
 
 
-def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Progress) -> dict[str, Any]:
+def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], progress: Progress = silent) -> dict[str, Any]:
     """Measures of disentanglement, over a seeded sample of all pictures, whatever the split.
 
     Returns:
@@ -93,12 +93,12 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     rows = np.arange(len(data.images))
     if len(rows) > MOST_MEASURED:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
-    codes = encode_rows(engine, data.images, rows, bar, given_by(engine, data))
-    result = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
+    codes = encode_rows(engine, data.images, rows, progress, given_by(engine, data))
+    result = measure_factors(codes, data.factors[rows], data.factor_names, progress, measures=())
     result["left_out"] = {}
     for measure in measures:
         try:
-            result |= measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=(measure,))
+            result |= measure_factors(codes, data.factors[rows], data.factor_names, progress, measures=(measure,))
             reason = "" if measure in result else "No factor that it takes has more than one value in these pictures."
         except DataError as error:
             reason = error.message

@@ -17,6 +17,7 @@ from core.device_count import available_cores
 from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
+from core.progress import Progress
 from core.runs.listing import is_run
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document, carried_over
@@ -30,7 +31,7 @@ from explorer.messages import Messenger, install_exception_hooks
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.windows.main_window import DATA, TRAIN, MainWindow
 from explorer.windows.services import Services
 

@@ -15,24 +15,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from core.errors import Cancelled
+from core.progress import Progress
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 PROGRESS_INTERVAL_MS = 50
-
-
-class Progress(Protocol):
-    """The callback by which work reports progress; raises `core.errors.Cancelled` once the person pressed Cancel."""
-
-    def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +182,7 @@ def run_task(
     *,
     done: Callable[[T], None],
     failed: Callable[[BaseException], None] | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     cancelled: Callable[[], None] | None = None,
     name: str = "task",
 ) -> Task:

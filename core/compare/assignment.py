@@ -20,7 +20,7 @@ from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.latent.instrument import classes_in_turn, decode_in_parts, drawn
 from core.metrics.direction_quality import fit_and_score
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.runs.listing import about
 from core.wording import counted
 
@@ -68,7 +68,7 @@ class Shown:
     styles: np.ndarray | None
 
 
-def look(one: Compared, progress: Progress) -> Shown:
+def look(one: Compared, progress: Progress = silent) -> Shown:
     """Let a model make the pictures of the report on it.
 
     Args:
@@ -104,7 +104,7 @@ def draw_styles(engine: LatentEngine, codes: np.ndarray) -> np.ndarray:
     return np.stack([engine.decode(codes, Given(np.full(len(codes), place))) for place in range(len(engine.classes))])
 
 
-def mean_difference(one: Compared, engine: LatentEngine, progress: Progress) -> Direction:
+def mean_difference(one: Compared, engine: LatentEngine, progress: Progress = silent) -> Direction:
     """The difference between the mean codes of the training pictures with and without their own attribute.
 
     The one that the model's file holds, if it was found on these pictures; else it is fitted, on MOST_AVERAGED of them at most.

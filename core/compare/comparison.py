@@ -43,7 +43,7 @@ from core.families.base import Can
 from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.runs.differences import differing, named, shared
 from core.runs.listing import read_config
 from core.version import VERSION
@@ -350,7 +350,7 @@ class Comparison:
     """
 
     def __init__(
-        self, words: Sequence[str], source: str, progress: Progress, *, measures: Sequence[str] = (), color: str = ""
+        self, words: Sequence[str], source: str, progress: Progress = silent, *, measures: Sequence[str] = (), color: str = ""
     ) -> None:
         self.runs = open_runs(words, source, progress, lambda positive: _check(source, positive, measures, color, progress))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
@@ -392,7 +392,7 @@ class Comparison:
         ]
         return [one | numbers for one, numbers in zip(known, shown, strict=True)]
 
-    def report(self, measures: Sequence[str], color: str, progress: Progress) -> Report:
+    def report(self, measures: Sequence[str], color: str, progress: Progress = silent) -> Report:
         """Measure what isn't known yet, and put it all together.
 
         Args:
@@ -462,7 +462,7 @@ def _numbers_of(numbers: dict[str, float], measures: Sequence[str]) -> list[str]
 
 
 def make_report(
-    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, progress: Progress
+    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, progress: Progress = silent
 ) -> tuple[Report, list[dict[str, Any]]]:
     """Compare runs.
 

@@ -27,7 +27,7 @@ from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.runs.history import read_history
 from core.runs.listing import is_run, read_summary
 from core.wording import counted
@@ -85,7 +85,7 @@ class Aligned:
 
 
 def open_runs(
-    words: Sequence[str], source: str, progress: Progress, check: Callable[[str], None] = lambda positive: None
+    words: Sequence[str], source: str, progress: Progress = silent, check: Callable[[str], None] = lambda positive: None
 ) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
 
@@ -233,7 +233,7 @@ def shown_rows(data: FaceData) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False)) if len(rows) > CODES else rows
 
 
-def compared_codes(runs: Sequence[Compared], progress: Progress) -> tuple[np.ndarray, list[Code]]:
+def compared_codes(runs: Sequence[Compared], progress: Progress = silent) -> tuple[np.ndarray, list[Code]]:
     """Some validation rows, CODES at most and the same each time, and their codes in each run."""
     rows = shown_rows(runs[0].data)
     codes = [encode_rows(one.latent, one.data.images, rows, progress, given_by(one.latent, one.data)) for one in runs if one.latent]

@@ -235,7 +235,7 @@ def _demo_folder(progress: Progress | None) -> Path:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
             fresh = Path(beside) / folder.name
             fresh.mkdir()
-            write_demo(fresh, count=DEMO_COUNT, size=DEMO_SIZE, progress=lambda done, _total: report(done))
+            write_demo(fresh, count=DEMO_COUNT, size=DEMO_SIZE, progress=lambda _doing, done, _total: report(done))
             if not (folder / "labels.csv").is_file():  # another process may have been faster
                 shutil.rmtree(folder, ignore_errors=True)
                 fresh.rename(folder)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from core.data import pictures
 from core.data.index import Index
 from core.device_count import available_cores
 from core.errors import Cancelled
+from core.progress import Progress
 
 CHUNK = 8  # pictures a task: fewer hand-overs between threads, and still little in flight
 HEARTBEAT_SECONDS = 0.1  # longest wait between two results, so that the caller can show progress and cancel
@@ -87,7 +88,7 @@ def _read_chunk(
     return [_read(row, path, config, box, progress) for row, path in files if not stop.is_set()]
 
 
-def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, progress: Callable[[str, int, int], None]) -> Read:
+def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, progress: Progress) -> Read:
     try:
         data = pictures.read_bytes(path)
         if config.crop == FACE:

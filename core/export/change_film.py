@@ -12,13 +12,13 @@ import numpy as np
 from core.errors import CoreError
 from core.export.animation import FORMATS as ANIMATIONS
 from core.export.animation import save_animation
+from core.progress import Progress, silent
 
 STEPS = 25  # pictures from one end to the other, both included
 STEP_MS, HOLD_MS = 40, 800  # how long one of them stands, and each end
 SIDES = (256, 512, 1024)  # choices for the longer side, in pixels
 FORMATS = (*ANIMATIONS, ".mp4")
-
-Told = Callable[[int, int], None]
+DOING = "Drawing the film"
 
 
 def shares(steps: int = STEPS) -> list[float]:
@@ -32,9 +32,7 @@ def durations(steps: int = STEPS) -> list[int]:
     return [HOLD_MS, *between, HOLD_MS, *between]
 
 
-def save_change(
-    path: Path, picture: Callable[[float], np.ndarray], side: int = 512, progress: Told = lambda done, total: None
-) -> None:
+def save_change(path: Path, picture: Callable[[float], np.ndarray], side: int = 512, progress: Progress = silent) -> None:
     """Write the film as GIF, WebP or MP4, by the file's ending.
 
     Args:
@@ -56,18 +54,18 @@ def save_change(
         save_video(path, _there_and_back(picture, side, progress, len(times)), times)
     else:
         save_animation(path, _there_and_back(picture, side, progress, len(times)), times, edited=True)
-    progress(len(times), len(times))
+    progress(DOING, len(times), len(times))
 
 
-def _there_and_back(picture: Callable[[float], np.ndarray], side: int, progress: Told, total: int) -> Iterator[np.ndarray]:
+def _there_and_back(picture: Callable[[float], np.ndarray], side: int, progress: Progress, total: int) -> Iterator[np.ndarray]:
     """Pictures of the way there are kept for the way back: 25 of 1024 x 1024 take 79 MB."""
     kept = []
     for done, share in enumerate(shares()):
-        progress(done, total)
+        progress(DOING, done, total)
         kept.append(scaled(picture(share), side))
         yield kept[-1]
     for done, frame in enumerate(kept[-2:0:-1], len(kept)):
-        progress(done, total)
+        progress(DOING, done, total)
         yield frame
 
 

@@ -17,7 +17,7 @@ from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.latent.learned_prior import LearnedPrior
-from core.progress import Progress
+from core.progress import Progress, silent
 
 LEAST_PICTURES = 500  # of the training part: fewer tell nothing of where the others lie
 MOST_PICTURES = 20_000
@@ -59,7 +59,7 @@ class _SecondStage(nn.Module):
         return (0.5 * (squares * torch.exp(-self.log_variance) + codes.shape[1] * self.log_variance) + beta * kl).mean()
 
 
-def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress, seed: int = 0) -> LearnedPrior:
+def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress = silent, seed: int = 0) -> LearnedPrior:
     """Learn how codes lie.
 
     Args:
@@ -120,7 +120,7 @@ def _typically_spread(prior: LearnedPrior, std: np.ndarray) -> LearnedPrior:
     return LearnedPrior(prior.mean, prior.spread * np.float32(factor), prior.layers, prior.gain)
 
 
-def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress, more: Sequence[FaceData] = ()) -> LearnedPrior:
+def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress = silent, more: Sequence[FaceData] = ()) -> LearnedPrior:
     """The prior of a model, from the codes of a data set's training pictures and, where faces are shown, their mirror images.
 
     Args:

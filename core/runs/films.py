@@ -11,6 +11,7 @@ from PIL import Image
 from core.errors import CoreError
 from core.export.animation import save_animation
 from core.export.images import captioned, grid
+from core.progress import Progress, silent
 from core.runs.previews import read_preview
 
 SECONDS = 7.0  # length of the film without the last frame
@@ -18,7 +19,6 @@ LONGEST, SHORTEST = 600, 30  # milliseconds of a frame, which take precedence ov
 LAST = 2500  # milliseconds of the last frame, which shows the result
 WIDEST, NARROWEST = 1280, 160  # pixels of a frame: the caption needs some
 
-Told = Callable[[int, int], None]
 Row = int | str
 """A row of a sheet: its index from the top, or its name."""
 _PAPER = 255
@@ -35,7 +35,7 @@ def save_film(
     previews: Sequence[tuple[int, Path]],
     rows: Sequence[Row],
     caption: Callable[[int], str],
-    progress: Told = lambda done, total: None,
+    progress: Progress = silent,
 ) -> int:
     """Write previews as an animation, WebP or GIF by the file's ending.
 
@@ -64,12 +64,12 @@ def save_film(
 
 
 def _frames(
-    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], progress: Told
+    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], progress: Progress
 ) -> Iterator[np.ndarray]:
     """The frames one by one; in place of a preview deleted meanwhile, the one before it stays longer."""
     last: list[np.ndarray] = []
     for done, (epoch, file) in enumerate(previews, 1):
-        progress(done, len(previews))
+        progress("Drawing the film", done, len(previews))
         read = _read(file, rows)
         if read is not None and (not last or read[0].shape == last[0].shape):
             last = read

@@ -11,13 +11,15 @@ from core.data.dataset import FaceData, batch
 from core.families.base import Can, Elapsed, Family, completed
 from core.latent.instrument import Instrument
 from core.metrics.reconstruction import ssim
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.training.recipe import Moment, Recipe
 
 AT_ONCE = 64
 
 
-def measure_judged(kind: Family, recipe: Recipe, instrument: Instrument, data: FaceData, progress: Progress) -> dict[str, Any]:
+def measure_judged(
+    kind: Family, recipe: Recipe, instrument: Instrument, data: FaceData, progress: Progress = silent
+) -> dict[str, Any]:
     """What a recipe reports of the validation part, and the SSIM of reconstructions, where the family makes any.
 
     Args:

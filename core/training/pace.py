@@ -9,7 +9,7 @@ from core.config import TrainConfig, with_values
 from core.data import dataset
 from core.data.dataset import FaceData
 from core.families.base import Elapsed
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.runs.expected import fit_into
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
@@ -48,7 +48,7 @@ def images_per_second(config: TrainConfig, data: FaceData) -> float:
             return pictures / min(seconds, busy)
 
 
-def for_its_time(config: TrainConfig, minutes: float, progress: Progress, processes: int = 1) -> tuple[TrainConfig, float]:
+def for_its_time(config: TrainConfig, minutes: float, progress: Progress = silent, processes: int = 1) -> tuple[TrainConfig, float]:
     """The settings with as many epochs as fit into a time, by the pictures and by this machine's speed.
 
     Args:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QWidget
 from core.data.sources import located
 from core.errors import DataError
 from core.export.report_file import write_report
+from core.progress import Progress
 from core.runs.listing import is_run
 from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name, free_path
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
 

@@ -26,11 +26,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.export.paper import WIDTH, Paper
+from core.progress import Progress
 from explorer.look.icons import icon
 from explorer.look.pixels import to_large_qimage
 from explorer.look.theme import EDGE, GROUP, RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font, theme_notifier
 from explorer.qt import override
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 
 if TYPE_CHECKING:
     from core.export.report import Figure, Part, Report, Table

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.export.report_file import write_report
 from core.files import write_bytes
+from core.progress import Progress
 from explorer.actions import with_keys
 from explorer.compare.model_report import report_kinds
 from explorer.compare.page import FigurePainter, ReportPage
@@ -30,7 +31,6 @@ from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
 from explorer.messages import Message, Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, file_name, free_path, save_folder, show_in_folder
-from explorer.tasks import Progress
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.last_message import LastMessage

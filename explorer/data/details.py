@@ -110,9 +110,7 @@ class PositiveChoice(QWidget):
         if data.smile_by_column:
             return self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
         if not is_single:
-            asks = self.tr(
-                "The class names don't tell which has the attribute. Choose one, or there will be no slider for it."
-            )
+            asks = self.tr("The class names don't tell which has the attribute. Choose one, or there will be no slider for it.")
             return asks if data.asks_which_class else ""
         loss = self.tr("Training works, but there will be no slider from one class to another.")
         if data.are_called_faces:

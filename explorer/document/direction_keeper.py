@@ -13,8 +13,9 @@ from core.errors import CoreError
 from core.latent.direction_file import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.locks import is_locked
+from core.progress import Progress
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 DELAY_MS = 1500  # after the last change, since the whole file is rewritten
 

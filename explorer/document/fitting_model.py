@@ -11,12 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from core import checkpoint
 from core.data.dataset import FaceData
 from core.errors import CoreError
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import model_name, space_of
 from explorer.messages import Messenger
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 _MOST = 60  # runs that are looked at, the newest first
 

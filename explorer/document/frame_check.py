@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import FaceData
 from core.faces.alignment import USUAL_FRAME, Frame, frame_from
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 LARGER, SMALLER = 1.2, 0.83  # times as far apart: eyes from which on a model draws the faces badly
 

@@ -14,13 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import CoreError
 from core.files import printable
 from core.latent.session import Anchor
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.face_edits import OWN
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face
 from explorer.document.renewed_edits import dimensions_left_out, read_for
 from explorer.document.saved_edits import fitting
 from explorer.messages import Message, Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 if TYPE_CHECKING:
     from explorer.document.loading import LoadedModel

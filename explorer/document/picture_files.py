@@ -13,9 +13,9 @@ import numpy as np
 from core.files import printable
 from core.latent.session import Anchor, Session
 from core.photo.inputs import read_if_framed
+from core.progress import Progress
 from explorer.document.loading import LoadedModel
 from explorer.document.saved_edits import find_model, others_in, program_of, session_in
-from explorer.tasks import Progress
 
 if TYPE_CHECKING:
     from core.faces.alignment import Eyes

@@ -10,10 +10,10 @@ from PySide6.QtCore import QCoreApplication
 
 from core.errors import DataError
 from core.photo.inputs import read_for_model
+from core.progress import Progress
 from explorer.document.loading import LoadedModel
 from explorer.document.picture_files import EncodedPicture, SavedEdit, file_anchor, read_picture
 from explorer.document.saved_edits import is_successor
-from explorer.tasks import Progress
 
 if TYPE_CHECKING:
     from core.latent.session import Anchor, Session

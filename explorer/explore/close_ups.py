@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.look.pixels import edges, shows_plain_pixels, to_large_qimage
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.canvas import CloseUpWish, FaceCanvas
 
 if TYPE_CHECKING:

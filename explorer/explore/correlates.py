@@ -15,11 +15,12 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from core.data.columns import has_columns
 from core.data.dataset import FaceData
 from core.errors import CoreError
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:

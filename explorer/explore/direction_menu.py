@@ -17,6 +17,7 @@ from core.files import printable
 from core.latent.direction_file import read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
+from core.progress import Progress
 from explorer.actions import keys_of
 from explorer.document.direction_keeper import DirectionKeeper, is_kept_in, write
 from explorer.document.direction_step import RemoveDirection, RenameDirection, ReplaceDirection
@@ -37,7 +38,7 @@ from explorer.saving.direction_files import (
     directions_of,
     say_saved,
 )
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.teach.name_field import free_name
 
 TOPIC = "direction"  # of messages that say what a slider follows

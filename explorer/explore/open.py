@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.latent.session import Anchor, Session
+from core.progress import Progress
 from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
 from explorer.document.face_edits import same_face
@@ -25,7 +26,7 @@ from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor
 from explorer.look.icons import icon
 from explorer.look.theme import UNIT
 from explorer.messages import Message, Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:

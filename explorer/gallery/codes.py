@@ -19,6 +19,7 @@ from core.families.base import Can
 from core.files import printable
 from core.latent.code import Given
 from core.latent.session import Anchor
+from core.progress import Progress
 from explorer.compare.page import FigurePainter
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
@@ -32,7 +33,7 @@ from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 if TYPE_CHECKING:

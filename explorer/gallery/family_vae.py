@@ -17,6 +17,7 @@ from core.families.base import Can
 from core.latent import mixture_prior
 from core.latent.mixture_prior import MixturePrior
 from core.latent.session import Anchor
+from core.progress import Progress
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import fits
@@ -28,7 +29,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, colors
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.segmented import Segmented
 
 SHOWN = 64  # pseudo-inputs, those that stand for most pictures first

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.families.base import Can
 from core.families.registry import PLACES
+from core.progress import Progress
 from core.wording import sides
 from explorer.compare.model_report import ModelReport
 from explorer.document.decoding import DecodeService
@@ -36,7 +37,7 @@ from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, show_in_folder
 from explorer.saving.save_options import SaveOptions
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.page import StackedPages

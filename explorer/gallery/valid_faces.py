@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import FaceData, batch
 from core.latent.code import NOTHING, Given
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 COUNT = 32
 

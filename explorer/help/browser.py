@@ -22,12 +22,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
+from core.progress import Progress
 from explorer.help.formulas import SCHEME, Formula, draw, readable, split
 from explorer.help.formulas import place_of as formula_place
 from explorer.help.pages import path_of, place_of, slug
 from explorer.look.theme import EDGE, GROUP, colors, theme_notifier
 from explorer.qt import override
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 
 GENERATED = "labkhand"
 """The scheme of pages that lie in no file, such as the sheet of keys."""

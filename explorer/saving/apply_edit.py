@@ -26,6 +26,7 @@ from core.export.images import save_picture
 from core.export.names import OutputNames
 from core.latent.session import Edit
 from core.photo.inputs import SUFFIXES, picture_files
+from core.progress import Progress
 from core.retouch.words import WEAKER
 from explorer.document.document import Document
 from explorer.document.edit_copies import words_of
@@ -38,7 +39,7 @@ from explorer.saving.ask_path import file_name, percent_in_name, save_folder, sh
 from explorer.saving.ask_picture import PictureFormat
 from explorer.saving.pictures import session_recipe
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
 

@@ -17,11 +17,12 @@ from core.errors import CoreError
 from core.files import cannot_write, printable
 from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.directions import Direction
+from core.progress import Progress
 from core.runs.listing import default_runs_folder
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name, free_path, show_in_folder
 from explorer.saving.trash import bring_back, move_to_trash
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 T = TypeVar("T")
 

@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.export.sheet_file import SheetFile
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.saving.pictures import Saver, picture_name, session_recipe, strip_name, strip_picture
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 
 if TYPE_CHECKING:
     from core.data.photo import Photo
@@ -141,7 +142,7 @@ class Exporter(QObject):
                 path,
                 lambda share: view.picture(now.before + np.float32(share) * change),
                 side,
-                lambda done, total: progress(what, done, total),
+                lambda _doing, done, total: progress(what, done, total),
             )
 
         self._saver.work.start(what, work, lambda _: self._saver.on_saved(path), "film")

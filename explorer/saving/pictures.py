@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QWidget
 from core.export.images import captioned, grid, save_picture
 from core.export.sheet_file import VECTOR, SheetFile
 from core.latent.session import Session
+from core.progress import Progress
 from core.version import VERSION
 from explorer.look.pixels import to_large_qimage
 from explorer.messages import Messenger
 from explorer.saving.ask_path import file_name, percent_in_name, show_in_folder
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
 

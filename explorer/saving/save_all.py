@@ -17,6 +17,7 @@ from core.errors import CoreError
 from core.export.images import save_picture
 from core.files import printable
 from core.latent.session import Session
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptOfFace, UnsavedPicture
 from explorer.document.loading import LoadedModel
@@ -28,7 +29,6 @@ from explorer.saving.ask_path import free_path, save_folder
 from explorer.saving.pictures import picture_name, session_recipe
 from explorer.saving.save_directions import SaveDirections
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
 
 if TYPE_CHECKING:

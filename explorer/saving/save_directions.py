@@ -10,10 +10,10 @@ from core.errors import CoreError
 from core.files import printable
 from core.latent.direction_file import write_direction
 from core.latent.directions import Direction
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.messages import Message, Messenger
 from explorer.saving.direction_files import free_direction_path
-from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
 
 NAMED = 3  # directions that a message names

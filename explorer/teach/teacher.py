@@ -17,12 +17,13 @@ from core.latent.directions import Direction
 from core.latent.examples import least_sure, teach
 from core.latent.face_regions import ANYWHERE, part_priors
 from core.latent.instrument import typical_samples
+from core.progress import Progress
 from explorer.document.direction_keeper import DirectionKeeper, is_kept_in
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.teach.name_field import free_name
 
 SAMPLES = 240  # of the prior: decoded in a second or two

@@ -11,10 +11,11 @@ from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 
 from core.faces.alignment import Eyes
+from core.progress import Progress
 from explorer.look.pixels import finely_scaled, to_pixmap
 from explorer.look.theme import colors
 from explorer.qt import override
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.zoom.area import ZoomArea
 from explorer.widgets.zoom.loupe import loupe_rect, loupe_zoom, paint_loupe
 from explorer.widgets.zoom.spots import CLICK, outline

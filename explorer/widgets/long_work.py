@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.progress import Progress
 from explorer.messages import Messenger
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 T = TypeVar("T")

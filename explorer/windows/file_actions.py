@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.saved_edits import OTHERS
 from explorer.explore.drops import dropped
@@ -22,7 +23,7 @@ from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
 from explorer.saving.save_all import SaveAll
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 from explorer.windows.clipboard import picture_in, written
 
 if TYPE_CHECKING:

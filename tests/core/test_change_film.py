@@ -36,7 +36,7 @@ def test_there_and_back_slow_at_the_ends() -> None:
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
 def test_the_film_shows_the_edit(tmp_path: Path, ending: str) -> None:
     told: list[tuple[int, int]] = []
-    save_change(tmp_path / f"film{ending}", face, 120, lambda done, total: told.append((done, total)))
+    save_change(tmp_path / f"film{ending}", face, 120, lambda _doing, done, total: told.append((done, total)))
     with Image.open(tmp_path / f"film{ending}") as film:
         assert film.size == (120, 80)
         assert film.info["loop"] == 0
@@ -49,7 +49,7 @@ def test_the_film_shows_the_edit(tmp_path: Path, ending: str) -> None:
 
 
 def test_given_up_nothing_is_left(tmp_path: Path) -> None:
-    def told(done: int, total: int) -> None:
+    def told(_doing: str, done: int, total: int) -> None:
         if done == 5:
             raise Cancelled
 

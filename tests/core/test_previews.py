@@ -191,7 +191,7 @@ def test_a_film_shows_the_rows_over_the_epoch(tmp_path: Path, ending: str) -> No
     paths[2][1].unlink()
     paths[3][1].write_bytes(b"no picture")
     told: list[tuple[int, int]] = []
-    frames = save_film(tmp_path / f"f{ending}", paths, (0, 2), "Epoch {}".format, lambda *at: told.append(at))
+    frames = save_film(tmp_path / f"f{ending}", paths, (0, 2), "Epoch {}".format, lambda _doing, *at: told.append(at))
     assert frames == 5
     assert told == [(n, 5) for n in range(1, 6)]
     sheet = grid([rows(3, 8, 32)[0], rows(3, 8, 32)[2]])
@@ -223,7 +223,7 @@ def test_a_film_of_old_and_new_previews(tmp_path: Path) -> None:
 
 
 def test_a_film_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
-    def told(done: int, total: int) -> None:
+    def told(_doing: str, done: int, total: int) -> None:
         if done == 3:
             raise Cancelled
 

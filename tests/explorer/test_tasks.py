@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from core.errors import Cancelled, CoreError
-from explorer.tasks import PROGRESS_INTERVAL_MS, Progress, Task, run_task, running_tasks
+from core.progress import Progress
+from explorer.tasks import PROGRESS_INTERVAL_MS, Task, run_task, running_tasks
 
 
 def _unexpected(error: BaseException) -> None:

@@ -19,6 +19,7 @@ from core.metrics import reconstruction
 from core.metrics.fine_detail import DetailSums, FineDetail
 from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
+from core.progress import Progress, silent
 from core.training.batches import BATCH, rounded, to_classes, to_input
 from core.training.recipe import Interrupted
 
@@ -161,7 +162,7 @@ def evidence_bounds(
     images: Pictures,
     rows: np.ndarray,
     samples: Sequence[int],
-    progress: Callable[[str, int, int], None] = lambda text, done, total: None,
+    progress: Progress = silent,
     labels: np.ndarray | None = None,
 ) -> np.ndarray:
     """Importance-weighted bounds of log p(x) for rows of a picture array; see core.metrics.log_likelihood.

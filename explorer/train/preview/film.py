@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.progress import Progress
 from core.runs.films import save_film
 from explorer.saving.ask_path import ask_save_path, file_name
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 _PATIENCE_MS = 300  # a film of a few epochs is done by then, so that no strip flashes up
@@ -66,9 +67,10 @@ class FilmSaver(QObject):
         what = self.tr("Making the film {name}").format(name=path.name)
 
         def work(progress: Progress) -> Path:
-            save_film(
-                path, previews, rows, lambda epoch: caption.format(epoch=epoch), lambda done, total: progress(what, done, total)
-            )
+            def drawn(_doing: str, done: int, total: int) -> None:
+                progress(what, done, total)
+
+            save_film(path, previews, rows, lambda epoch: caption.format(epoch=epoch), drawn)
             return path
 
         self._strip.start(what)

@@ -12,11 +12,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.export.sheet_file import SheetFile
+from core.progress import Progress
 from explorer.look.pixels import to_array, to_large_qimage
 from explorer.saving.ask_path import ask_save_path
 from explorer.saving.save_options import SaveChoices
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Progress, run_task
+from explorer.tasks import run_task
 from explorer.train.preview.shelf import Sheet
 
 

@@ -28,10 +28,12 @@ from core.data.sets.drawn.styles import plan_hair
 from core.device_count import available_cores
 from core.errors import CoreError
 from core.files import cannot_write, write_text
+from core.progress import Progress, silent
 
 __all__ = ["FaceParameters", "draw_face", "face_attributes", "sample_parameters", "write_demo"]
 
 POSITIVE, NEGATIVE = "smile", "non_smile"
+DOING = "Drawing faces"
 _SMILES_ABOVE = 0.15
 PART = 25  # faces that a process draws per task
 WORTH_PROCESSES = 200  # faces; fewer are drawn before a second process has started
@@ -76,7 +78,7 @@ def write_demo(
     count: int = 4000,
     seed: int = 0,
     size: int = 128,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> None:
     """Draw the data set into `folder`: smile/*.png, non_smile/*.png and, last of all, labels.csv.
 
@@ -88,7 +90,7 @@ def write_demo(
         count: number of faces.
         seed: of the whole set.
         size: width and height of the pictures in pixels.
-        progress: called as (done, count) from this thread, first with 0; what it raises stops the work at once.
+        progress: called from this thread, first with 0; what it raises stops the work at once.
 
     Raises:
         CoreError: the folder can't be written or the disk is full.
@@ -115,13 +117,10 @@ def write_demo(
         table.writeheader()
         table.writerows({key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
     write_text(labels, text.getvalue())
-    if progress is not None:
-        progress(count, count)
+    progress(DOING, count, count)
 
 
-def _drawn_parts(
-    folder: Path, seed: int, size: int, count: int, progress: Callable[[int, int], None] | None
-) -> Iterator[list[Row]]:
+def _drawn_parts(folder: Path, seed: int, size: int, count: int, progress: Progress) -> Iterator[list[Row]]:
     """The labels of all faces in order, part by part, while they are drawn.
 
     Pillow and numpy hold the interpreter's lock for most of a face, so threads gain nothing: many faces are drawn by as
@@ -131,18 +130,17 @@ def _drawn_parts(
     workers = available_cores()
     if workers == 1 or count < WORTH_PROCESSES:
         for start, stop in parts:
-            yield _draw_part(folder, seed, size, start, stop, lambda done: progress and progress(done, count))
+            yield _draw_part(folder, seed, size, start, stop, lambda done: progress(DOING, done, count))
         return
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     try:
-        if progress is not None:
-            progress(0, count)
+        progress(DOING, 0, count)
         with _caller_unknown():
             drawn = [pool.submit(_draw_part, folder, seed, size, start, stop) for start, stop in parts]
         for (_, stop), part in zip(parts, drawn, strict=True):
             yield part.result()
-            if progress is not None and stop < count:
-                progress(stop, count)
+            if stop < count:
+                progress(DOING, stop, count)
     finally:
         pool.shutdown(cancel_futures=True)
 
