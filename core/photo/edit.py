@@ -97,18 +97,18 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
 
 
-def eyes_at(numbers: Sequence[float], said: str) -> Eyes:
+def eyes_at(numbers: Sequence[float], given: str) -> Eyes:
     """Eyes at places given by a person.
 
     Args:
         numbers: x and y of both, in pixels, the one further left in the picture first.
-        said: the input in words, for the error.
+        given: the input in words, for the error.
 
     Raises:
         ConfigError: these aren't two places in a picture.
     """
     if len(numbers) != 4 or not all(abs(number) < MOST_PIXELS for number in numbers) or numbers[:2] == numbers[2:]:
-        raise ConfigError(said, "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398.")
+        raise ConfigError(given, "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398.")
     return Eyes((numbers[0], numbers[1]), (numbers[2], numbers[3]))
 
 

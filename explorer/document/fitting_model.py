@@ -34,13 +34,13 @@ class Fitting:
 
 def models_in(runs: Path) -> list[Path]:
     """The best models of the runs in a folder, the newest first."""
-    found: list[tuple[float, Path]] = []
+    dated: list[tuple[float, Path]] = []
     for path in runs.glob(f"*/checkpoints/best{checkpoint.SUFFIX}"):
         try:
-            found.append((path.stat().st_mtime, path))
+            dated.append((path.stat().st_mtime, path))
         except OSError:  # it has gone meanwhile
             continue
-    return [path for _, path in sorted(found, reverse=True)[:_MOST]]
+    return [path for _, path in sorted(dated, reverse=True)[:_MOST]]
 
 
 def model_for(data: FaceData, paths: Sequence[Path]) -> Fitting | None:
@@ -54,10 +54,10 @@ def model_for(data: FaceData, paths: Sequence[Path]) -> Fitting | None:
             continue
         if tuple(header.image_shape) != (channels, height, width):
             continue
-        found = Fitting(str(path), model_name(path, header), space_of(header).adds)
+        fitting = Fitting(str(path), model_name(path, header), space_of(header).adds)
         if header.config.data.source == data.config.source or header.data.get("fingerprint") == data.fingerprint:
-            return found
-        other = other or found
+            return fitting
+        other = other or fitting
     return other
 
 
@@ -98,11 +98,6 @@ class FittingModel(QObject):
         """The model; None where none is wanted or known, or it is still looked for."""
         return self._found
 
-    @property
-    def is_looking(self) -> bool:
-        """Whether runs are being read."""
-        return self._task is not None
-
     def look(self) -> None:
         """Look again, since a run may have ended meanwhile."""
         self._look(again=True)
@@ -126,10 +121,10 @@ class FittingModel(QObject):
 
         self._task = run_task(self, work, done=self._take, failed=self._fail, name="fitting model")
 
-    def _take(self, found: Fitting | None) -> None:
+    def _take(self, fitting: Fitting | None) -> None:
         self._task = None
-        if found != self._found:
-            self._found = found
+        if fitting != self._found:
+            self._found = fitting
             self.changed.emit()
 
     def _fail(self, error: BaseException) -> None:

@@ -52,9 +52,9 @@ def others_in(path: Path, session: Session) -> tuple[Session, ...]:
     values = recipe.get(OTHERS, []) if recipe is not None else []
     if not isinstance(values, list) or session.anchor is None or session.anchor.kind != "photo":
         return ()
-    found = [_checked(one, path) for one in values[:MOST_OTHERS] if isinstance(one, dict)]
+    others = [_checked(one, path) for one in values[:MOST_OTHERS] if isinstance(one, dict)]
     same = (session.anchor.kind, session.anchor.reference)
-    return tuple(one for one in found if one is not None and one.anchor and (one.anchor.kind, one.anchor.reference) == same)
+    return tuple(one for one in others if one is not None and one.anchor and (one.anchor.kind, one.anchor.reference) == same)
 
 
 def _checked(values: dict[str, Any], path: Path) -> Session | None:

@@ -482,10 +482,10 @@ class FacesColumn(QWidget):
         tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
         self._remedy.setToolTip("" if no_data else tip.format(size=size))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
-        found = self.fitting.found
-        self._other_model.setVisible(found is not None)
-        if found is not None:
-            text = self.tr("Use the model {name}").format(name=found.name)
+        fitting = self.fitting.found
+        self._other_model.setVisible(fitting is not None)
+        if fitting is not None:
+            text = self.tr("Use the model {name}").format(name=fitting.name)
             self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
             self._other_model.setToolTip(text)
 

@@ -280,10 +280,10 @@ class GalleryPanel(QWidget):
                 self.tr("The pictures don't fit this model"), text.format(size=size, wanted=sides(width, height))
             )
             self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
-            found = self._fitting.found
-            self._wrong_size.buttons[1].setVisible(found is not None)
-            if found is not None:
-                self._wrong_size.buttons[1].setText(self.tr("Use the model {name}").format(name=found.name))
+            fitting = self._fitting.found
+            self._wrong_size.buttons[1].setVisible(fitting is not None)
+            if fitting is not None:
+                self._wrong_size.buttons[1].setText(self.tr("Use the model {name}").format(name=fitting.name))
             return self._wrong_size
         return self.section
 
@@ -337,9 +337,9 @@ class GalleryPanel(QWidget):
             self.train_requested.emit()
 
     def _on_wrong_size_button_clicked(self, index: int) -> None:
-        model, found = self._document.model, self._fitting.found
-        if index == 1 and found is not None:
-            self.fitting_model_requested.emit(found.path)
+        model, fitting = self._document.model, self._fitting.found
+        if index == 1 and fitting is not None:
+            self.fitting_model_requested.emit(fitting.path)
         elif index == 0 and model is not None:
             self.reframe_requested.emit(*framing_of(model, self._document.data))
 

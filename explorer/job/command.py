@@ -52,11 +52,6 @@ class CommandJob(QObject):
         """Whether there is a child."""
         return self._process is not None
 
-    @property
-    def is_stopping(self) -> bool:
-        """Whether it was asked to stop and hasn't ended yet."""
-        return self._stopping
-
     def run(self, words: Sequence[str]) -> None:
         """Begin: the subcommand and its words, to which `--events -` is added."""
         assert self._process is None

@@ -379,9 +379,9 @@ class LabelDialog(QDialog):
         aside = sum(entry.count for entry in passed_over)
         left_out = self.tr("{n} isn't offered") if aside == 1 else self.tr("{n} aren't offered")
         parts = [(count, text), (aside, left_out)]
-        said = " · ".join(words.format(n=f"{number:,}") for number, words in parts if number)
+        line = " · ".join(words.format(n=f"{number:,}") for number, words in parts if number)
         reasons = ", ".join(entry.reason for entry in passed_over)
-        self._broken.setText(f"{said}: {reasons}" if reasons else said)
+        self._broken.setText(f"{line}: {reasons}" if reasons else line)
         shown = [f"{self._classes.name_of(at)}: {reason}" for at, reason in list(self._reasons.items())[:10]]
         shown += [f"{printable(entry.place)}: {entry.reason}" for entry in passed_over]
         self._broken.setToolTip("\n".join(shown))

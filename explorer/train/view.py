@@ -132,10 +132,6 @@ class TrainView(QSplitter):
         """Overlay other runs on the shown one; an empty list removes them. Running ones are followed."""
         self._compared.set_folders(folders)
 
-    def refresh_compared(self) -> None:
-        """Check now whether the compared runs have grown."""
-        self._compared.refresh()
-
     def describe(self, about: str, problem: str) -> None:
         """Say what the run's settings are and why it failed; once its curves are there, so that no others are named after it."""
         self._described = about, problem

@@ -412,12 +412,6 @@ class SliderFace(QAbstractSlider):
         self.look.forget_places()
         self.update()
 
-    def set_value_width(self, pixels: int) -> None:
-        """Width of the value's column."""
-        self.look.value_width = pixels
-        self.look.forget_places()
-        self.update()
-
     def set_range(self, low: float, high: float) -> None:
         """The ends of the groove; also sets the steps to a fortieth of it, and a tenth of that for Shift."""
         self._low, self._high = float(low), float(max(high, low + 1e-9))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from explorer.qt import override
@@ -42,11 +42,6 @@ class SheetArea(ZoomArea):
             return rect
         corner = view.to_widget(QPointF(rect.topLeft())).toPoint()
         return QRect(corner, QSize(round(rect.width() * view.zoom), round(rect.height() * view.zoom)))
-
-    def unzoomed(self, place: QPoint) -> QPoint:
-        """The place on the sheet as it fits that is seen here now."""
-        view = self.view
-        return place if view.chosen is None else view.to_picture(QPointF(place)).toPoint()
 
     def bring_into_sight(self, rect: QRect) -> None:
         """Move the sheet so that this part of it as it fits is seen."""

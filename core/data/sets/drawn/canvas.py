@@ -251,8 +251,3 @@ def ribbon(line: Points, width: float | Points, start: float = 0.0, end: float =
     np.multiply(step[..., 1:], -half, out=offset[..., :1])
     np.multiply(step[..., :1], half, out=offset[..., 1:])
     return np.concatenate([line + offset, (line - offset)[..., ::-1, :]], axis=-2)
-
-
-def lerp_lines(first: Points, second: Points, amount: float) -> Points:
-    """The line that lies `amount` of the way between two lines of equally many points."""
-    return first + (second - first) * amount
