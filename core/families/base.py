@@ -59,6 +59,23 @@ class Metric:
     """What it is and which way is better, for reports on finished models; "": they leave it out."""
 
 
+OBJECT_PSNR = Metric(
+    "psnr_object",
+    "PSNR without white",
+    "dB",
+    lower_is_better=False,
+    where=VALID,
+    optional=True,
+    digits=2,
+    help="How close reconstructions come to the pictures where those aren't white: only where nearly all have white corners",
+    meaning=(
+        "dB, over the pixels whose original isn't near-white (below 0.98 in a channel), since the pictures' corners are white: "
+        "a white background is easy, and alone makes the PSNR of all pixels high; higher is closer"
+    ),
+)
+"""For data sets whose things lie on a white background (`core.data.statistics.on_white`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One chart of a run: which metrics, each with a vertical axis of its own."""

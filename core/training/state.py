@@ -273,6 +273,11 @@ class RunState:
                 f"The run began with another split of these pictures than {self.data.index.part_from or 'they came with'}.",
                 "Start a new run (it can't be continued exactly).",
             )
+        if self.data.index.near_copies is not None and not saved.header.data.get("near_copies"):
+            raise TrainingError(
+                "The run began before near-copies were kept on one side of the split.",
+                "Start a new run (it can't be continued exactly).",
+            )
         self.at = TrainProgress.from_dict(saved.header.training)
         if self.recipe.phase != self.at.phase:
             self.recipe.begin(self.at.phase)
