@@ -213,6 +213,20 @@ class TrainConfig:
         zero="Never",
         may_change=True,
     )
+    save_minutes: float = setting(
+        0.0,
+        "Save at most every",
+        (
+            "A run is saved after each epoch, or no more often than this: for models whose files are large and whose epochs are "
+            "short. A run that is killed goes on from the last time; one that is stopped or paused is saved then."
+        ),
+        group="stopping",
+        unit="min",
+        low=0.0,
+        high=60.0,
+        zero="Each epoch",
+        may_change=True,
+    )
     precision: str = setting(
         "auto",
         "Precision",

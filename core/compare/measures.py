@@ -35,13 +35,14 @@ LIKENESS = Measure("ssim", "SSIM", "structural similarity of pictures and their 
 
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
-    """The measures of models of some families, in order: each family's metrics, PSNR without white, SSIM, and those of disentanglement."""
+    """The measures of models of some families, in order: each family's metrics, those of reconstructions, and of disentanglement."""
     kinds = list({kind.name: kind for kind in kinds}.values())
     measures: list[Measure] = []
     for kind in kinds:
         for metric in kind.metrics:
             alike = [one for one in kinds if _same(metric, one.metric(metric.key))]
-            if metric.per_axis or not metric.meaning or metric.key == OF_OBJECTS.key or kind is not alike[0]:
+            is_any_familys = metric.key == OF_OBJECTS.key
+            if metric.per_axis or not metric.meaning or is_any_familys or kind is not alike[0]:
                 continue
             shared = len(alike) == len(kinds)
             title = metric.title if shared else f"{' and '.join(one.title for one in alike)}: {metric.title}"

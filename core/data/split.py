@@ -90,7 +90,7 @@ def _valid_by_class(counts: npt.NDArray[np.integer], fraction: float) -> Rows:
 def _valid_groups(
     groups_of: npt.NDArray[np.integer], labels: npt.NDArray[np.integer], wanted: Rows, rng: np.random.Generator
 ) -> npt.NDArray[np.bool_]:
-    """Which pictures go to validation: whole groups, such as a person's pictures, as near to `wanted` pictures of each class as a few tries get.
+    """Which pictures go to validation: whole groups, as near to `wanted` pictures of each class as a few tries get.
 
     Each try walks through the groups in a new order and takes whoever brings the counts nearer.
     """

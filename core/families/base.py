@@ -207,6 +207,8 @@ class Family:
     """The settings in a few words each: "latent 128", "beta 1"."""
     without: Mapping[Can, str] = field(default_factory=dict)
     """How to have an ability that the settings of a model leave out, in a sentence."""
+    weights: Callable[[Any, Shape], int] | None = None
+    """(settings, picture shape) -> about how many weights are learned, so that files' sizes are known beforehand; None: unknown."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")

@@ -293,13 +293,13 @@ class DataDetails(QWidget):
         """What the split does with neighbouring views of one thing."""
         if not across:
             return self.tr(
-                "By their names, these are views of things that turn (as in Fruits-360). Neighbouring views, up to {n} pictures apart, "
-                "are nearly the same and stay together in one part, so that validation shows views that weren't learned from."
+                "By their names, these are views of things that turn (as in Fruits-360). Neighbouring views, up to {n} pictures "
+                "apart, are nearly the same and stay together in one part, so that validation shows views that weren't learned from."
             ).format(n=NEIGHBOURS)
         return self.tr(
-            "By their names, these are views of things that turn (as in Fruits-360): {n} of the {all} validation pictures are neighbours "
-            "of training pictures and nearly the same, so validation looks better than it is. With all pictures in one folder for "
-            "each class, without folders for training and testing, the program splits them so that neighbours stay together."
+            "By their names, these are views of things that turn (as in Fruits-360): {n} of the {all} validation pictures are "
+            "neighbours of training pictures and nearly the same, so validation looks better than it is. With all pictures in one "
+            "folder for each class, without folders for training and testing, neighbours would stay together."
         ).format(n=f"{across:,}", all=f"{valid:,}")
 
     def _attributes_text(self, data: FaceData) -> str:

@@ -19,9 +19,24 @@ NUMBERS = (0, 1, 2, 3, 40, 41, 43, 90, 95, 97, 140, 160, 161, 162, 200, 240, 241
 
 
 def test_views_up_to_thirteen_degrees_apart_are_one_group() -> None:
-    files = ("a/train_0_100.jpg", "a/test_8_100.jpg", "a/train_20_100.jpg", "a/33_100.jpg", "a/r_20_100.jpg", "b/21_100.jpg", "b/apple.jpg")
+    files = (
+        "a/train_0_100.jpg",
+        "a/test_8_100.jpg",
+        "a/train_20_100.jpg",
+        "a/33_100.jpg",
+        "a/r_20_100.jpg",
+        "b/21_100.jpg",
+        "b/apple.jpg",
+    )
     labels = np.array([0, 0, 0, 0, 0, 1, 1])
-    assert near_copies(files[:6], labels[:6]).tolist() == [0, 0, 0, 1, 2, 3]  # 8, 12 and 13 pictures further; another turn; another class
+    assert near_copies(files[:6], labels[:6]).tolist() == [
+        0,
+        0,
+        0,
+        1,
+        2,
+        3,
+    ]  # 8, 12 and 13 pictures further; another turn; another class
     many = (*files[:6], *(f"c/{100 * number}_100.jpg" for number in range(10)), files[6])
     groups = near_copies(many, np.array([*labels[:6], *[2] * 10, 1]))
     assert groups is not None
@@ -80,7 +95,7 @@ def test_no_held_out_picture_has_a_neighbour_in_training(tmp_path: Path) -> None
     assert ((valid >= 5) & (valid <= 11)).all(), valid  # a fifth of each kind's 40, as near as whole groups allow
     by_chance = make_split(replace(data.index, near_copies=None), data.config.valid_fraction, data.config.split_seed)
     assert neighbours_across(replace(data, split=by_chance)) > 10  # what the groups are for
-    assert data.summary()["split"]["near_copies"] is True
+    assert data.summary()["near_copies"] is True
 
 
 def test_a_split_that_came_with_the_pictures_is_kept_and_its_neighbours_are_counted(tmp_path: Path) -> None:

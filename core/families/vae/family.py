@@ -7,10 +7,25 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core.families.base import OBJECT_PSNR, VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Completion, Family, Metric, Phase, Preset, Shape
+from core.families.base import (
+    OBJECT_PSNR,
+    VALID,
+    VECTOR,
+    WHOLE,
+    Can,
+    Chart,
+    CodeSpace,
+    Completion,
+    Family,
+    Metric,
+    Phase,
+    Preset,
+    Shape,
+)
 from core.families.vae.network_abilities import abilities
 from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VAMP, VaeSettings
+from core.families.vae.weights import weights
 from core.problems import Problem, Problems
 
 _of_reconstructions = partial(Metric, where=VALID, from_zero=True, optional=True)
@@ -220,6 +235,7 @@ PRESETS = (
             "batch_size": 64,
             "learning_rate": 0.001,
             "lr_schedule": "cosine",
+            "save_minutes": 2.0,
         },
         minutes=30.0,
     ),
@@ -399,6 +415,7 @@ FAMILY = Family(
     fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},
     line=_line,
     about=_about,
+    weights=weights,
     groups={
         "reconstruction": "Reconstruction",
         "latent": "KL term and latent",

@@ -4,8 +4,9 @@ Encoder: four 3x3 convolutions of 16, 32, 64 and 16 channels with strides 1, 2, 
 channels of 25x25 are 10,000 numbers; a linear layer of 2,048; mean and log-variance. The decoder mirrors it. At 100 px with a
 latent of 2,048 dimensions these are 53 million weights, of which 76 in 100 lie in the two layers between 10,000 and 2,048.
 
-100 is 4 times 25, so both strides of 2 halve exactly, and on the way up the transposed convolutions are given the row that a kernel
-of 3 lacks at stride 2 (`output_padding`). A side that isn't a multiple of 4 would be rebuilt at another size: `ABILITIES` refuses it.
+100 is 4 times 25, so both strides of 2 halve exactly, and on the way up the transposed convolutions are given the row that a
+kernel of 3 lacks at stride 2 (`output_padding`). A side that isn't a multiple of 4 would be rebuilt at another size: it is
+refused (`ABILITIES`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,116 @@
+"""The network of the course's report on fruit, its preset, and how large its files are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from core.config import preset, problems, with_values
+from core.errors import ConfigError
+from core.families.vae.network_abilities import ABILITIES
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.fruit_vae import FruitVAE
+from core.families.vae.networks.registry import create, create_with_prior
+from core.families.vae.settings import ModelConfig
+from core.families.vae.weights import weights
+from core.runs.expected import LARGE, file_bytes
+
+
+@pytest.fixture(autouse=True)
+def same_weights() -> None:
+    """Networks and noise don't depend on which tests ran before."""
+    torch.manual_seed(0)
+
+
+def make(size: int = 32, latent: int = 8, channels: int = 3) -> FruitVAE:
+    made = create(ModelConfig(name="fruit_vae", latent_dim=latent), LatentSpec(latent, (channels, size, size)), "gaussian")
+    assert isinstance(made, FruitVAE)
+    return made
+
+
+@pytest.mark.long
+def test_the_report_layer_by_layer() -> None:
+    model = make(100, 2048)
+    down = [layer for layer in model.encoder if isinstance(layer, nn.Conv2d)]
+    up = [layer for layer in model.decoder if isinstance(layer, nn.ConvTranspose2d)]
+    assert [(layer.in_channels, layer.out_channels) for layer in down] == [(3, 16), (16, 32), (32, 64), (64, 16)]
+    assert [(layer.in_channels, layer.out_channels) for layer in up] == [(16, 64), (64, 32), (32, 16), (16, 3)]
+    assert [layer.stride[0] for layer in down] == [1, 2, 1, 2]
+    assert [layer.stride[0] for layer in up] == [2, 1, 2, 1]
+    assert all(layer.kernel_size == (3, 3) for layer in (*down, *up))
+    full = [(layer.in_features, layer.out_features) for layer in model.modules() if isinstance(layer, nn.Linear)]
+    assert full == [(10000, 2048), (2048, 2048), (2048, 2048), (2048, 2048), (2048, 10000)]
+    norms = [type(layer).__name__ for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert len(norms) == 7  # after each convolution but the last
+    assert sum(parameter.numel() for parameter in model.parameters()) == 53_627_203
+    x = torch.rand(1, 3, 100, 100)
+    sides = []
+    for layer in model.encoder[:-3]:
+        x = layer(x)
+        if isinstance(layer, nn.Conv2d):
+            sides.append(tuple(x.shape[1:]))
+    assert sides == [(16, 100, 100), (32, 50, 50), (64, 50, 50), (16, 25, 25)]
+
+
+@pytest.mark.parametrize("size", [96, 100, 101, 112])
+def test_pictures_come_back_at_their_size_or_the_size_is_refused(size: int) -> None:
+    """Strides of 2 make 100 px into 50, 25 and 13 where there is one too many, whose mirror gives 104."""
+    settings = {"data.image_size": size, "model.latent_dim": 8}
+    if size % 4:
+        with pytest.raises(ConfigError, match="101 px is no multiple of 4; 100 is the nearest") as refused:
+            with_values(preset("fruit"), settings)
+        assert refused.value.hint == "Set data.image_size to 100."
+        return
+    assert with_values(preset("fruit"), settings).data.image_size == size
+    model, x = make(size).eval(), torch.rand(2, 3, size, size)
+    with torch.inference_mode():
+        posterior = model.encode(x)
+        assert posterior.mean.shape == posterior.log_var.shape == (2, 8)
+        assert model.decode(posterior.mean).shape == x.shape
+
+
+def test_other_networks_keep_their_multiples_of_sixteen() -> None:
+    (problem,) = problems(with_values_unchecked("conv_vae", 100)).wrong
+    assert problem.error.message == "100 px is no multiple of 16; 96 is the nearest."
+    assert not problems(with_values_unchecked("fruit_vae", 100)).wrong
+
+
+def with_values_unchecked(network: str, size: int) -> object:
+    from core.config import replaced
+
+    return replaced(preset("quick"), {"model.name": network, "data.image_size": size})
+
+
+def test_the_latents_axes_can_be_turned() -> None:
+    model, x = make().eval(), torch.rand(3, 3, 32, 32)
+    with torch.inference_mode():
+        before = model.decode(model.encode(x).mean)
+        turn = torch.linalg.qr(torch.randn(8, 8)).Q
+        model.change_latent_basis(torch.randn(8), 2.0 * turn, turn.T / 2.0, torch.zeros(8))
+        assert torch.allclose(model.decode(model.encode(x).mean), before, atol=1e-4)
+
+
+def test_the_preset_is_the_reports() -> None:
+    config = preset("fruit")
+    assert (config.data.image_size, config.settings.model.name, config.settings.model.latent_dim) == (100, "fruit_vae", 2048)
+    objective = config.settings.objective
+    assert (objective.name, objective.likelihood, objective.variance, objective.beta) == ("beta_vae", "gaussian", "fixed", 1.0)
+    assert 0.0 < config.save_minutes <= 2.0
+    best, last = file_bytes(config)
+    assert best == 4 * 53_627_203
+    assert last == 3 * best > LARGE
+
+
+SHAPES = {"burgess_vae": (1, 64, 64), "mlp_vae": (1, 32, 32)}
+
+
+@pytest.mark.parametrize("network", sorted(set(ABILITIES) - {"conditional_vae"}))
+@pytest.mark.parametrize("prior", ["normal", "vamp"])
+def test_weights_are_counted_without_torch(network: str, prior: str) -> None:
+    shape = SHAPES.get(network, (3, 48, 48))
+    values = {"model.name": network, "model.latent_dim": 7, "model.hidden_units": 30, "model.kernel_size": 3, "prior": prior}
+    values |= {"pseudo_inputs": 5, "data.image_size": shape[1], "data.channels": shape[0], "whiten_every": 0}
+    settings = with_values(preset("quick"), values).settings
+    model = create_with_prior(settings, LatentSpec(7, shape))
+    assert weights(settings, shape) == sum(parameter.numel() for parameter in model.parameters())
