@@ -42,11 +42,11 @@ def test_the_report_layer_by_layer() -> None:
     full = [(layer.in_features, layer.out_features) for layer in model.modules() if isinstance(layer, nn.Linear)]
     assert full == [(10000, 2048), (2048, 2048), (2048, 2048), (2048, 2048), (2048, 10000)]
     norms = [type(layer).__name__ for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
-    assert len(norms) == 7  # after each convolution but the last
-    assert sum(parameter.numel() for parameter in model.parameters()) == 53_627_203
+    assert len(norms) == 10  # after each layer but the last one and those of the latent
+    assert sum(parameter.numel() for parameter in model.parameters()) == 53_655_395
     x = torch.rand(1, 3, 100, 100)
     sides = []
-    for layer in model.encoder[:-3]:
+    for layer in model.encoder[:-4]:
         x = layer(x)
         if isinstance(layer, nn.Conv2d):
             sides.append(tuple(x.shape[1:]))
@@ -91,6 +91,15 @@ def test_the_latents_axes_can_be_turned() -> None:
         assert torch.allclose(model.decode(model.encode(x).mean), before, atol=1e-4)
 
 
+def test_a_single_picture_can_be_learned() -> None:
+    model = make().train()
+    posterior = model.encode(torch.rand(1, 3, 32, 32))
+    decoded = model.decode_raw(posterior.mean)
+    decoded.square().sum().backward()
+    assert torch.isfinite(decoded).all()
+    assert model.encoder[-2].norm.running_var.eq(1.0).all()  # one picture says nothing of the spread
+
+
 def test_the_preset_is_the_reports() -> None:
     config = preset("fruit")
     assert (config.data.image_size, config.settings.model.name, config.settings.model.latent_dim) == (100, "fruit_vae", 2048)
@@ -98,7 +107,7 @@ def test_the_preset_is_the_reports() -> None:
     assert (objective.name, objective.likelihood, objective.variance, objective.beta) == ("beta_vae", "gaussian", "fixed", 1.0)
     assert 0.0 < config.save_minutes <= 2.0
     best, last = file_bytes(config)
-    assert best == 4 * 53_627_203
+    assert best == 4 * 53_655_395
     assert last == 3 * best > LARGE
 
 

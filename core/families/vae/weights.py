@@ -30,7 +30,8 @@ def weights(settings: VaeSettings, shape: Shape) -> int:
         total = _convolutions(channels, BURGESS_WIDTHS, 4, norm=0) + _dense((flat, BURGESS_HIDDEN), latent)
     elif model.name == "fruit_vae":
         flat = FRUIT_WIDTHS[-1] * (height // 4) * (width // 4)
-        total = _convolutions(channels, FRUIT_WIDTHS, 3, norm=2) + _dense((flat, FRUIT_HIDDEN), latent)
+        norms = 2 * (FRUIT_HIDDEN + FRUIT_HIDDEN + flat)
+        total = _convolutions(channels, FRUIT_WIDTHS, 3, norm=2) + _dense((flat, FRUIT_HIDDEN), latent) + norms
     else:
         total = _dense((pixels, *[model.hidden_units] * model.hidden_layers), latent)
     return total + (settings.pseudo_inputs * pixels if settings.prior == VAMP else 0)
