@@ -35,7 +35,7 @@ LIKENESS = Measure("ssim", "SSIM", "structural similarity of pictures and their 
 
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
-    """The measures of models of some families, in order: each family's metrics, those of reconstructions, and of disentanglement."""
+    """The measures of models of some families, in order: each family's metrics, of reconstructions, of disentanglement."""
     kinds = list({kind.name: kind for kind in kinds}.values())
     measures: list[Measure] = []
     for kind in kinds:

@@ -294,7 +294,7 @@ class DataDetails(QWidget):
         if not across:
             return self.tr(
                 "By their names, these are views of things that turn (as in Fruits-360). Neighbouring views, up to {n} pictures "
-                "apart, are nearly the same and stay together in one part, so that validation shows views that weren't learned from."
+                "apart, are nearly the same and stay together in one part, so validation shows views that weren't learned from."
             ).format(n=NEIGHBOURS)
         return self.tr(
             "By their names, these are views of things that turn (as in Fruits-360): {n} of the {all} validation pictures are "

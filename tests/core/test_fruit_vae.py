@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from core.config import preset, problems, with_values
+from core import checkpoint
+from core.cli import run
+from core.config import preset, problems, replaced, with_values
 from core.errors import ConfigError
+from core.events import EpochFinished, RunFailed
 from core.families.vae.network_abilities import ABILITIES
 from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.fruit_vae import FruitVAE
@@ -15,6 +22,8 @@ from core.families.vae.networks.registry import create, create_with_prior
 from core.families.vae.settings import ModelConfig
 from core.families.vae.weights import weights
 from core.runs.expected import LARGE, file_bytes
+from tests.helpers.runs import run_events, tiny, toy_folder, trained
+from tests.helpers.turned import turned
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +86,6 @@ def test_other_networks_keep_their_multiples_of_sixteen() -> None:
 
 
 def with_values_unchecked(network: str, size: int) -> object:
-    from core.config import replaced
-
     return replaced(preset("quick"), {"model.name": network, "data.image_size": size})
 
 
@@ -123,3 +130,60 @@ def test_weights_are_counted_without_torch(network: str, prior: str) -> None:
     settings = with_values(preset("quick"), values).settings
     model = create_with_prior(settings, LatentSpec(7, shape))
     assert weights(settings, shape) == sum(parameter.numel() for parameter in model.parameters())
+
+
+def dimensions_in_use(tmp_path: Path, name: str, variance: float) -> int:
+    """How many dimensions have a KL above 0.1 nats after two epochs on drawn things."""
+    values = {"data.source": str(tmp_path / "turned"), "data.image_size": 32, "model.latent_dim": 64, "prior": "normal"}
+    values |= {
+        "objective.fixed_variance": variance,
+        "epochs": 2,
+        "batch_size": 8,
+        "threads": 1,
+        "precision": "fp32",
+        "device": "cpu",
+    }
+    events = run_events(with_values(preset("fruit"), values), tmp_path / name)
+    last = [event for event in events if isinstance(event, EpochFinished)][-1]
+    return int((np.array(last.per_axis["kl_per_dim"]) > 0.1).sum())
+
+
+@pytest.mark.long
+def test_the_latent_is_used_since_errors_are_summed_as_the_kl_is(tmp_path: Path) -> None:
+    turned(tmp_path / "turned")
+    assert dimensions_in_use(tmp_path, "sum", preset("fruit").settings.objective.fixed_variance) >= 8
+    # The well-known mistake: a mean of squared errors beside a sum of KL, as if the variance were 3 * 32 * 32 / 2.
+    assert dimensions_in_use(tmp_path, "mean", 3 * 32 * 32 / 2) == 0
+
+
+@pytest.mark.long
+def test_a_run_that_began_with_another_split_is_not_continued(tmp_path: Path) -> None:
+    folder = turned(tmp_path / "turned", kinds=2)
+    run = trained(tiny(folder, epochs=1), tmp_path / "run")
+    last = run / "checkpoints" / "last.safetensors"
+    saved = checkpoint.load(last, training_state=True)
+    older = {name: value for name, value in saved.header.data.items() if not name.startswith("near_copies")}
+    checkpoint.save(last, replace(saved.header, data=older), saved.tensors)
+    (failed,) = [event for event in run_events(tiny(folder, epochs=2), run, resume=True) if isinstance(event, RunFailed)]
+    assert failed.message == "The run began before near-copies were kept on one side of the split."
+    assert failed.hint == "Start a new run (it can't be continued exactly)."
+
+
+def test_large_files_are_spoken_of_before_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "train",
+        "--data",
+        str(toy_folder()),
+        "--out",
+        str(tmp_path / "run"),
+        "--set=model.latent_dim=4096",
+        "--image-size=256",
+    ]
+    assert run(["train", "--data", "nowhere", "--out", str(tmp_path / "run"), "--preset", "fruit", "--epochs=1"]) == 3
+    said = capsys.readouterr().err
+    assert "best.safetensors about 215 MB, last.safetensors, which the run can go on from, 644 MB" in said
+    assert "at most every 2 minutes" in said
+    assert run([*words[:2], "nowhere", *words[3:], "--epochs=1"]) == 3
+    assert "They are written after each epoch." in capsys.readouterr().err
+    assert run(["train", "--data", "nowhere", "--out", str(tmp_path / "run"), "--epochs=1"]) == 3
+    assert "large" not in capsys.readouterr().err

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.near_copies import NEIGHBOURS, near_copies
 from core.data.split import make_split
 from tests.helpers.real_data import real_source
-
-NUMBERS = (0, 1, 2, 3, 40, 41, 43, 90, 95, 97, 140, 160, 161, 162, 200, 240, 241, 290, 291, 292)
+from tests.helpers.turned import turned
 
 
 def test_views_up_to_thirteen_degrees_apart_are_one_group() -> None:
@@ -55,23 +53,6 @@ def test_views_up_to_thirteen_degrees_apart_are_one_group() -> None:
 )
 def test_other_names_say_nothing(names: tuple[str, ...]) -> None:
     assert near_copies(names, np.zeros(len(names), np.int16)) is None
-
-
-def turned(folder: Path, kinds: int = 4) -> Path:
-    """Views of drawn things on white, in two turns each, that change with the angle only."""
-    for kind in range(kinds):
-        (folder / f"Kind{kind}").mkdir(parents=True)
-        for turn in ("", "r_"):
-            for number in NUMBERS:
-                angle = 2.0 * np.pi * number / 327.0 + (1.0 if turn else 0.0)
-                y, x = np.mgrid[-1:1:32j, -1:1:32j]
-                inside = x**2 + y**2 < 0.7
-                spot = np.hypot(x - 0.5 * np.cos(angle), y - 0.5 * np.sin(angle)) < 0.3
-                pixels = np.full((32, 32, 3), 255, np.uint8)
-                pixels[inside] = (200, 60 * kind, 40)
-                pixels[spot & inside] = (20, 20, 200 if turn else 90)
-                Image.fromarray(pixels).save(folder / f"Kind{kind}" / f"{'test' if number % 3 else 'train'}_{turn}{number}_100.png")
-    return folder
 
 
 def neighbours_across(data: FaceData) -> int:
