@@ -55,8 +55,7 @@ def on_white(data: FaceData) -> bool:
 
 def near_white(images: Pixels) -> npt.NDArray[np.bool_]:
     """Which pixels are near-white: (..., C) uint8 -> (...)."""
-    is_near: npt.NDArray[np.bool_] = (images >= NEAR_WHITE * 255.0).all(axis=-1)
-    return is_near
+    return np.asarray((images >= NEAR_WHITE * 255.0).all(axis=-1))
 
 
 def _lies_on_white(data: FaceData) -> bool:

@@ -217,7 +217,8 @@ class FramingBox(QWidget):
         """The size of the pictures in use, where that is one of a few that networks are made for."""
         if self._data is None:
             return ()
-        side = framed_side(*(int(side) for side in np.median(self._data.sizes, axis=0)), crop)
+        width, height = (int(side) for side in np.median(self._data.sizes, axis=0))
+        side = framed_side(width, height, crop)
         return (FRUIT_SIDE,) if side == FRUIT_SIDE else ()
 
     def _set_box(self, box: tuple[int, int, int, int]) -> None:
