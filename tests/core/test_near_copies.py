@@ -61,7 +61,7 @@ def neighbours_across(data: FaceData) -> int:
     def view(row: int) -> tuple[str, str, int]:
         kind, name = data.index.files[row].split("/")
         *_, turn, number, _ = ("_" + name.rpartition(".")[0]).split("_")
-        return kind, "r" if turn == "r" else "", int(number)
+        return kind, "" if turn in ("train", "test") else turn, int(number)
 
     train = [view(row) for row in data.split.train]
     held_out = [view(row) for row in data.split.valid]
