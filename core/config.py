@@ -41,7 +41,7 @@ class DataConfig:
     image_size: int = setting(
         128,
         "Picture size",
-        ("Side of the square that the model sees; a multiple of 16 (for Fruit, of 4). Half the size trains about four times as fast."),
+        "Side of the square that the model sees; a multiple of 16, for Fruit of 4. Half the size trains about four times as fast.",
         group="pictures",
         unit="px",
         low=32,

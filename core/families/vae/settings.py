@@ -83,7 +83,7 @@ class ModelConfig:
             "conv_vae": "Convolutional (Table 1 of the course)",
             "skip_vae": "Convolutional with a linear shortcut",
             "burgess_vae": "Burgess",
-            "fruit_vae": "Fruit (course report)",
+            "fruit_vae": "Fruit (course)",
             "mlp_vae": "Fully connected",
             "conditional_vae": "Conditional",
         },
