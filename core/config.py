@@ -220,7 +220,7 @@ class TrainConfig:
             "A run is saved after each epoch, or no more often than this: for models whose files are large and whose epochs are "
             "short. A run that is killed goes on from the last time; one that is stopped or paused is saved then."
         ),
-        group="stopping",
+        group="machine",
         unit="min",
         low=0.0,
         high=60.0,

@@ -82,6 +82,7 @@ def test_pictures_come_back_at_their_size_or_the_size_is_refused(size: int) -> N
 def test_other_networks_keep_their_multiples_of_sixteen() -> None:
     (problem,) = problems(with_values_unchecked("conv_vae", 100)).wrong
     assert problem.error.message == "100 px is no multiple of 16; 96 is the nearest."
+    assert problem.error.hint == "Set data.image_size to 96, or model.name to fruit_vae."
     assert not problems(with_values_unchecked("fruit_vae", 100)).wrong
 
 

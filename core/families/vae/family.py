@@ -286,7 +286,9 @@ def _wrong(config: Any) -> Iterator[Problem]:
         near = max(SMALLEST, round(size / step) * step)
         text = "{size} px is no multiple of {step}; {near} is the nearest."
         values = {"size": f"{size}", "step": f"{step}", "near": f"{near}"}
-        yield Problem("data.image_size", text, values, f"Set data.image_size to {near}.")
+        finest = abilities("fruit_vae").step
+        other = "" if size % finest or network == "fruit_vae" else ", or model.name to fruit_vae"
+        yield Problem("data.image_size", text, values, f"Set data.image_size to {near}{other}.")
     elif sizes and size not in sizes:
         text = "{network} is made for pictures of {sizes} px, not of {size} px."
         values = {"network": network, "sizes": " or ".join(map(str, sizes)), "size": f"{size}"}
