@@ -19,13 +19,14 @@ from core.commands.run_words import advise, show
 from core.commands.shared import say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar, say
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
+from core.data.cache.limit import size_text
 from core.errors import DONE, INTERRUPTED, UNUSABLE, Cancelled, ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
 from core.places import IS_INSTALLED
 from core.runs.control import Control
-from core.runs.expected import has_its_time
+from core.runs.expected import LARGE, file_bytes, has_its_time
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
@@ -119,6 +120,8 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
 
         keep_freed_memory()
         config = _for_its_time(config, arguments, control, bar)
+        if not as_json:
+            _say_how_large(config)
         team = team_stack.enter_context(joined())
         if as_json and sys.stdin is not None:
             control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
@@ -171,6 +174,17 @@ def _for_its_time(config: TrainConfig, arguments: argparse.Namespace, control: C
         )
         say(f"About {minutes:.0f} minutes are {epochs} here: {speed:,.0f} pictures a second. --epochs chooses another number.")
     return chosen
+
+
+def _say_how_large(config: TrainConfig) -> None:
+    """How large the run's files will be, where they are large, before it begins."""
+    best, last = file_bytes(config)
+    if last >= LARGE:
+        often = f"at most every {config.save_minutes:g} minutes" if config.save_minutes else "after each epoch"
+        say(
+            f"Its files are large: best.safetensors about {size_text(best)}, last.safetensors, which the run can go on from, "
+            f"{size_text(last)}. They are written {often}."
+        )
 
 
 def _follow() -> int:

@@ -150,6 +150,11 @@ class FaceData:
             return np.empty(0, np.int32)
         return np.intersect1d(self.index.persons[self.split.train], self.index.persons[self.split.valid])
 
+    def near_copies_across(self) -> int:
+        """How many validation pictures have a near-copy in the training part: none, unless the pictures came with their split."""
+        groups = self.index.near_copies
+        return 0 if groups is None else int(np.isin(groups[self.split.valid], groups[self.split.train]).sum())
+
     @property
     def own_attribute(self) -> str:
         """The attribute whose direction each run on these pictures finds: the classes' own, else the labels' smile column."""
@@ -208,6 +213,8 @@ class FaceData:
             },
             "own_split": self.own_split,
             "shared_persons": len(self.shared_persons()),
+            "near_copies": self.index.near_copies is not None,
+            "near_copies_across_split": self.near_copies_across(),
             "split_from": printable(self.index.part_from) if self.own_split else "",
             "attribute": printable(self.own_attribute),
             "labels": self.index.report.to_dict() | {"smile_column": printable(self.smile_by_column)},

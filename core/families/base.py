@@ -59,6 +59,23 @@ class Metric:
     """What it is and which way is better, for reports on finished models; "": they leave it out."""
 
 
+OBJECT_PSNR = Metric(
+    "psnr_object",
+    "PSNR without white",
+    "dB",
+    lower_is_better=False,
+    where=VALID,
+    optional=True,
+    digits=2,
+    help="How close reconstructions come to the pictures where those aren't white: only where nearly all have white corners",
+    meaning=(
+        "dB, over the pixels whose original isn't near-white (below 0.98 in a channel), since the pictures' corners are white: "
+        "a white background is easy, and alone makes the PSNR of all pixels high; higher is closer"
+    ),
+)
+"""For data sets whose things lie on a white background (`core.data.statistics.on_white`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One chart of a run: which metrics, each with a vertical axis of its own."""
@@ -190,6 +207,8 @@ class Family:
     """The settings in a few words each: "latent 128", "beta 1"."""
     without: Mapping[Can, str] = field(default_factory=dict)
     """How to have an ability that the settings of a model leave out, in a sentence."""
+    weights: Callable[[Any, Shape], int] | None = None
+    """(settings, picture shape) -> about how many weights are learned, so that files' sizes are known beforehand; None: unknown."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")

@@ -60,9 +60,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     better = at.improved(value if chooser.lower_is_better else -value)
     ended = end_phase_early(config, at)
     yield event
-    if better:
-        yield from state.save(best=True)
-    yield from state.save()
+    yield from state.close_epoch(better=better)
     if ended:
         yield Log(why_early(at, phase.title))
 

@@ -212,7 +212,7 @@ class _Run:
             where = f" The best model before it is kept as checkpoints/{kept.name}." if kept else ""
             yield Log(f"Now begins: {state.phase.title}.{where}")
         speed = Speed()
-        saved_at = time.perf_counter()
+        began = time.perf_counter()
         while at.step < steps and not control.stopping:
             now = StepOrder(at.epoch, at.step, state.moment(at.epoch + at.step / steps))
             tell_step(self.team, now)
@@ -223,9 +223,8 @@ class _Run:
             loss = numbers.pop("loss")
             yield Step(at.epoch + 1, epochs, at.step, steps, loss, speed.after(pictures), numbers, phase)
             yield from self._obey(speed)
-            if time.perf_counter() - saved_at > SAVE_SECONDS:
+            if time.perf_counter() - max(began, state.saved) > max(SAVE_SECONDS, 60.0 * config.save_minutes):
                 yield from state.save()
-                saved_at = time.perf_counter()
         if at.step >= steps and not control.stopping:
             yield from close_epoch(state)
 
