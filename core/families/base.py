@@ -178,6 +178,8 @@ class Family:
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
     later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
     """For the whole TrainConfig: what a finished run can be given later."""
+    needs_colour: bool = False
+    """It learns colours: grey pictures are left out of what it learns from."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
