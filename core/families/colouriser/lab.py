@@ -20,8 +20,8 @@ VISIBLE = 0.5 / 255.0  # half a level: what leaves the gamut by less shows the s
 
 _PRIMARIES = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 # Linear sRGB -> XYZ, each row divided by the white point's value, so that greys have a* = b* = 0.
-_XYZ = tuple(tuple(value / sum(row) for value in row) for row in _PRIMARIES)
-_RGB = torch.linalg.inv(torch.tensor(_XYZ, dtype=torch.float64)).tolist()
+XYZ = tuple(tuple(value / sum(row) for value in row) for row in _PRIMARIES)
+RGB = torch.linalg.inv(torch.tensor(XYZ, dtype=torch.float64)).tolist()
 _KNEE = 6.0 / 29.0  # where the cube root becomes a straight line
 
 
@@ -34,8 +34,7 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
     Returns:
         (..., 3, H, W): L* in [0, 100], a*, b*.
     """
-    linear = torch.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
-    x, y, z = (_root(channel) for channel in _mixed(linear, _XYZ))
+    x, y, z = (root(channel) for channel in mixed(linear(rgb), XYZ))
     return torch.stack((116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)), dim=-3)
 
 
@@ -51,9 +50,8 @@ def lab_to_rgb(lab: Tensor) -> tuple[Tensor, Tensor]:
     """
     lightness, a, b = lab.unbind(-3)
     y = (lightness + 16.0) / 116.0
-    xyz = torch.stack([_cube(part) for part in (y + a / 500.0, y, y - b / 200.0)], dim=-3)
-    linear = torch.stack(_mixed(xyz, _RGB), dim=-3)
-    rgb = torch.where(linear > 0.0031308, 1.055 * linear.clamp_min(0.0031308) ** (1.0 / 2.4) - 0.055, 12.92 * linear)
+    xyz = torch.stack([cube(part) for part in (y + a / 500.0, y, y - b / 200.0)], dim=-3)
+    rgb = encoded(torch.stack(mixed(xyz, RGB), dim=-3))
     outside = ((rgb < -VISIBLE) | (rgb > 1.0 + VISIBLE)).any(dim=-3)
     return rgb.clamp(0.0, 1.0), outside.to(lab.dtype).mean(dim=(-2, -1))
 
@@ -69,18 +67,28 @@ def mean_chroma(rgb: Tensor) -> Tensor:
     return chroma(rgb_to_lab(rgb[..., step // 2 :: step, step // 2 :: step])[..., 1:, :, :]).mean(dim=(-2, -1))
 
 
-def _mixed(channels: Tensor, weights: tuple[tuple[float, ...], ...] | list[list[float]]) -> list[Tensor]:
+def linear(rgb: Tensor) -> Tensor:
+    """sRGB in [0, 1] -> amounts of light, in [0, 1]."""
+    return torch.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+
+
+def encoded(light: Tensor) -> Tensor:
+    """Amounts of light -> sRGB, not clamped."""
+    return torch.where(light > 0.0031308, 1.055 * light.clamp_min(0.0031308) ** (1.0 / 2.4) - 0.055, 12.92 * light)
+
+
+def mixed(channels: Tensor, weights: tuple[tuple[float, ...], ...] | list[list[float]]) -> list[Tensor]:
     """Weighted sums of three channels (..., 3, H, W): one (..., H, W) for each row of weights."""
     first, second, third = channels.unbind(-3)
     return [row[0] * first + row[1] * second + row[2] * third for row in weights]
 
 
-def _root(t: Tensor) -> Tensor:
-    """The function f of CIE: a cube root, with a straight line near 0."""
+def root(t: Tensor) -> Tensor:
+    """The function f of CIE: a cube root, with a straight line near 0. Of XYZ as shares of the white point's."""
     knee = _KNEE**3
     return torch.where(t > knee, t.clamp_min(knee) ** (1.0 / 3.0), t / (3.0 * _KNEE**2) + 4.0 / 29.0)
 
 
-def _cube(f: Tensor) -> Tensor:
-    """Undoes `_root`."""
+def cube(f: Tensor) -> Tensor:
+    """Undoes `root`."""
     return torch.where(f > _KNEE, f**3, 3.0 * _KNEE**2 * (f - 4.0 / 29.0))
