@@ -135,7 +135,7 @@ def test_the_settings_choose_the_optimizer(name: str, kind: type) -> None:
 @pytest.mark.parametrize(("loss", "power"), [("mse", 2), ("mae", 1)])
 def test_what_is_minimised(loss: str, power: int) -> None:
     own, data = recipe(loss=loss)
-    images = np.asarray(data.images[:8])
+    images = np.array(data.images[:8])
     lab = rgb_to_lab(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255.0)
     with torch.no_grad():
         error = (own.model(lab[:, :1]) - lab[:, 1:]).abs()
@@ -158,7 +158,7 @@ def test_its_validation_is_what_a_look_at_the_pictures_says(tmp_path: Path) -> N
     own, data = recipe()
     rows = data.split.valid
     valid = own.judge(data.images, rows, NOW, lambda: False).valid
-    images = np.asarray(data.images[rows])
+    images = np.array(data.images[rows])
     x = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255.0
     lab = rgb_to_lab(x)
     with torch.inference_mode():
@@ -168,9 +168,9 @@ def test_its_validation_is_what_a_look_at_the_pictures_says(tmp_path: Path) -> N
     assert valid["colourfulness"] == pytest.approx((ab.norm(dim=1).mean() / lab[:, 1:].norm(dim=1).mean()).item(), rel=1e-4)
     by_picture = -10.0 * torch.log10((rgb - x).square().mean(dim=(1, 2, 3)))
     assert valid["psnr"] == pytest.approx(by_picture.mean().item(), rel=1e-4)
-    train = rgb_to_lab(torch.from_numpy(np.asarray(data.images[data.split.train])).permute(0, 3, 1, 2).float() / 255.0)
+    train = rgb_to_lab(torch.from_numpy(np.array(data.images[data.split.train])).permute(0, 3, 1, 2).float() / 255.0)
     mean = train[:, 1:].mean(dim=(0, 2, 3))
-    torch.testing.assert_close(own.model.mean_ab, mean, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(own.mean_ab, mean, rtol=1e-3, atol=1e-3)
     assert valid["mean_colour_error"] == pytest.approx((mean[:, None, None] - lab[:, 1:]).abs().mean().item(), rel=1e-3)
 
 

@@ -419,6 +419,10 @@ def test_the_command_line_trains_encodes_and_decodes(name: str, tmp_path: Path, 
     assert run(["train", "--family", name, "--data", str(toy_folder()), "--out", str(out), *words(name)]) == 0
     planned = planned_epochs(family(name), config(name))
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [f"{n}/{planned}" for n in range(1, planned + 1)]
+    if not family(name).spaces(config(name).settings, (3, 32, 32)):
+        assert run(["colourise", "--checkpoint", str(out), "--input", str(pictures), "--out", str(tmp_path / "coloured")]) == 0
+        assert len(list((tmp_path / "coloured").iterdir())) == len(list(pictures.iterdir()))
+        return
     assert run(["encode", "--checkpoint", str(out), "--input", str(pictures), "--out", str(tmp_path / "codes.npz")]) == 0
     words_of_decode = ["decode", "--checkpoint", str(out), "--codes", str(tmp_path / "codes.npz")]
     assert run([*words_of_decode, "--out", str(tmp_path / "decoded.npz")]) == 0

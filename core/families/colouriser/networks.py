@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,17 +27,11 @@ class Colouriser(nn.Module):
 
     Args:
         network: SMALL, DEEP or RESNET18.
-
-    Attributes:
-        mean_ab: (2,) the mean colour of the training pictures, which it is measured against.
     """
-
-    mean_ab: Tensor
 
     def __init__(self, network: str) -> None:
         super().__init__()
         self.layers = {SMALL: _small, DEEP: _deep, RESNET18: _resnet18}[network]()
-        self.register_buffer("mean_ab", torch.zeros(2))
 
     def forward(self, lightness: Tensor) -> Tensor:
         """L* (B, 1, H, W) in [0, 100] -> a* and b* (B, 2, H, W) in [-110, 110], float32; sides not divisible by 8 are filled up."""

@@ -146,7 +146,8 @@ def _coloured(pixels: Pixels, ab: np.ndarray, kept: float, out: Pixels) -> int:
 
 def _mixed(channels: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     """A weighted sum of three float32 channels."""
-    return sum((channel * np.float32(weight) for channel, weight in zip(channels, weights, strict=True)), np.float32(0.0))
+    first, second, third = (channel * np.float32(weight) for channel, weight in zip(channels, weights, strict=True))
+    return first + second + third
 
 
 def _looked_up(table: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ from core.training.summaries import PREVIEWED
 OPTIMIZER = "optimizer."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
+MEAN_COLOUR = "mean_colour"  # in a checkpoint's header
 STEPS = "norm.steps"  # batches so far, which BatchNorm's momentum follows
 
 
@@ -51,6 +52,7 @@ class ColouriserRecipe:
     optimizer: Optimizer
     compute: Compute
     team: Team
+    mean_ab: Tensor  # (2,) the mean colour of the training pictures, which the model is measured against
     is_absolute: bool  # the error that is minimised; otherwise it is squared
     gradient_clip: float = 0.0
     average: WeightAverage[Colouriser] | None = None
@@ -131,7 +133,7 @@ class ColouriserRecipe:
                 terms = [
                     self._loss(ab, true),
                     (ab - true).abs().mean(),
-                    (model.mean_ab[:, None, None] - true).abs().mean(),
+                    (self.mean_ab[:, None, None] - true).abs().mean(),
                     psnr(x, coloured).mean(),
                     chroma(ab).mean(),
                     chroma(true).mean(),
@@ -148,7 +150,8 @@ class ColouriserRecipe:
                 "psnr": decibels,
                 "colourfulness": colourful / true_colourful,
                 "out_of_gamut": outside_share,
-            }
+            },
+            latent={MEAN_COLOUR: self.mean_ab.tolist()},
         )
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -200,7 +203,6 @@ def make_recipe(
             model.load_state_dict(_part(start.tensors, MODEL))
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
-    model.mean_ab.copy_(mean_colour(data.images, data.split.train))
     model = model.to(compute.device)
     team = team or Team()
     if team.size > 1:
@@ -210,6 +212,7 @@ def make_recipe(
         make_optimizer(model, config.settings, config.learning_rate),
         compute,
         team,
+        mean_colour(data.images, data.split.train).to(compute.device),
         config.settings.loss == MAE,
         config.gradient_clip,
         WeightAverage(model, config.ema_decay) if config.ema_decay else None,
@@ -248,7 +251,6 @@ def measure(
 ) -> dict[str, Any]:
     """Its metrics over the validation part; the mean colour that it is compared with stays that of its own training pictures."""
     recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
-    recipe.model.load_state_dict(instrument.module.state_dict())
-    if recipe.average:
-        recipe.average.model.load_state_dict(instrument.module.state_dict())
+    if MEAN_COLOUR in checkpoint.header.latent:
+        recipe.mean_ab = torch.tensor(checkpoint.header.latent[MEAN_COLOUR], device=instrument.compute.device)
     return measure_judged(FAMILY, recipe, instrument, data, progress)
