@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import cv2
@@ -64,6 +65,7 @@ class PhotoColours:
                 "Choose a larger photo." if side == own else "Choose a larger photo, or let the model see it smaller.",
             )
         self._pixels = photo.pixels
+        """uint8 (H, W, 3), which get the colours."""
         size = (max(side, round(width * side / shorter)), max(side, round(height * side / shorter)))
         small = cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA)
         lightness = rgb_to_lab(torch.from_numpy(small).permute(2, 0, 1).float() / 255.0)[0]
@@ -91,6 +93,12 @@ class PhotoColours:
             outside += _coloured(self._pixels[top:bottom], ab, 1.0 - strength, picture[top:bottom])
         return Coloured(picture, outside / (height * width))
 
+    def on(self, photo: Photo) -> PhotoColours:
+        """The same colours for the same photo in another size."""
+        other = copy(self)
+        other._pixels = photo.pixels
+        return other
+
     def _at(self, top: int, bottom: int) -> np.ndarray:
         """The colours of some of the photo's rows, float32 (rows, W, 2): between those that the model gave, linear."""
         height, width = self._pixels.shape[:2]
@@ -101,6 +109,16 @@ class PhotoColours:
         share = (place - above)[:, None, None]
         rows = self._colours[above] * (1.0 - share) + self._colours[below] * share
         return np.asarray(cv2.resize(rows, (width, bottom - top), interpolation=cv2.INTER_LINEAR))
+
+
+def reduced(photo: Photo, longest: int) -> Photo:
+    """A photo whose longer side has at most so many pixels; itself where it has no more."""
+    height, width = photo.pixels.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1.0:
+        return photo
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return Photo(photo.name, cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA))
 
 
 # The formulas of `lab` in tables of 65,536 values: a tenth of the time, for photos of many megapixels, and the same picture
