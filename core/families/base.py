@@ -128,6 +128,17 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSet:
+    """Runs that are planned together and compared, each with values of its own; all other settings are the same."""
+
+    name: str
+    title: str
+    help: str
+    runs: Mapping[str, Mapping[str, Any]]
+    """The end of each run's name ("small-adam") -> its values, by dotted paths."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a model learns once its weights stay, in sentences."""
 
@@ -196,6 +207,8 @@ class Family:
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")
     """A setting that is often tried with several values, and such values: "objective.beta", "1, 4, 8"."""
+    sets: tuple[RunSet, ...] = ()
+    """Runs that differ in several settings, which are offered beside series of one."""
 
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
-from core.families.colouriser.settings import DEEP, RESNET18, SGD, SMALL, ColouriserSettings
+from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, RunSet, Shape
+from core.families.colouriser.settings import ADAM, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
 from core.problems import Problem, Problems
 
 STRIDE = 8  # of all networks: a picture's side is a multiple of it
@@ -42,13 +42,13 @@ METRICS = (
     ),
     Metric(
         "psnr",
-        "PSNR",
+        "PSNR in colour",
         "dB",
         lower_is_better=False,
         where=VALID,
         digits=2,
         help="How close coloured pictures come to the originals, whose lightness they have",
-        meaning="dB, of coloured pictures against the originals; higher is closer",
+        meaning="dB, of coloured pictures against the originals, whose lightness they have; higher is closer",
     ),
     Metric(
         "colourfulness",
@@ -83,7 +83,12 @@ CHARTS = (
         ("ab_error",),
         ("mean_colour_error",),
     ),
-    Chart("psnr", "PSNR", "How close coloured validation pictures come to the originals, whose lightness they have", ("psnr",)),
+    Chart(
+        "psnr",
+        "PSNR in colour",
+        "How close coloured validation pictures come to the originals, whose lightness they have",
+        ("psnr",),
+    ),
     Chart(
         "colourfulness",
         "Colourfulness",
@@ -113,6 +118,31 @@ PRESETS = (
     _preset("colour", "Colour", "The small network at 64 px: about 10 minutes. Start here.", SMALL, 10.0, 20),
     _preset("colour_resnet18", "ResNet18", "Half of ResNet18 at 64 px: about 40 minutes, closer colours.", RESNET18, 40.0, 20),
     _preset("colour_deep", "Deep", "The deep network at 64 px: about 2 hours; quick on a graphics card.", DEEP, 120.0, 20),
+)
+
+
+def _run(network: str, optimizer: str, rate: float, loss: str = MSE) -> dict[str, Any]:
+    return {"network": network, "optimizer": optimizer, "learning_rate": rate, "loss": loss}
+
+
+NINE = RunSet(
+    "nine",
+    "The nine of the report",
+    (
+        "Nine runs that differ in network, optimizer, learning rate and error, as in the course report on colourisation; all else "
+        "is as in the form, the epochs too. SGD has a learning rate of 0.1, without which it hardly moves"
+    ),
+    {
+        "small-rmsprop": _run(SMALL, RMSPROP, 0.001),
+        "small-rmsprop-fast": _run(SMALL, RMSPROP, 0.004),
+        "small-adam": _run(SMALL, ADAM, 0.001),
+        "small-sgd": _run(SMALL, SGD, 0.1),
+        "deep-rmsprop": _run(DEEP, RMSPROP, 0.001),
+        "deep-adam": _run(DEEP, ADAM, 0.001),
+        "resnet18-adam": _run(RESNET18, ADAM, 0.001),
+        "small-adam-mae": _run(SMALL, ADAM, 0.001, MAE),
+        "deep-adam-mae": _run(DEEP, ADAM, 0.001, MAE),
+    },
 )
 NO_CODES = "It turns grey pictures into coloured ones, without codes in between: main.py colourise --checkpoint RUN --input PHOTO"
 
@@ -172,4 +202,5 @@ FAMILY = Family(
     without=dict.fromkeys((Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.TEMPERATURE, Can.DIRECTIONS), NO_CODES),
     groups={"network": "Optimizer"},
     series=("network", "small, resnet18"),
+    sets=(NINE,),
 )

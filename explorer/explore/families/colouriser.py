@@ -226,8 +226,8 @@ class ColourPage(QWidget):
         title.setFont(section_font())
         about = QLabel(
             self.tr(
-                "Lightness stays the photo's own, at its full size; only the colours come from the model. They are a guess: what "
-                "was red or blue is seen in no grey photo."
+                "Lightness stays the photo's own, at its full size; only the colours come from the model. They are a guess, made "
+                "from what its training pictures showed: a model of faces paints all else like faces."
             ),
             panel,
         )
