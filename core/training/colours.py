@@ -16,7 +16,7 @@ from core.families.base import Family
 from core.families.colouriser.lab import GREY, mean_chroma
 from core.families.registry import family
 from core.files import printable
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.training.batches import to_input
 from core.wording import counted
 
@@ -24,12 +24,12 @@ AT_ONCE = 64
 NAMED = 20  # grey pictures in a message; more are counted
 
 
-def load_for(config: TrainConfig, progress: Progress | None = None) -> FaceData:
+def load_for(config: TrainConfig, progress: Progress = silent) -> FaceData:
     """The pictures that a run learns from and validates on. Raises as `core.data.dataset.load`, and as `usable`."""
     return usable(family(config.family), dataset.load(config.data, progress), progress)
 
 
-def usable(kind: Family, data: FaceData, progress: Progress | None = None) -> FaceData:
+def usable(kind: Family, data: FaceData, progress: Progress = silent) -> FaceData:
     """The data set without the grey pictures in its split, where the family needs colours; they are named in `grey`.
 
     Raises:
@@ -43,8 +43,7 @@ def usable(kind: Family, data: FaceData, progress: Progress | None = None) -> Fa
     count = len(data.images)
     has_colours = np.zeros(count, bool)
     for start in range(0, count, AT_ONCE):
-        if progress is not None:
-            progress("Looking for grey pictures", start, count)
+        progress("Looking for grey pictures", start, count)
         rows = np.arange(start, min(start + AT_ONCE, count))
         has_colours[rows] = (mean_chroma(to_input(batch(data.images, rows), torch.device("cpu"))) >= GREY).numpy()
     train, valid = (_those(rows, has_colours) for rows in (data.split.train, data.split.valid))

@@ -13,6 +13,7 @@ from core.data.dataset import FaceData, batch
 from core.export.images import wrapped
 from core.families.base import Can
 from core.files import printable
+from core.progress import Progress
 from core.wording import percent
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
@@ -26,7 +27,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 from explorer.widgets.segmented import Segmented
 
 FAMILY = "colouriser"

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from core.progress import Progress
 from core.wording import percent, sides
 from explorer.actions import with_keys
 from explorer.document.loading import LoadedModel
@@ -18,7 +19,6 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, section_font
 from explorer.messages import Messenger
 from explorer.saving.ask_path import file_name
-from explorer.tasks import Progress
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.number_box import WholeBox
