@@ -48,6 +48,7 @@ class FaceData:
     factors: npt.NDArray[np.int32] | None = None  # (N, K) index of each factor's value, where known
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
+    grey: tuple[str, ...] = ()  # files that a family which learns colours leaves out of both parts of the split
     all_count: int = 0  # pictures of the source, without those known to be bad, of which `data.limit` may choose some
 
     @property

@@ -145,6 +145,17 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSet:
+    """Runs that are planned together and compared, each with values of its own; all other settings are the same."""
+
+    name: str
+    title: str
+    help: str
+    runs: Mapping[str, Mapping[str, Any]]
+    """The end of each run's name ("small-adam") -> its values, by dotted paths."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a model learns once its weights stay, in sentences."""
 
@@ -195,6 +206,8 @@ class Family:
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
     later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
     """For the whole TrainConfig: what a finished run can be given later."""
+    needs_colour: bool = False
+    """It learns colours: grey pictures are left out of what it learns from."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
@@ -213,6 +226,8 @@ class Family:
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")
     """A setting that is often tried with several values, and such values: "objective.beta", "1, 4, 8"."""
+    sets: tuple[RunSet, ...] = ()
+    """Runs that differ in several settings, which are offered beside series of one."""
 
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""

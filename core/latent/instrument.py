@@ -88,6 +88,14 @@ class Sampler(Instrument, Protocol):
         ...
 
 
+class Translator(Instrument, Protocol):
+    """A model that can TRANSLATE."""
+
+    def translate(self, pictures: np.ndarray, to: str = "") -> np.ndarray:
+        """uint8 pictures (B, H, W, C) of the model's size -> the same in another domain, where there are several of that name."""
+        ...
+
+
 def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instrument:
     """The instrument for a loaded checkpoint. Raises CheckpointError where its tensors don't fit."""
     return cast(Instrument, home(saved.header.config.family).open_instrument(saved, compute))
@@ -146,6 +154,8 @@ def must(header: Header, ability: Can, what: str) -> None:
     """
     kind = family(header.config.family)
     if ability not in kind.can(header.settings, header.image_shape):
+        if not kind.spaces(header.settings, header.image_shape):
+            what = f"{what.partition(':')[0]}: it has no codes"
         raise ConfigError(f"A {kind.title} can't {what}.", kind.without.get(ability) or OTHER_FAMILY)
 
 

@@ -59,6 +59,8 @@ def carried_over(
         return Session()
     if session.checkpoint_id == model.id:
         return session
+    if not model.spaces:  # there is no face to have a code
+        return Session(checkpoint_id=model.id)
     model = drawing(model, session.class_name)
     anchor = session.anchor
     channels, height, width = model.header.image_shape

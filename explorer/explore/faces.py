@@ -166,6 +166,8 @@ class FacesColumn(QWidget):
 
     open_requested = Signal()
     """The person wants to open a picture file."""
+    photos_given_on = Signal(list, object)
+    """Photos were opened, and the model in use has no codes for them: their paths, and what keeps their files or None."""
     data_requested = Signal()
     """The person wants to choose pictures in the Data tab."""
     fitting_model_requested = Signal(str)
@@ -294,8 +296,12 @@ class FacesColumn(QWidget):
 
     def open_file(self, path: str, kept: object = None) -> None:
         """Read and encode a picture file, and edit it; a reference to `kept` keeps the file while it may be read."""
-        if self._document.model is None:
+        model = self._document.model
+        if model is None:
             self.waiting.add((path,), kept)
+            return
+        if Can.ENCODE not in model.can:
+            self.photos_given_on.emit([path], kept)
             return
         self._choosing += 1
         before = self.opener.file
@@ -304,7 +310,10 @@ class FacesColumn(QWidget):
 
     def open_files(self, paths: Sequence[str]) -> None:
         """Open picture files, and edit the first; the others join the list."""
-        if len(paths) == 1:
+        model = self._document.model
+        if model is not None and Can.ENCODE not in model.can and paths:
+            self.photos_given_on.emit(list(paths), None)
+        elif len(paths) == 1:
             self.open_file(paths[0])
         elif paths and self._document.model is None:
             self.waiting.add(paths)
@@ -696,7 +705,7 @@ class FacesColumn(QWidget):
                 self.open_file(wish.paths[0], wish.kept)
             else:
                 self.open_files(wish.paths)
-        for wish in wishes[:-1]:
+        for wish in wishes[:-1] if Can.ENCODE in self._document.model.can else ():
             self.adder.add(wish.paths, wish.kept)
 
     def _on_document_data_changed(self) -> None:

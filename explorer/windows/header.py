@@ -256,6 +256,8 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         codes = widget.tr("latent size {size}").format(size=model.size)
         if model.active is not None:
             codes = widget.tr("{codes} ({n} active)").format(codes=codes, n=model.active)
+    elif not model.spaces:
+        codes = widget.tr("without codes")
     else:
         shape = " × ".join(map(str, model.space.shape))
         codes = widget.tr("a grid of {shape} out of {count} codes").format(shape=shape, count=f"{model.space.entries:,}")

@@ -282,8 +282,8 @@ class MainWindow(QMainWindow):
             "plain_pixels": lambda is_plain: choose_plain_pixels(self, settings, is_plain),
             "full_screen": self.toggle_full_screen,
             "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
-            "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),
-            "split": lambda: self._in_sight(lambda explore: explore.tools.split.click()),
+            "before": lambda: self._in_sight(lambda explore: explore.toggle_before()),
+            "split": lambda: self._in_sight(lambda explore: explore.toggle_split()),
             "start_training": lambda: self._in_train(lambda train: train.toggle_start()),
             "pause_training": lambda: self._in_train(lambda train: train.toggle_pause()),
             "stop_training": lambda: self._in_train(lambda train: train.stop()),
@@ -541,7 +541,7 @@ class MainWindow(QMainWindow):
         index, focused = self.tabs.currentIndex(), self.focusWidget()
         panel = self.tabs.built(index)
         if panel is not None and (focused is None or not panel.isAncestorOf(focused)):
-            heir = self.explore.canvas if index == EXPLORE else self.tabs.tabBar()
+            heir = self.explore.front_canvas if index == EXPLORE else self.tabs.tabBar()
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def on_model_ready(self, model: LoadedModel) -> None:
