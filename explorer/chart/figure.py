@@ -622,12 +622,12 @@ def save_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> N
     def write(beside: Path) -> None:
         with ONE_AT_A_TIME, let_go(build(drawing, style, view).figure) as figure:
             width, height = figure.get_size_inches()
-            title = TITLE_HEIGHT * style.em / DPI  # inches, above the picture of the screen
+            edge, title = 0.5 * style.em / DPI, TITLE_HEIGHT * style.em / DPI  # inches, around and above the picture of the screen
             size, families = TITLE_SIZE * style.em * 72 / DPI, font_families(style.family)
             at = 1.0 + 0.5 * title / height
             words = figure.text(0.5, at, title_of(drawing), ha="center", va="center", parse_math=False, color=style.text)
             words.set(fontsize=size, fontfamily=families, fontweight="bold")
-            box = Bbox([[0.0, 0.0], [width, height + title]])
+            box = Bbox([[-edge, -edge], [width + edge, height + title]])
             form = path.suffix.lower().lstrip(".")
             figure.savefig(beside, format=form, dpi="figure", facecolor=style.ground, bbox_inches=box)
 
