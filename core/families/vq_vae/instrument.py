@@ -16,6 +16,7 @@ from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.families.vq_vae.code_prior import CodePrior, prior_of
 from core.families.vq_vae.family import NO_PRIOR
+from core.families.vq_vae.in_vectors import InVectors
 from core.families.vq_vae.network import VQVAE
 from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
 from core.progress import Progress, silent
@@ -218,6 +219,10 @@ class VqInstrument:
     def codebook(self) -> np.ndarray:
         """All codes, float32 (codebook_size, code_dim)."""
         return np.array(self._model.codebook.codes.cpu().numpy())
+
+    def in_vectors(self) -> InVectors:
+        """The same model with the vectors that its codes stand for as codes."""
+        return InVectors(self)
 
 
 def _tell(progress: Progress, before: int, each: int, total: int, cells: int) -> None:
