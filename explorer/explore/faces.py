@@ -429,7 +429,7 @@ class FacesColumn(QWidget):
     def _with_use(self, text: str) -> str:
         """What the pictures are, and what a click on one does."""
         model = self._document.model
-        if model is None or Can.DIRECTIONS in model.can:
+        if model is None or Can.MOVE in model.can:
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 
