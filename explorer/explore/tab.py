@@ -41,7 +41,7 @@ from explorer.explore.tools import ExploreTools
 from explorer.explore.views import ViewSizes
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
-from explorer.qt import override
+from explorer.qt import override, tab_in_reading_order
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.free_place import EDITED
@@ -154,10 +154,12 @@ class ExplorePanel(QWidget):
             name: make(document, decoding, self.canvas, self._shows_model, self) for name, make in own_panes().items()
         }
         """What some families have in place of sliders, by the family's name."""
+        last = tab_in_reading_order(self.canvas, self.tools)
         for own in self.own_panes.values():
             own.setMinimumWidth(300)
             if hasattr(own, "set_menu"):
                 own.set_menu(self.menu)
+            last = tab_in_reading_order(last, own)
             self._columns.add_pane(own, 344, fold=self.tr("codes"))
             self._columns.show_pane(own, False)
         layout = self._layout = QVBoxLayout(self)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.data.split import spread
@@ -24,7 +24,7 @@ from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
 from explorer.explore.trust_card import title
 from explorer.look.theme import GROUP, SPACE
-from explorer.qt import override
+from explorer.qt import override, tab_in_reading_order
 from explorer.tasks import Progress
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.shares import CellShares
@@ -59,6 +59,7 @@ class CodeDirections(QWidget):
         self.sliders: DirectionSliders | None = None
         self.overlay = CellShares(canvas)
         self.cells = Section(self.tr("Which cells change"), self)
+        self.cells.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # its caption has many lines
         self.choice = ChoiceBox(self)
         self.choice.setAccessibleName(self.tr("Direction whose cells are shown"))
         self.shown = QCheckBox(self.tr("Show them on the picture"), self)
@@ -86,6 +87,8 @@ class CodeDirections(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._scroll)
+        self._order_timer = QTimer(self, singleShot=True, interval=0)
+        self._order_timer.timeout.connect(lambda: tab_in_reading_order(self._scroll, body))
         self.shown.toggled.connect(lambda _on: self._show())
         self.choice.activated.connect(lambda _index: self._show())
         document.directions_changed.connect(self._on_document_directions_changed)
@@ -133,6 +136,7 @@ class CodeDirections(QWidget):
         self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)) if known else -1)
         self.choice.setVisible(len(known) > 1)
         self.cells.setVisible(bool(known))
+        self._order_timer.start()  # when the sliders have been made anew
         self._show()
 
     def _show(self) -> None:

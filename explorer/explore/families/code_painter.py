@@ -67,6 +67,7 @@ class CodePainter(QWidget):
         self._swapped: set[Cell] = set()  # in the stroke: none is swapped back
         self._region: dict[Cell, None] = {}  # the cells of the stroke, to be drawn anew
         self._seed = 0
+        self._canvas = canvas
         self.brush = CellBrush(canvas)
         title = QLabel(self.tr("Paint with codes"), self)
         title.setFont(section_font())
@@ -169,6 +170,7 @@ class CodePainter(QWidget):
         self._tiling.forget()
         self._drawing.forget()
         self._other = None
+        QWidget.setTabOrder(self._canvas, self.brush)
         if model is not None:
             counts = model.header.latent.get("code_counts")
             known = isinstance(counts, list) and len(counts) == model.space.entries

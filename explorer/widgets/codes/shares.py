@@ -14,7 +14,7 @@ from explorer.qt import override
 from explorer.widgets.codes.layer import Cell, CellLayer, paint_frame
 from explorer.widgets.zoom.area import ZoomArea
 
-STRONGEST = 0.55  # opacity of the tint where the share is 1: the face stays in sight
+STRONGEST = 0.45  # opacity of the tint where the share is 1: the face stays in sight
 LEAST = 0.005  # smaller shares would be said to be 0 %
 PADDING = 3.0
 
