@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,13 +12,19 @@ from core.checkpoint import Header
 from core.device import Compute
 from core.errors import CoreError
 from core.families.base import VECTOR, Can, CodeSpace
+from core.families.vq_vae.network import VQVAE
 from core.latent.code import NOTHING, Code, Given, values_in
+from core.latent.instrument import TokenInstrument
 from core.latent.looked_up import VECTORS, vectors
 
-if TYPE_CHECKING:
-    from core.families.vq_vae.instrument import VqInstrument
-
 BATCH = 64
+
+
+class Whole(TokenInstrument, Protocol):
+    """A trained VQ-VAE."""
+
+    @property
+    def module(self) -> VQVAE: ...
 
 
 class InVectors:
@@ -30,7 +36,7 @@ class InVectors:
         instrument: the model.
     """
 
-    def __init__(self, instrument: VqInstrument) -> None:
+    def __init__(self, instrument: Whole) -> None:
         self._model = instrument
         self._codebook = instrument.codebook()
         self.header: Header = instrument.header
