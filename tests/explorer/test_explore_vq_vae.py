@@ -16,6 +16,7 @@ from core.data.dataset import FaceData, load
 from core.latent.directions import Direction
 from core.latent.looked_up import VECTORS
 from core.latent.session import Edit, Session
+from explorer.document.document import carried_over
 from explorer.document.loading import LoadedModel
 from explorer.document.saved_edits import fitting
 from explorer.explore.faces import VALIDATION
@@ -275,6 +276,28 @@ def test_a_painted_cell_is_of_its_face_alone(qtbot: QtBot, bench: Bench) -> None
     for _ in range(2):
         bench.document.undo_stack.undo()
     np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def go_to(bench: Bench, model: LoadedModel) -> None:
+    """Use another model on the same face, as the window does."""
+    session = bench.document.session
+    bench.document.set_model(model, carried_over(session, model, bench.document.original(session.anchor)))
+
+
+def test_painted_cells_come_back_with_their_model(qtbot: QtBot, bench: Bench) -> None:
+    pane, model = painter_of(bench), bench.document.model
+    code = other_code(codes_of(bench))
+    pane.atlas._choose(code)
+    stroke(pane, (0, 0), (0, 1))
+    painted = codes_of(bench)
+    go_to(bench, fake_model(image_size=64))
+    assert bench.document.session.anchor is not None
+    assert not bench.document.session.edits
+    bench.document.set_edit("dimension", "0", 1.0)  # an edit of the other model doesn't take their place
+    bench.document.set_edit("dimension", "0", 0.0)
+    assert model is not None
+    go_to(bench, model)
+    np.testing.assert_array_equal(codes_of(bench), painted)
 
 
 def test_two_faces_swap_cells_and_both_keep_it(qtbot: QtBot, bench: Bench) -> None:
