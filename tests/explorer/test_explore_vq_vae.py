@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -528,3 +529,15 @@ def test_the_menu_of_directions_leaves_out_what_needs_a_latent(moving: Bench) ->
         menu.close()
     assert "Open a direction…" in texts
     assert not [text for text in texts if "Teach" in text or "Sharper" in text]
+
+
+def test_it_begins_on_a_sample_that_does_not_smile(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    document, panel = empty_bench.document, empty_bench.panel
+    model = fake_vq_model(data.config, prior_epochs=1)
+    document.set_model(replace(model, directions={"smile": smile(model)}))
+    panel.choose_first_face()
+    qtbot.waitUntil(lambda: document.session.anchor is not None, timeout=TIMEOUT)
+    assert document.session.anchor is not None
+    assert document.session.anchor.kind == "sample"
+    position = document.directions["smile"].position(model.vector(document.session.anchor))
+    assert position < (document.directions["smile"].mean_with + document.directions["smile"].mean_without) / 2.0
