@@ -268,7 +268,7 @@ def _spaces(settings: VaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
 
 
 def _can(settings: VaeSettings, shape: Shape) -> frozenset[Can]:
-    always = {Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.LIKELIHOOD, Can.TURN_AXES, Can.DIRECTIONS}
+    always = {Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.LIKELIHOOD, Can.TURN_AXES, Can.DIRECTIONS, Can.MOVE}
     return frozenset(always | ({Can.CLASSES} if abilities(settings.model.name).conditional else set()))
 
 
