@@ -103,9 +103,7 @@ def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress = sile
             if waited == PATIENCE:
                 break
     own = learned.std(dim=0, correction=0).clamp_min(1e-6) if axes is not None else torch.ones(learned.shape[1])
-    normal = 0.5 * float((others / own).square().sum(1).mean()) + float(
-        own.log().sum()
-    )  # nats of the same codes under N(mean, std)
+    normal = 0.5 * float((others / own).square().sum(1).mean()) + float(own.log().sum())  # nats of the same under N(mean, std)
     if not normal - best > LEAST_GAIN:
         raise DataError(
             "Codes of the validation pictures are no likelier where those of the training pictures lie than under a normal "
