@@ -259,14 +259,14 @@ class MainWindow(QMainWindow):
             "learn_prior": self.dialogs.show_prior,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
-            "save_strip": self.files.save_strip,
-            "save_before_after": self.files.exporter.save_before_after,
-            "save_film": self.files.exporter.save_film,
+            "save_strip": self._with_faces(self.files.save_strip),
+            "save_before_after": self._with_faces(self.files.exporter.save_before_after),
+            "save_film": self._with_faces(self.files.exporter.save_film),
             "copy_picture": self.copy_picture,
             "paste_photo": self.files.paste_photo,
-            "copy_edit": self.edits.copies.copy,
-            "paste_edit": self.edits.copies.paste,
-            "apply_edit": self.edits.apply,
+            "copy_edit": self._with_faces(self.edits.copies.copy),
+            "paste_edit": self._with_faces(self.edits.copies.paste),
+            "apply_edit": self._with_faces(self.edits.apply),
             "next_face": lambda: self.explore.faces.opener.turn_to_face(1),
             "previous_face": lambda: self.explore.faces.opener.turn_to_face(-1),
             "show_photo": self.show_photo,
@@ -302,6 +302,19 @@ class MainWindow(QMainWindow):
             "about": self.dialogs.show_about,
             "quit": self.close,
         }
+
+    def _with_faces(self, do: Callable[[], object]) -> Callable[[], None]:
+        """An action on an edited face; with a model without codes, what speaks against it is said instead."""
+
+        def act() -> None:
+            model = self._services.document.model
+            if model is None or model.spaces:
+                do()
+                return
+            text = self.tr("A {family} has no codes, so there is no edit of a face. This needs another model, such as a VAE.")
+            self._services.messenger.info(text.format(family=model.family.title))
+
+        return act
 
     def _in_data(self, do: Callable[[DataPanel], object]) -> None:
         self.show_tab(DATA)
