@@ -195,7 +195,7 @@ class _Tour:
             shown = [number for number, section in enumerate(panel.sections) if section.available and not section.needs_data]
             for number in shown:
                 panel.show_section(number)
-                self._wait(lambda: panel.section.is_complete, f"section {number} of {name}")
+                self._wait(lambda panel=panel: panel.section.is_complete, f"section {number} of {name}")
                 self._shoot(f"gallery-{name}-{number}")
             window.show_tab(explore)
             self._wait(lambda: window.explore.picture is not None, f"a face of {name}")

@@ -46,7 +46,7 @@ from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 COUNT = 24
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
-FIRST_SEED = 22  # with this seed both shipped models begin on a clear face
+FIRST_SEED = 27  # with this seed both shipped models begin on a clear face
 CHANNEL = "samples"
 _BUTTON_TEXT = 168  # pixels: as much as the narrowest column shows
 
