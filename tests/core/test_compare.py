@@ -27,7 +27,7 @@ from core.compare import comparison as compare_report
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
-from core.config import preset
+from core.config import DataConfig, preset
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
@@ -171,6 +171,45 @@ def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: P
         Comparison(words, str(toy_folder()), lambda what, done, total: told.append(what))
     assert "multiples" in caught.value.hint
     assert told == []
+
+
+def test_a_report_on_other_pictures_says_so_and_goes_by_their_own_split(tmp_path: Path) -> None:
+    """The model's own settings would hold out other pictures, and so others than the window shows."""
+    folder = draw_folder(tmp_path / "others", per_class=10)
+    reading = DataConfig(source=str(folder), image_size=96, valid_fraction=0.5, limit=12)
+    (one,) = open_runs([str(shared_run())], str(folder), ProgressBar(), reading=reading)
+    shown = load(replace(reading, image_size=32))
+    assert [shown.index.files[row] for row in shown.split.valid] == [one.data.index.files[row] for row in one.data.split.valid]
+    assert one.data.images.shape[1:] == (32, 32, 3)
+    report = Report("", "")
+    compare_report._settings(report, [one])
+    said = [part.text for part in report.parts if isinstance(part, Paragraph) and "trained on" in part.text]
+    assert len(said) == 1
+    assert said[0].startswith(f"{one.name} was trained on other pictures, those of {toy_folder().name}: ")
+
+
+def test_a_report_on_another_split_of_its_own_pictures_says_so() -> None:
+    reading = DataConfig(source=str(toy_folder()), image_size=32, split_seed=7)
+    (one,) = open_runs([str(shared_run())], str(toy_folder()), ProgressBar(), reading=reading)
+    report = Report("", "")
+    compare_report._settings(report, [one])
+    assert [part.text for part in report.parts if isinstance(part, Paragraph) and "trained on" in part.text] == [
+        f"{one.name} was trained on another split of the pictures, so some of the validation pictures may be among those it "
+        "learned from, and its numbers too good."
+    ]
+
+
+def test_several_runs_of_another_split_are_spoken_of_as_several() -> None:
+    runs = open_runs([str(shared_run())] * 3, str(toy_folder()), ProgressBar())
+    for one in runs[1:]:
+        header = one.engine.header
+        config = replace(header.config, data=replace(header.config.data, split_seed=9))
+        one.engine.header = replace(header, config=config)  # type: ignore[misc]
+    report = Report("", "")
+    compare_report._settings(report, runs)
+    (said,) = [part.text for part in report.parts if isinstance(part, Paragraph) and "another split" in part.text]
+    assert said.endswith("were each trained on another split of the pictures, so some of these may be among those they learned "
+                         "from, and their numbers too good.")  # fmt: skip
 
 
 @pytest.mark.long
@@ -413,8 +452,8 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
     runs = [SimpleNamespace(name=name, family=family(name)) for name in configs]
     monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
     monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
-    monkeypatch.setattr(compare_report, "same_split", lambda one, other: True)
-    monkeypatch.setattr(compare_report, "same_pictures", lambda one, other: True)
+    monkeypatch.setattr(compare_report, "kept_out", lambda one, data: True)
+    monkeypatch.setattr(compare_report, "learned_from", lambda one, data: True)
     report = Report("", "")
     compare_report._settings(report, cast(Any, runs))
     (table,) = [part for part in report.parts if isinstance(part, Table)]
