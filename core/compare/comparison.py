@@ -47,7 +47,7 @@ from core.progress import Progress, silent
 from core.runs.differences import differing, named, shared
 from core.runs.listing import read_config
 from core.version import VERSION
-from core.wording import counted
+from core.wording import counted, rounded
 
 PICTURES = 8
 MOST_COLUMNS = 9  # of a table of settings; with more of them they stand below one another
@@ -139,8 +139,7 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
 
 def _origins(report: Report, runs: Sequence[Compared]) -> None:
     """Say which runs the pictures are no fair measure of: those that learned from others, and those that may have seen them."""
-    data = runs[0].data
-    strange = [one for one in runs if not learned_from(one, data)]
+    strange = [one for one in runs if not learned_from(one, runs[0].data)]
     for one in strange:
         config = config_of(one).data
         name = spoken_name(config.source, str(one.engine.header.data.get("name", "")))
@@ -148,7 +147,7 @@ def _origins(report: Report, runs: Sequence[Compared]) -> None:
             f"{one.name} was trained on other pictures, those of {name}: what stands here of it says how it does on pictures that "
             "it was not made for, and is no measure of how good it is."
         )
-    split_otherwise = [one.name for one in runs if one not in strange and not kept_out(one, data)]
+    split_otherwise = [one.name for one in runs if one not in strange and not kept_out(one, runs[0].data)]
     if not split_otherwise:
         return
     first = "" if runs[0] in strange or runs[0].name in split_otherwise else runs[0].name
@@ -301,13 +300,13 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
     report.paragraph(
         "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
     )
-    columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
+    columns = [rounded(float(value), 1, signed=True) for value in np.linspace(-REACH, REACH, STEPS)]
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
         assert one.latent is not None
         pictures = list(traversals(one, one.latent, part.dims))
         rows, remark = [f"z{dim}" for dim in part.dims], "most telling first"
         if number > 1 and part.matches:
-            rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
+            rows = [f"{row} ({rounded(match, 2, signed=True)})" for row, match in zip(rows, part.matches, strict=True)]
             remark = "in brackets the correlation with the first run's dimension in the same row"
         caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {remark}."
         report.pictures(
@@ -325,7 +324,7 @@ def _planes(report: Report, runs: Sequence[Compared]) -> None:
     if not flat:
         return
     report.heading("Planes")
-    values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
+    values = [rounded(float(value), 2, signed=True) for value in prior_quantiles(PLANE_STEPS)]
     for number, (one, engine) in enumerate(flat, start=1):
         plane, class_name = plane_of(one, engine)
         of = f", class {class_name}" if class_name else ""

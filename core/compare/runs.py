@@ -33,7 +33,7 @@ from core.progress import Progress, silent
 from core.runs.history import read_history
 from core.runs.listing import is_run, read_summary
 from core.training.colours import usable
-from core.wording import counted
+from core.wording import counted, share_words
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
+NOTHING = 1e-9  # of the variance: less is rounding
 FEWEST = 3  # pictures for a correlation: that of two is always 1 or -1
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
@@ -161,8 +162,8 @@ def _in_phases(run: Compared, phases: Sequence[str], thing: str) -> str:
 
 def kept_out(one: Compared, data: FaceData) -> bool:
     """Whether a run on these pictures never saw their validation part: it split them in the same way."""
-    theirs, ours = one.engine.header.config.data, data.config
-    return data.own_split or all(getattr(theirs, name) == getattr(ours, name) for name in SPLIT_BY)
+    theirs = one.engine.header.config.data
+    return data.own_split or all(getattr(theirs, name) == getattr(data.config, name) for name in SPLIT_BY)
 
 
 def learned_from(one: Compared, data: FaceData) -> bool:
@@ -286,7 +287,9 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
         analysis = PCA(2, random_state=0)
         points = analysis.fit_transform(mean)
         shares = analysis.explained_variance_ratio_
-        clouds.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
+        points[:, shares < NOTHING] = 0.0  # of two pictures the second component is what rounding leaves
+        first, second = (share_words(float(share), 1.0) for share in np.where(shares < NOTHING, 0.0, shares))
+        clouds.append(Cloud(points, (f"component 1 ({first} of the variance)", f"component 2 ({second})")))
     return clouds
 
 

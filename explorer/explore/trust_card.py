@@ -252,7 +252,7 @@ class TrustCard(QWidget):
                 "codes tell {name}. Taking it out makes it orthogonal to that one."
             ).format(name=thing(name))
             taken = (*direction.kept, name)
-            self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), direction, taken, tip, why_not)
+            self._part(grid, thing(name), percent(100.0 * share), share, self.tr("Take out"), direction, taken, tip, why_not)
         for name in direction.kept:
             others = tuple(one for one in direction.kept if one != name)
             tip = self.tr("This direction was made orthogonal to {name}, which therefore stays as it is.").format(name=thing(name))
