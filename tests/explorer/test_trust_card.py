@@ -142,3 +142,10 @@ def test_under_a_slider_the_method_fits_one_line() -> None:
     assert "Logistic regression, focused where it shows, balanced by male." in describe(fitted)
     young = replace(fitted, method="balanced", balance="looks_young")
     assert method_of(young, in_short=True) == "Difference of the class means; with and without looks young count alike"
+
+
+def test_what_is_one_thing_is_told_once() -> None:
+    """The shipped model's directions know both."""
+    shares = {"smile": 0.61, "non_smile": 0.61, "no_beard": 0.3, "beard": 0.2, "male": 0.55}
+    words = " ".join(cautions(replace(direction(), shares=shares, auc=0.99, stability=0.99)))
+    assert words == "These change along with it: smile, male, no beard, beard."
