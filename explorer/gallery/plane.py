@@ -10,6 +10,7 @@ from core.families.base import Can
 from core.latent import mixture_prior
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.latent.session import Anchor
+from core.wording import rounded
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.gallery.section import Export, GallerySection, anchor_code
@@ -139,4 +140,4 @@ class PlaneSection(GallerySection):
 
 def _number(value: float) -> str:
     """A place on an axis, with the true minus sign."""
-    return f"{value:+.2f}".replace("-", "−")
+    return rounded(value, 2, signed=True)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 from core.config import FAMILY, TrainConfig
 from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
-from core.runs.differences import ABSENT, ranked
+from core.runs.differences import ABSENT, named, ranked
 from core.runs.listing import RunSummary
 from explorer.chart.model import exact_text
 from explorer.widgets.status_line import duration
@@ -154,8 +154,8 @@ def when_text(seconds: float) -> str:
 
 
 def phase_names(config: TrainConfig) -> dict[str, str]:
-    """What those settings of a run are called that say how long a phase is: its title, by the setting's dotted path."""
-    names = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
+    """What those settings of a run are called that say how long a phase is, by the setting's dotted path."""
+    names = {phase.setting: named(phase.setting, [config]) for phase in family(config.family).phases(config) if phase.title}
     names.pop("epochs", None)  # which is what everybody calls them
     return names
 

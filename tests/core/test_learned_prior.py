@@ -174,8 +174,9 @@ def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -
     assert "at least 500 training pictures" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
-    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
-    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
+    assert events[-1].note.startswith(
+        "It has no learned prior: its samples are drawn from N(0, I) and may be less like the pictures."
+    )
     assert "at least 500 training pictures" in events[-1].note
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
 

@@ -96,7 +96,7 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     table.show()
     model.set_runs(runs)
     cells = [model.index(row, SETTINGS) for row in range(3)]
-    assert cells[1].data().startswith("sharpening 3, Sharp, beta 4, epochs 2, seed 7, latent size 128, ")
+    assert cells[1].data().startswith("epochs for sharpening 3, Sharp, beta 4, epochs 2, seed 7, latent size 128, ")
     assert cells[0].data().startswith("Quick, latent size 128, beta 1, epochs 25, ")
     assert "network Convolutional, " in cells[2].data()
     assert "network Convolutional (Table 1 of the course), " in cells[2].data(Qt.ItemDataRole.ToolTipRole)
