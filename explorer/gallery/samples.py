@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.export.images import wrapped
 from core.families.base import Can
 from core.latent import mixture_prior
-from core.latent.instrument import HOTTEST, drawn
+from core.latent.instrument import HOTTEST, OF_WHOLE_PRIOR, WHOLE_COUNT, drawn
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -28,7 +28,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
-COUNTS = (8, 32)
+COUNTS = (8, WHOLE_COUNT)
 LARGEST_SEED = 999_999
 
 
@@ -202,5 +202,5 @@ class SamplesSection(GallerySection):
         self.invalidate()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        anchor = Anchor("sample", self._label(index), f"gallery/{self.seed}/{index}", anchor_code(self._codes[index]))
+        anchor = Anchor("sample", self._label(index), f"{OF_WHOLE_PRIOR}/{self.seed}/{index}", anchor_code(self._codes[index]))
         self.choose(anchor)

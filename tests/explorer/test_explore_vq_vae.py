@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -96,6 +97,33 @@ def test_a_stroke_paints_cells_and_the_picture_follows(qtbot: QtBot, bench: Benc
     np.testing.assert_array_equal(codes_of(bench), wanted)
     bench.panel.reset()
     np.testing.assert_array_equal(codes_of(bench), before)
+
+
+@pytest.mark.parametrize("to_numbers", [True, False], ids=["codes to numbers", "numbers to codes"])
+def test_a_sample_of_another_kind_of_model_becomes_one_of_its_own(
+    qtbot: QtBot, empty_bench: Bench, data: FaceData, to_numbers: bool
+) -> None:
+    """Both models have the same count of numbers in a code; those of one mean nothing to the other."""
+    bench, faces = empty_bench, empty_bench.panel.faces
+    numbers, codes = fake_model(data=data.config), fake_vq_model(data.config, prior_epochs=1)
+    first, second = (codes, numbers) if to_numbers else (numbers, codes)
+    bench.document.set_model(first)
+    bench.panel.choose_first_face()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None, timeout=TIMEOUT)
+    before = bench.document.session.anchor
+    assert before is not None
+    size = second.size
+    alike = replace(before, z=tuple(float(n % 2) for n in range(size)))
+    bench.document.show_session(bench.document.session.with_anchor(alike))
+    bench.document.set_model(second)
+    bench.panel.choose_first_face()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.panel.is_up_to_date, timeout=TIMEOUT)
+    after = bench.document.session.anchor
+    assert after is not None
+    assert after.kind == "sample"
+    assert after.z != alike.z
+    assert faces.shown_index >= 0  # it is one of the samples that are offered
+    np.testing.assert_array_equal(bench.panel.picture, second.engine.decode(np.asarray(after.z, np.float32)[None])[0])
 
 
 def test_the_pane_is_folded_by_its_mark(bench: Bench) -> None:
