@@ -155,16 +155,15 @@ def sample_again(model: Instrument, reference: str) -> np.ndarray | None:
     Returns:
         Its code (D,); None where the reference names no sample, and where the model has none or takes its time to draw them.
     """
-    first, *rest = reference.split("/")
-    count, draw = TYPICAL_COUNT, typical_samples
-    if first == OF_WHOLE_PRIOR:
-        count, draw = WHOLE_COUNT, drawn
-    else:
-        rest = [first, *rest]
-    is_named = len(rest) == 2 and all(part.isdecimal() and len(part) <= MOST_DIGITS for part in rest) and int(rest[1]) < count
+    numbers = reference.removeprefix(f"{OF_WHOLE_PRIOR}/")
+    is_typical = numbers == reference
+    count, parts = TYPICAL_COUNT if is_typical else WHOLE_COUNT, numbers.split("/")
+    is_named = len(parts) == 2 and all(part.isdecimal() and len(part) <= MOST_DIGITS for part in parts) and int(parts[1]) < count
     if not is_named or Can.SAMPLE not in model.can or Can.TEMPERATURE in model.can:
         return None
-    return draw(model, count, int(rest[0])).reshape(count, -1)[int(rest[1])]
+    seed, number = map(int, parts)
+    codes = typical_samples(model, count, seed) if is_typical else drawn(model, count, seed)
+    return np.asarray(codes.reshape(count, -1)[number])
 
 
 def must(header: Header, ability: Can, what: str) -> None:

@@ -47,8 +47,9 @@ def carried_over(
     """The parts of a session that make sense with another model.
 
     No code is taken over: a face that was read from a picture is encoded anew, and one from the prior becomes the new model's own
-    sample of that seed and number. There is no face where neither can be done, or takes its time. Edits along directions that the model has stay; those of dimensions don't, since dimensions mean something else in every
-    model. The class stays where a conditional model knows one of that name.
+    sample of that seed and number. There is no face where neither can be done, or takes its time. Edits along directions that
+    the model has stay; those of dimensions don't, since dimensions mean something else in every model. The class stays where a
+    conditional model knows one of that name.
 
     Args:
         session: of the model before.
