@@ -291,6 +291,7 @@ class ExplorePanel(QWidget):
             one.set_model(model if one is self.page else None)
             one.setVisible(one is self.page)
         self._columns.setVisible(codes)
+        self.strip.setVisible(codes)
         self._no_page.setVisible(not codes and self.page is None)
         if model is not None:
             text = self.tr("A {family} has no codes to look at or to change here. The Gallery shows what it does.")
@@ -469,7 +470,7 @@ class ExplorePanel(QWidget):
         for one in self.own_panes.values():
             self._columns.show_pane(one, one is own)
             one.set_model(model if one is own else None)
-        self.strip.setVisible(moves)
+        self.strip.set_moves(moves)
         self._show_page(model)
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:

@@ -18,7 +18,10 @@ from core.latent.session import Edit, Session
 from explorer.document.saved_edits import fitting
 from explorer.explore.faces import VALIDATION
 from explorer.explore.families.vq_vae import COPY, DRAW, PAINT, CodePainter
-from explorer.saving.pictures import picture_name
+from explorer.messages import Message
+from explorer.saving.films import Exporter
+from explorer.saving.pictures import Saver, picture_name
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_vq import ENTRIES, GRID, FakeVq, fake_vq_model
@@ -124,6 +127,36 @@ def test_a_sample_of_another_kind_of_model_becomes_one_of_its_own(
     assert after.z != alike.z
     assert faces.shown_index >= 0  # it is one of the samples that are offered
     np.testing.assert_array_equal(bench.panel.picture, second.engine.decode(np.asarray(after.z, np.float32)[None])[0])
+
+
+def test_what_is_painted_can_be_saved_in_sight_of_it(qtbot: QtBot, bench: Bench) -> None:
+    panel = bench.panel
+    strip = panel.strip
+    for height in (700, 500):  # the strip folds in a low window, of which there is nothing to unfold
+        panel.resize(1240, height)
+        assert strip.save_picture.isVisibleTo(panel)
+        assert strip.more.isVisibleTo(panel)
+        assert not any(part.isVisibleTo(panel) for part in (strip.view, strip.save_strip, strip.fold, strip.original, strip._steps))
+    assert strip.save_picture.isEnabled()
+    with qtbot.waitSignal(panel.save_picture_requested):
+        strip.save_picture.click()
+    bench.document.set_model(fake_model())
+    assert strip.fold.isVisibleTo(panel)
+    panel.resize(1240, 700)
+    assert strip.view.isVisibleTo(panel)
+    assert strip.save_strip.isVisibleTo(panel)
+
+
+def test_there_is_no_film_between_codes(qtbot: QtBot, bench: Bench) -> None:
+    """Half the number of a code is another code, and no picture on the way."""
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    saver = Saver(bench.settings, bench.messenger, lambda: bench.panel.exporting, bench.panel)
+    exporter = Exporter(bench.document, bench.settings, bench.messenger, saver, lambda: bench.panel.shows_photo, bench.panel)
+    bench.document.paint_cells({0: other_code(codes_of(bench))}, "Paint")
+    exporter.save_film()
+    assert [message.text.partition(",")[0] for message in said] == ["Nothing lies between two codes of a codebook"]
+    assert not [task for task in running_tasks() if "film" in task.name]
 
 
 def test_the_pane_is_folded_by_its_mark(bench: Bench) -> None:

@@ -125,7 +125,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     bench.document.set_model(fake_vq_model(data.config))
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
-    assert not panel.strip.isVisibleTo(panel)
+    assert not panel.strip.view.isVisibleTo(panel)
     assert panel.own_panes["vq_vae"].isVisibleTo(panel)
     assert not panel._still.isVisibleTo(panel)
     assert panel.faces.source == VALIDATION
@@ -143,7 +143,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     np.testing.assert_array_equal(panel.picture, model.engine.decode(np.array([anchor.z]))[0])
     bench.document.set_model(fake_model(data=data.config))
     assert panel.sliders.isVisibleTo(panel)
-    assert panel.strip.isVisibleTo(panel)
+    assert panel.strip.view.isVisibleTo(panel)
 
 
 def with_prior(data: FaceData) -> tuple[LoadedModel, FakeVq]:
