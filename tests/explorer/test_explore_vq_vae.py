@@ -184,11 +184,9 @@ def test_a_larger_brush_paints_a_square_and_stays_within_the_picture(bench: Benc
 
 def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
     pane, before = painter_of(bench), codes_of(bench)
-    pane.tool.set_choice(COPY)
-    pane._show()
-    assert pane.brush.grid == 0  # there is no other face yet
-    pane.tool.set_choice(PAINT)
-    pane._show()
+    pane.tool.segments[COPY].click()
+    assert not pane.brush.paints  # there is no other face yet
+    pane.tool.segments[PAINT].click()
     QTest.mouseClick(pane.brush, LEFT, Qt.KeyboardModifier.ControlModifier, at(pane, 2, 1))
     assert pane.atlas.choice == before[2, 1]
     assert pane.code_words.text() == f"Code {before[2, 1]}"
@@ -200,6 +198,35 @@ def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
     np.testing.assert_array_equal(codes_of(bench), before)
     stroke(pane, (0, 0))
     assert codes_of(bench)[0, 0] == before[2, 1]
+
+
+def dark_columns(bench: Bench) -> int:
+    """How many columns of the canvas's picture a border of cells goes down."""
+    with_grid, pane = bench.panel.canvas.grab().toImage(), painter_of(bench)
+    pane.grid_box.click()
+    without = bench.panel.canvas.grab().toImage()
+    pane.grid_box.click()
+    area = pane.brush.rect_of(0, 0, GRID).toRect().adjusted(2, 2, -2, -2)
+    middle = round(area.top() + area.height() * 0.6)
+    return sum(with_grid.pixel(x, middle) != without.pixel(x, middle) for x in range(area.left(), area.right()))
+
+
+def test_the_grid_is_seen_wherever_its_box_is_ticked(qtbot: QtBot, bench: Bench) -> None:
+    """Also while there is nothing to paint yet: no face to copy from, or no prior to draw cells."""
+    pane, before = painter_of(bench), codes_of(bench)
+    assert pane.grid_box.isEnabled()
+    pane.grid_box.click()
+    for tool in (PAINT, COPY, DRAW):
+        pane.tool.segments[tool].click()
+        assert dark_columns(bench) >= GRID - 1
+    pane.tool.segments[COPY].click()
+    QTest.mouseClick(bench.panel.canvas.childAt(at(pane, 1, 1)) or bench.panel.canvas, LEFT, pos=at(pane, 1, 1))
+    np.testing.assert_array_equal(codes_of(bench), before)  # there is no other face yet
+    assert bench.panel.canvas.childAt(at(pane, 1, 1)) is not pane.brush
+    pane.keep_button.click()
+    assert bench.panel.canvas.childAt(at(pane, 1, 1)) is pane.brush
+    bench.document.show_session(bench.document.session.with_anchor(None))
+    assert not pane.grid_box.isEnabled()  # there is no picture to have cells
 
 
 def test_cells_are_taken_from_another_face(qtbot: QtBot, bench: Bench) -> None:
@@ -269,9 +296,9 @@ def test_a_model_without_a_prior_says_how_to_have_one(qtbot: QtBot, bench: Bench
     pane = painter_of(bench)
     pane.tool.segments[DRAW].click()
     assert "learned no prior" in pane.words.text()
-    assert pane.brush.grid == 0
+    assert not pane.brush.paints
     pane.tool.segments[PAINT].click()
-    assert pane.brush.grid == GRID
+    assert pane.brush.paints
 
 
 def test_a_painted_face_is_named_kept_and_checked(bench: Bench) -> None:

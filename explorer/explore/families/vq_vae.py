@@ -177,9 +177,10 @@ class CodePainter(QWidget):
         self.keep_button.setVisible(tool == COPY)
         self.keep_button.setEnabled(has_face)
         self._temperature.setVisible(tool == DRAW and self.can_draw)
-        paints = has_face and self._shows_model() and not (tool == COPY and self._other is None)
-        paints = paints and not (tool == DRAW and not self.can_draw)
-        self.brush.set_grid(self._model.space.shape[0] if paints and self._model is not None else 0)
+        has_cells = has_face and self._shows_model()
+        self.brush.set_paints(not (tool == COPY and self._other is None) and not (tool == DRAW and not self.can_draw))
+        self.brush.set_grid(self._model.space.shape[0] if has_cells and self._model is not None else 0)
+        self.grid_box.setEnabled(has_cells)
         self._say()
         self._name()
 
