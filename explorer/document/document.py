@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
+from core.latent.instrument import sample_again
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.face_edits import (
     EditsOfPicture,
@@ -45,9 +46,10 @@ def carried_over(
 ) -> Session:
     """The parts of a session that make sense with another model.
 
-    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits
-    along directions that the model has stay; those of dimensions don't, since dimensions mean something else in every
-    model. The class stays where a conditional model knows one of that name.
+    No code is taken over: a face that was read from a picture is encoded anew, and one from the prior becomes the new model's own
+    sample of that seed and number. There is no face where neither can be done, or takes its time. Edits along directions that
+    the model has stay; those of dimensions don't, since dimensions mean something else in every model. The class stays where a
+    conditional model knows one of that name.
 
     Args:
         session: of the model before.
@@ -67,9 +69,10 @@ def carried_over(
     if anchor is not None and photo is not None:
         anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
-        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])))
-    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size or not model.space.adds):
-        anchor = None
+        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])), space="")
+    elif anchor is not None:
+        code = sample_again(model.engine, anchor.reference) if anchor.kind == "sample" else None
+        anchor = replace(anchor, z=tuple(map(float, code)), space="") if code is not None else None
     edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
     return Session(checkpoint_id=model.id, anchor=anchor, edits=edits, class_name=model.engine.class_name)
 

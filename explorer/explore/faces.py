@@ -16,7 +16,7 @@ from core.files import printable
 from core.latent import mixture_prior
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.directions import Direction
-from core.latent.instrument import typical_samples
+from core.latent.instrument import TYPICAL_COUNT, typical_samples
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
 from core.wording import sides
@@ -44,7 +44,7 @@ from explorer.tasks import Task, run_task
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
-COUNT = 24
+COUNT = TYPICAL_COUNT
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
 FIRST_SEED = 27  # with this seed both shipped models begin on a clear face
 CHANNEL = "samples"

@@ -298,6 +298,7 @@ class ExplorePanel(QWidget):
             one.set_model(model if one is self.page else None)
             one.setVisible(one is self.page)
         self._columns.setVisible(codes)
+        self.strip.setVisible(codes)
         self._no_page.setVisible(not codes and self.page is None)
         if model is not None:
             text = self.tr("A {family} has no codes to look at or to change here. The Gallery shows what it does.")
@@ -476,7 +477,7 @@ class ExplorePanel(QWidget):
         for one in self.own_panes.values():
             self._columns.show_pane(one, one is own)
             one.set_model(model if one is own else None)
-        self.strip.setVisible(model is None or Can.MOVE in model.can)
+        self.strip.set_moves(model is None or Can.MOVE in model.can)
         self._show_page(model)
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:

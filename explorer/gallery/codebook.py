@@ -108,6 +108,7 @@ class CodebookSection(GallerySection):
         self._tiles: np.ndarray | None = None
         self._shares: np.ndarray | None = None
         self._shown = -1
+        self._gave_up = False  # whether the person cancelled drawing it
         self.atlas = CodeAtlas(self)
         self.order_choice = Segmented((self.tr("By use"), self.tr("By brightness")), self.tr("Order of the codes"), self.controls)
         self.order_choice.set_tooltips(
@@ -162,6 +163,9 @@ class CodebookSection(GallerySection):
     def caption(self) -> str:
         if self.model is None or not len(self._codes):
             return ""
+        if self._gave_up:
+            text = self.tr("Nothing was drawn, as it was cancelled. Codebook draws it once it is chosen again. Model: {model}")
+            return text.format(model=self.model.name)
         text = self.tr("{count} codes, each drawn as it looks with itself all around. Model: {model}")
         counts = self._counts()
         if counts is not None:
@@ -188,7 +192,7 @@ class CodebookSection(GallerySection):
         counts = self._counts()
         self._codes = by_use(np.ones(model.space.entries) if counts is None else counts)
         self._shares = None if counts is None else counts[self._codes] / max(1, counts.sum())
-        self._tiles = None
+        self._tiles, self._gave_up = None, False
         self._show_tiles()
         self._show_code(-1)
         engine, codes, grid = cast(Any, model.engine), self._codes, model.space.shape[0]
@@ -197,7 +201,17 @@ class CodebookSection(GallerySection):
             lambda progress: swatches(engine, codes, grid, progress),
             self._on_drawn,
             "draw codebook",
+            self._on_cancelled,
         )
+
+    def clear(self) -> None:
+        self._codes, self._tiles, self._shares = np.zeros(0, np.int64), None, None
+        self._show_tiles()
+        self._show_code(-1)
+
+    def _on_cancelled(self) -> None:
+        self._gave_up = True
+        self.changed.emit()
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """Nothing is asked of the decoding service."""

@@ -209,6 +209,12 @@ class CodesSection(GallerySection):
         self._show_maps()
         self.ask(faces.z[:count])
 
+    def clear(self) -> None:
+        self._faces, self._hovered = None, (-1, -1)
+        self.sheet.set_pictures([[], []])
+        for one in (self.picture_map, self.code_map):
+            one.set_content(None, np.zeros((1, 1), np.int64))
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         self.sheet.set_picture(place, image, 1)
         if place == self.sheet.selected_index:
@@ -275,7 +281,8 @@ class CodesSection(GallerySection):
         self.changed.emit()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        assert self._faces is not None
+        if self._faces is None:
+            return
         name = self._label(index)
         self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 

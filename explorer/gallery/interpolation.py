@@ -203,6 +203,13 @@ class InterpolationSection(GallerySection):
         self._asked = [i for i in range(COUNT) if i in self._asked or self._samples[i] is None]
         self.ask(np.concatenate([self._codes, self._sample_codes[self._asked]]))
 
+    def clear(self) -> None:
+        self._codes, self._asked = np.zeros((0, 1), np.float32), []
+        self._samples, self._samples_of = [None] * COUNT, (0, 0)
+        self.sheet.set_pictures([[None] * self.steps])
+        for end in (self.first, self.second):
+            self._fill(end)
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         if place < len(self._codes):
             self.sheet.set_picture(place, image)
@@ -282,6 +289,8 @@ class InterpolationSection(GallerySection):
         self.invalidate()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
+        if index >= len(self._codes):  # the pictures of both ends are being encoded
+            return
         label = self.tr("{percent} of an interpolation").format(percent=self._percent(index))
         ends = "/".join(f"{end.source}-{end.index}" for end in (self.first, self.second))
         reference = f"{ends}/{self._samples_of[1]}/{index}/{self.steps}"

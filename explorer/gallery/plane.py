@@ -109,6 +109,9 @@ class PlaneSection(GallerySection):
         self.sheet.set_pictures([old], self._label)
         self.ask(self._codes)
 
+    def clear(self) -> None:
+        self.sheet.set_pictures([[None] * len(self._codes)], self._label)
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         self.sheet.set_picture(place, image)
 

@@ -161,19 +161,24 @@ def phase_names(config: TrainConfig) -> dict[str, str]:
 
 
 def differing_phrases(
-    config: TrainConfig, settings: Mapping[str, str], names: Mapping[str, str], shared: Mapping[tuple[str, str], int]
+    config: TrainConfig,
+    settings: Mapping[str, str],
+    names: Mapping[str, str],
+    shared: Mapping[tuple[str, str], int] | None = None,
 ) -> list[tuple[str, str]]:
-    """What sets a run apart, a phrase each, in brief and whole: "beta 4", what matters most first, then what few runs share.
+    """What sets a run apart, a phrase each, in brief and whole: "beta 4".
 
     Args:
         config: of the run.
         settings: dotted path -> text, as `core.runs.differences.differing` gives them.
         names: of settings, by their dotted paths; without one, the path is shown.
-        shared: how many runs have each of these pairs.
+        shared: how many runs have each of these pairs: what matters most to this run comes first then, and of that, what few
+            share. None: the order stays.
     """
     ranks = ranked(config)
-    own = (pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT)
-    pairs = sorted(own, key=lambda pair: (ranks[pair[0]], shared[pair]))
+    pairs = [pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT]
+    if shared is not None:
+        pairs.sort(key=lambda pair: (ranks[pair[0]], shared[pair]))
     phases = phase_names(config)
     phrases = []
     for path, value in pairs:
