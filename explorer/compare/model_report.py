@@ -12,13 +12,12 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.config import DataConfig
 from core.data.dataset import FaceData
-from core.data.sources import place_of
 from core.errors import DataError
 from core.export.report_file import write_report
 from core.progress import Progress
 from explorer.data.sources import source_title
 from explorer.document.document import Document
-from explorer.document.framing import fits, framing_of, held_out, own_pictures, run_of, same_colours
+from explorer.document.framing import fits, framing_of, held_out, own_pictures, pictures_name, run_of, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name, free_path
@@ -181,7 +180,7 @@ def pictures_for(model: LoadedModel, data: FaceData | None, owner: QObject) -> R
     try:
         own = own_pictures(model, hint)
         if own is not None:
-            return ReportPictures(own.source, _name_of(own.source, str(model.header.data.get("name", ""))))
+            return ReportPictures(own.source, source_title(own.source, pictures_name(own)))
     except DataError as error:
         gone = error.message
         if data is None:
@@ -211,8 +210,3 @@ def pictures_for(model: LoadedModel, data: FaceData | None, owner: QObject) -> R
         )
     question = f"{gone} {question.format(model=model.name, data=name)}".strip()
     return ReportPictures(data.config.source, name, reading, question, consequence)
-
-
-def _name_of(source: str, name: str) -> str:
-    place = place_of(source)
-    return source_title(source, name or (place.name if place is not None else source))

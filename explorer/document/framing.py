@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.config import CENTER, FACE, DataConfig
 from core.data.dataset import FaceData
-from core.data.sources import located
+from core.data.sources import located, place_of
 from core.errors import DataError
 from core.runs.listing import is_run, read_config
 from explorer.document.loading import LoadedModel
@@ -75,6 +75,12 @@ def own_pictures(model: LoadedModel, hint: str = "") -> DataConfig | None:
     kept = read_config(folder)
     config = (kept or model.header.config).data
     return replace(config, source=located(config.source, folder, hint))
+
+
+def pictures_name(config: DataConfig) -> str:
+    """What pictures that aren't read are called, for `source_title`: their folder or file."""
+    place = place_of(config.source)
+    return place.name if place is not None else config.source
 
 
 def offered_pictures(model: LoadedModel | None, data: FaceData | None) -> DataConfig | None:

@@ -209,6 +209,7 @@ class ExplorePanel(QWidget):
         self.menu.ended.connect(self._on_menu_ended)
         self.menu.data_requested.connect(self.faces.data_requested)
         self.menu.reframe_requested.connect(self.faces.reframe_requested)
+        self.menu.own_pictures_requested.connect(self.faces.own_pictures_requested)
         self.menu.fitting_model_requested.connect(self.faces.fitting_model_requested)
         self._progress.cancelled.connect(self.menu.cancel)
         decoding.decoded.connect(self._on_decoding_decoded)

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from core.families.base import Can
 from core.files import printable
 from core.latent.session import Anchor
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.framing import held_out
 from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.section import Export, GallerySection, anchor_code
@@ -236,7 +238,13 @@ class CodesSection(GallerySection):
         text = self.tr(
             "Validation pictures, their reconstructions and their codes: similar colours are similar codes. Model: {model}"
         )
-        return Export(rows, text.format(model=faces.model.name), (), recipe, file_name(faces.model.name, "codes", str(count)))
+        if not held_out(faces.model, faces.data):
+            text = self.tr(
+                "Pictures of {data}, not the model's own validation pictures, their reconstructions and their codes: similar "
+                "colours are similar codes. Model: {model}"
+            )
+        text = text.format(model=faces.model.name, data=source_title(faces.data.config.source, faces.data.index.name))
+        return Export(rows, text, (), recipe, file_name(faces.model.name, "codes", str(count)))
 
     def _grids(self, faces: EncodedFaces) -> np.ndarray:
         """The codes of all pictures, (n, grid, grid) int64."""

@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.fitting_model_requested.connect(self.model_requested)
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
+        panel.faces.own_pictures_requested.connect(self._on_panel_own_pictures_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.folder_requested.connect(self._on_explore_folder_requested)
         panel.faces.opener.file_opened.connect(self.recent.add_photo)
@@ -243,6 +244,7 @@ class MainWindow(QMainWindow):
         panel.data_requested.connect(lambda: self.show_tab(DATA))
         panel.fitting_model_requested.connect(self.model_requested)
         panel.reframe_requested.connect(self._on_panel_reframe_requested)
+        panel.own_pictures_requested.connect(self._on_panel_own_pictures_requested)
         return panel
 
     # -- actions ------------------------------------------------------------------------------------------------
@@ -542,6 +544,12 @@ class MainWindow(QMainWindow):
         self.data.reframe(crop, size)
         config = self.data.being_read
         self._came_from = None if config is None else (asked_in, config)
+
+    def _on_panel_own_pictures_requested(self, config: DataConfig) -> None:
+        """Read the pictures that the model in use learned from, and then lead back to the tab that asked."""
+        asked_in = self.tabs.currentIndex()
+        self._in_data(lambda data: data.open_config(config))
+        self._came_from = asked_in, config
 
     def _on_data_reading_ended(self, config: DataConfig) -> None:
         came_from, self._came_from = self._came_from, None

@@ -419,3 +419,23 @@ def test_names_of_files(tmp_path: Path) -> None:
     assert file_name("../etc/passwd") == "etc-passwd"
     (tmp_path / "a.png").touch()
     assert free_path(tmp_path, "a.png") == tmp_path / "a-2.png"
+
+
+def test_all_sections_name_the_same_pictures_alike(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, model: LoadedModel
+) -> None:
+    document.set_data(data)
+    for shown_model, is_own in ((model, True), (fake_model(), False)):
+        document.set_model(shown_model)
+        panel.show_section(RECONSTRUCTIONS)
+        wait_complete(qtbot, panel)
+        assert ("not the model's own validation pictures" in panel.caption) is not is_own
+        panel.show_section(INTERPOLATION)
+        wait_complete(qtbot, panel)
+        section = panel.interpolation
+        segment = section.first.source_choice.segments[VALIDATION]
+        assert segment.text() == ("Validation pictures" if is_own else "Pictures")
+        assert segment.toolTip() == ("" if is_own else f"Pictures of {data.index.name}, not the model's own validation pictures")
+        export = section.export()
+        assert export is not None
+        assert ("From a validation picture" if is_own else f"From a picture of {data.index.name}") in export.caption
