@@ -283,7 +283,9 @@ class GalleryPanel(QWidget):
                 "the next run then trains on them as well."
             )
             if channels != data.images.shape[3]:
-                text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
+                grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
+                grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
+                text = grey_model if channels == 1 else grey_data
             self._wrong_size.set_text(
                 self.tr("The pictures don't fit this model"), text.format(size=size, wanted=sides(width, height))
             )

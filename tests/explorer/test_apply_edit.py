@@ -76,7 +76,7 @@ def apply(qtbot: QtBot, bench: Bench) -> None:
 def test_a_folder_is_edited_and_what_was_left_out_stands_first(qtbot: QtBot, bench: Bench, pictures: Path) -> None:
     dialog = bench.dialog
     assert not dialog.apply_button.isEnabled()
-    assert dialog.edit_label.text() == "smile 200 %, dimension 3 +0.4"
+    assert dialog.edit_label.text() == "smile 200\u00a0%, dimension 3 +0.4"
     dialog.take((str(pictures),))
     qtbot.waitUntil(dialog.apply_button.isEnabled, timeout=10_000)
     assert "3 pictures" in dialog.files_label.text()

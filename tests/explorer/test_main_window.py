@@ -812,7 +812,7 @@ def test_an_edit_is_copied_with_keys_and_offered_for_many_pictures(qtbot: QtBot,
     dialog = window.findChild(ApplyEdit)
     assert dialog.isVisible()
     assert not dialog.isModal()
-    assert dialog.edit_label.text() == "smile 60 %"
+    assert dialog.edit_label.text() == "smile 60\u00a0%"
     dialog.close()
     assert [action.objectName() for action in window.explore.strip.more.menu().actions()][:2] == ["save_before_after", "save_film"]
 

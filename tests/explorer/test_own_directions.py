@@ -164,14 +164,14 @@ def test_what_is_kept_by_the_name_of_a_direction_outlives_renaming_it(bench: Ben
     copies = EditCopies(bench.document, bench.messenger)
     bench.document.set_edit("direction", "beard", 30.0)
     copies.copy()
-    assert bench.said[-1].text == "The edit is copied: beard 30 %."
+    assert bench.said[-1].text == "The edit is copied: beard 30\u00a0%."
     bench.rename("beard", "Goatee")
     bench.document.set_edit("direction", "beard", 0.0)
     copies.paste()
     assert bench.document.session.weight("direction", "beard") == 30.0
-    assert bench.said[-1].text == "The edit is copied: beard 30 %.", "nothing was left out"
+    assert bench.said[-1].text == "The edit is copied: beard 30\u00a0%.", "nothing was left out"
     copies.copy()
-    assert bench.said[-1].text == "The edit is copied: Goatee 30 %."
+    assert bench.said[-1].text == "The edit is copied: Goatee 30\u00a0%."
     assert picture_name(bench.document.session, bench.document.shown_name) == "sample-1-goatee-30"
     bench.document.rename_direction("smile", "grin")
     assert bench.sliders.main_slider is bench.sliders.slider("smile")
