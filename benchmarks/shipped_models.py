@@ -7,6 +7,9 @@ python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeb
 
 python main.py train --data demo --epochs 25 --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
+
+python main.py train --family vq_vae --data ../shared/data/celeba_small ... --out runs/codes  # as checkpoints/codes.md says
+python benchmarks/shipped_models.py runs/codes codes --data ../shared/data/celeba_small --method visible --balance male
 """
 
 from __future__ import annotations
@@ -23,11 +26,12 @@ from core import checkpoint
 from core.checkpoint import SHIPPED_FOLDER, SUFFIX
 from core.commands.terminal import ProgressBar
 from core.evaluate import load_data, measure
+from core.latent.direction_file import read_direction
 from core.latent.direction_fit import METHODS
-from core.latent.engine import LatentEngine
+from core.latent.instrument import open_instrument
 from core.metrics.direction_quality import fit_and_score
 
-LICENCES = {"faces": "non-commercial research only (CelebA)", "drawn": "MIT"}
+LICENCES = dict.fromkeys(("faces", "codes"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
 
 
 def main() -> None:
@@ -39,28 +43,34 @@ def main() -> None:
     parser.add_argument("--method", choices=METHODS, default="mean", help="of the smile's direction")
     parser.add_argument("--balance", default="", help="the column that the smile must leave alone")
     parser.add_argument("--keep", default="", metavar="NAME,...", help="what else the smile must leave alone")
+    parser.add_argument("--direction", default="", metavar="FILE", help="of the smile, fitted already: `direction --out` wrote it")
     given = parser.parse_args()
     saved = checkpoint.load(checkpoint.find(given.run))
-    engine = LatentEngine(saved)
+    engine = open_instrument(saved)
     bar = ProgressBar()
     data = load_data(engine.header, given.data, bar)
-    found = fit_and_score(
-        engine,
-        data,
-        "smile",
-        method=given.method,
-        balance=given.balance,
-        keep=[name for name in given.keep.split(",") if name],
-        thorough=True,
-        progress=bar,
+    found = (
+        read_direction(Path(given.direction), engine.id)
+        if given.direction
+        else fit_and_score(
+            engine,
+            data,
+            "smile",
+            method=given.method,
+            balance=given.balance,
+            keep=[name for name in given.keep.split(",") if name],
+            thorough=True,
+            progress=bar,
+        )
     )
-    header = replace(saved.header, directions=[found.to_dict()])
+    config = replace(saved.header.config, start_from=Path(saved.header.config.start_from).name)  # elsewhere the path says nothing
+    header = replace(saved.header, directions=[found.to_dict()], config=config)
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
     licensed = replace(small.header, data=small.header.data | {"licence": LICENCES[given.name]})
     path = SHIPPED_FOLDER / f"{given.name}{SUFFIX}"
     checkpoint.save(path, licensed, small.tensors)
     shipped = checkpoint.load(path)
-    numbers = measure(LatentEngine(shipped), shipped, data, bar)
+    numbers = measure(open_instrument(shipped), shipped, data, bar)
     bar.close()
     print(json.dumps(numbers | {"epoch": header.epoch, "megabytes": round(path.stat().st_size / 1e6, 2)}, indent=1))
 

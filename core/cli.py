@@ -19,6 +19,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "data": ("data", "count a folder's pictures, name the bad ones"),
     "cache": ("cache", "show, limit or clear the picture cache"),
     "train": ("train", "train a model"),
+    "series": ("series", "train runs that are to be compared, one after another"),
     "reconstruct": ("pictures", "encode and decode pictures"),
     "sample": ("pictures", "decode noise from the prior into a grid"),
     "interpolate": ("pictures", "the way from one face to another"),

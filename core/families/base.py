@@ -27,6 +27,7 @@ class Can(StrEnum):
     TURN_AXES = "turn_axes"  # turn to other axes of its latent
     CLASSES = "classes"  # make pictures of a class
     DIRECTIONS = "directions"  # add codes: directions, interpolation, one slider for each axis
+    MOVE = "move"  # move a code along a direction that was fitted, even where codes are names, over the vectors that they stand for
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     kept, left_out = [], []
     for edit in session.edits:
         known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
-        known = known and (edit.kind == CELL) != model.space.adds
+        known = known and (edit.kind == "direction" or (edit.kind == CELL) != model.space.adds)
         largest = model.space.entries - 1 if edit.kind == CELL else LARGEST_WEIGHT
         if known and abs(edit.weight) <= largest and (edit.kind != CELL or (edit.weight.is_integer() and edit.weight >= 0.0)):
             kept.append(edit)

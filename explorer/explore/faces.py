@@ -72,6 +72,7 @@ class PriorSamples(QObject):
         self._drawing: Task | None = None
         self._codes = np.zeros((0, 1), np.float32)
         self._engine: object = None  # that they are of
+        self._model: LoadedModel | None = None
         self.images: list[np.ndarray | None] = []
         """uint8 (H, W, C); None where a picture is still to come."""
         decoding.decoded.connect(self._on_decoding_decoded)
@@ -85,7 +86,7 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
-        self._engine = model.engine
+        self._engine, self._model = model.engine, model
         self._forget_drawing()
         self.images, self._request, self._codes = [None] * COUNT, 0, np.zeros((0, 1), np.float32)
         if Can.TEMPERATURE not in model.can:
@@ -142,10 +143,17 @@ class PriorSamples(QObject):
         return index if index >= 0 and np.array_equal(self._codes[index], np.asarray(anchor.z, np.float32)) else -1
 
     def clearest(self, direction: Direction | None) -> int:
-        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
-        codes = self._codes[:IN_SIGHT]
-        far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
-        if direction is not None:
+        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect.
+
+        Where codes are names, it is the one whose vectors are nearest to the mean of all samples'.
+        """
+        model, codes = self._model, self._codes[:IN_SIGHT]
+        if model is not None and not model.space.adds:
+            codes = model.arithmetic().vector(codes)
+            far = np.linalg.norm(codes - model.arithmetic().vector(self._codes).mean(axis=0), axis=1)
+        else:
+            far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
+        if direction is not None and direction.unit.shape == codes.shape[1:]:
             without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
             far = np.where(without, far, far + far.max())
         return int(np.argmin(far))
@@ -438,7 +446,7 @@ class FacesColumn(QWidget):
     def _with_use(self, text: str) -> str:
         """What the pictures are, and what a click on one does."""
         model = self._document.model
-        if model is None or Can.DIRECTIONS in model.can:
+        if model is None or Can.MOVE in model.can:
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 

@@ -41,7 +41,7 @@ from explorer.explore.tools import ExploreTools
 from explorer.explore.views import ViewSizes
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
-from explorer.qt import override
+from explorer.qt import override, tab_in_reading_order
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.free_place import EDITED
@@ -63,7 +63,10 @@ _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt
 
 
 MakePane = Callable[[Document, DecodeService, FaceCanvas, Callable[[], bool], QWidget], Any]
-"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`."""
+"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`.
+
+Where its model MOVEs along directions although the sliders aren't for it, it has `set_menu` too, which gets the menu of directions.
+"""
 
 
 def own_panes() -> dict[str, MakePane]:
@@ -166,8 +169,12 @@ class ExplorePanel(QWidget):
         self.page: Any = None
         """What stands in place of all else, while a model without codes is in use."""
         self._pages: dict[str, Any] = {}  # that were needed so far, by the family's name
+        last = tab_in_reading_order(self.canvas, self.tools)
         for own in self.own_panes.values():
             own.setMinimumWidth(300)
+            if hasattr(own, "set_menu"):
+                own.set_menu(self.menu)
+            last = tab_in_reading_order(last, own)
             self._columns.add_pane(own, 344, fold=self.tr("codes"))
             self._columns.show_pane(own, False)
         layout = self._layout = QVBoxLayout(self)
@@ -383,7 +390,7 @@ class ExplorePanel(QWidget):
             text = self.tr("No model yet. Train one, or open one from the menu at the top.")
             self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.session.anchor is None:
-            edits = Can.DIRECTIONS in self._document.model.can
+            edits = Can.MOVE in self._document.model.can
             text = self.tr("Choose a picture to edit") if edits else self.tr("Choose a picture to see what the model makes of it")
             self.canvas.set_placeholder(text)
         elif self._document.awaits_photo:
@@ -470,7 +477,7 @@ class ExplorePanel(QWidget):
         for one in self.own_panes.values():
             self._columns.show_pane(one, one is own)
             one.set_model(model if one is own else None)
-        self.strip.set_moves(moves)
+        self.strip.set_moves(model is None or Can.MOVE in model.can)
         self._show_page(model)
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:

@@ -19,6 +19,7 @@ from explorer.explore.drops import dropped
 from explorer.explore.faces import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
+from explorer.saving.ask_path import usual_folder
 from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
 from explorer.saving.save_all import SaveAll
@@ -70,7 +71,7 @@ class FileActions(QObject):
     def open_picture(self) -> None:
         """Ask for pictures to edit."""
         kinds = self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER)
-        folder = self._settings.value.last_open_folder
+        folder = str(usual_folder(self._settings.value.last_open_folder))
         chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open pictures"), folder, kinds)
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen[0]).parent))
@@ -172,7 +173,9 @@ class FileActions(QObject):
 
     def _ask(self, title: str, kinds: str) -> str:
         """Ask for an existing file; "" if cancelled; the folder is remembered."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, title, self._settings.value.last_open_folder, kinds)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, title, self._settings.value.last_open_folder or str(Path.home()), kinds
+        )
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen).parent))
         return chosen

@@ -550,7 +550,13 @@ class MainWindow(QMainWindow):
             self.recent.add_model(model.path)
         self.explore.choose_first_face()
         slider = self.explore.sliders.main_slider
-        if slider is not None and self.tabs.currentIndex() == EXPLORE and not self.explore.isAncestorOf(self.focusWidget() or self):
+        is_shown = slider is not None and slider.isVisibleTo(self.explore)
+        if (
+            slider is not None
+            and is_shown
+            and self.tabs.currentIndex() == EXPLORE
+            and not self.explore.isAncestorOf(self.focusWidget() or self)
+        ):
             slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _planned_note(self) -> str:

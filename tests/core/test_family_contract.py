@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.checkpoint import find, load, read_header, save, strip
 from core.cli import run
@@ -25,8 +27,10 @@ from core.families.registry import PLACES, families, family, family_of_preset
 from core.latent.arithmetic import arithmetic
 from core.latent.code import space_named
 from core.latent.data_codes import given_by
-from core.latent.instrument import Instrument, Translator, open_instrument
+from core.latent.directions import from_dict
+from core.latent.instrument import Instrument, Translator, arithmetic_of, open_instrument
 from core.latent.session import Edit
+from core.photo.inputs import read_for_model
 from core.runs.folder import ALWAYS, columns
 from core.runs.history import read_history
 from core.runs.history_table import charts_of, history_csv, table_columns
@@ -469,6 +473,46 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
         assert "Traceback" not in said
         if ability not in can and not family(name).spaces(config(name).settings, (3, 32, 32)):
             assert "it has no codes" in said
+
+
+def test_it_is_moved_along_a_direction_of_its_own(
+    name: str, runs: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fitted, kept in the model's file and used for an edit, on the command line; or refused in a sentence."""
+    model = tmp_path / "model.safetensors"
+    shutil.copy(best(runs[name][0]), model)
+    fit = ["direction", "--checkpoint", str(model), "--data", str(toy_folder()), "--attribute", "smile", "--method", "logistic"]
+    opened = open_instrument(load(model))
+    if Can.MOVE not in opened.can:
+        assert run(fit) == 3
+        assert family(name).title in capsys.readouterr().err
+        return
+    assert run(fit) == 0
+    header = read_header(model)
+    (kept,) = (one for one in map(from_dict, header.directions) if one.method == "logistic")
+    picture = sorted((toy_folder() / "non_smile").iterdir())[0]
+    edit = [
+        "edit",
+        "--checkpoint",
+        str(model),
+        "--input",
+        str(picture),
+        "--attribute",
+        "smile",
+        "--align",
+        "none",
+        "--size",
+        "model",
+    ]
+    assert run([*edit, "--amount", "150", "--out", str(tmp_path)]) == 0
+    (written,) = capsys.readouterr().out.splitlines()[-1:]
+    code = opened.encode(read_for_model(header, picture)[None]).flat[0]
+    own = arithmetic_of(opened)
+    after = own.edited(code, (Edit("direction", "smile", 150.0),), {"smile": kept})
+    assert kept.position(own.vector(after)) > kept.position(own.vector(code))
+    np.testing.assert_array_equal(np.asarray(Image.open(written)), opened.decode(after[None])[0])
+    for words_of in (["--strip=-50,0,50"], ["--coefficient", "0.5"]):
+        assert run([*edit, *words_of, "--out", str(tmp_path)]) == 0
 
 
 def test_evaluate_says_what_it_declares(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:

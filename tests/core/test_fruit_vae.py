@@ -114,6 +114,7 @@ def test_the_preset_is_the_reports() -> None:
     objective = config.settings.objective
     assert (objective.name, objective.likelihood, objective.variance, objective.beta) == ("beta_vae", "gaussian", "fixed", 1.0)
     assert 0.0 < config.save_minutes <= 2.0
+    assert (config.settings.whiten_every, config.settings.prior) == (5, "learned")  # samples of N(0, I) are all the mean fruit
     best, last = file_bytes(config)
     assert best == 4 * 53_655_395
     assert last == 3 * best > LARGE

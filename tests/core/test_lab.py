@@ -128,3 +128,15 @@ def test_the_mean_chroma_of_large_and_small_pictures_is_over_evenly_spaced_pixel
         assert mean_chroma(colour.expand(3, height, width)) == pytest.approx(expected)
     halves = torch.cat((colour.expand(3, 64, 32), one_colour(0.5, 0.5, 0.5).expand(3, 64, 32)), dim=-1)
     assert mean_chroma(halves) == pytest.approx(expected / 2, rel=1e-3)
+
+
+def test_colours_outside_have_finite_gradients() -> None:
+    """For an error in what is seen: a power of a negative amount of light has none."""
+    lab = torch.tensor([[0.0, 100.0, 50.0], [-110.0, 110.0, 0.0], [110.0, -110.0, 0.0]])[:, None, :].requires_grad_()
+    lab_to_rgb(lab)[0].sum().backward()
+    assert lab.grad is not None
+    assert lab.grad.isfinite().all()
+    rgb = all_colours().requires_grad_()
+    rgb_to_lab(rgb).sum().backward()
+    assert rgb.grad is not None
+    assert rgb.grad.isfinite().all()
