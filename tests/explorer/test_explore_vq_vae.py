@@ -139,22 +139,27 @@ def test_a_sample_of_another_kind_of_model_becomes_one_of_its_own(
     np.testing.assert_array_equal(bench.panel.picture, second.engine.decode(np.asarray(after.z, np.float32)[None])[0])
 
 
-@pytest.mark.parametrize("height", [700, 500])
-def test_what_is_painted_can_be_saved_in_sight_of_it(qtbot: QtBot, bench: Bench, height: int) -> None:
-    """Also where nothing moves along a direction, of which a strip would be."""
+@pytest.mark.parametrize("moves", [True, False])
+def test_what_is_painted_can_be_saved_in_sight_of_it(qtbot: QtBot, bench: Bench, moves: bool) -> None:
+    """Also of a family whose codes don't move along directions."""
     panel = bench.panel
     strip = panel.strip
-    panel.resize(1240, height)  # the strip folds in a low window
-    for moves in (True, False):
-        strip.set_moves(moves)
+    strip.set_moves(moves)
+    for height in (700, 500):  # the strip folds in a low window
+        panel.resize(1240, height)
         assert strip.save_picture.isVisibleTo(panel)
         assert strip.more.isVisibleTo(panel)
-        assert strip.save_picture.isEnabled()
-        with qtbot.waitSignal(panel.save_picture_requested):
-            strip.save_picture.click()
-    assert not any(part.isVisibleTo(panel) for part in (strip.view, strip.save_strip, strip.fold, strip.original, strip._steps))
+        assert strip.save_strip.isVisibleTo(panel) == moves
+        assert strip.fold.isVisibleTo(panel) == (moves and height == 500)
+        assert strip.view.isVisibleTo(panel) == strip.original.isVisibleTo(panel) == (moves and height == 700)
+    if not moves:
+        least = strip.save_picture.sizeHint().height() + 8
+        qtbot.waitUntil(lambda: strip.height() <= least, timeout=TIMEOUT)  # the picture has the room of the strip
+    assert strip.save_picture.isEnabled()
+    with qtbot.waitSignal(panel.save_picture_requested):
+        strip.save_picture.click()
     bench.document.set_model(fake_model())
-    assert strip.fold.isVisibleTo(panel) == (height == 500)
+    assert strip.fold.isVisibleTo(panel)
     panel.resize(1240, 700)
     assert strip.view.isVisibleTo(panel)
     assert strip.save_strip.isVisibleTo(panel)
@@ -229,7 +234,7 @@ def test_the_grid_is_seen_wherever_its_box_is_ticked(qtbot: QtBot, bench: Bench)
     pane, before = painter_of(bench), codes_of(bench)
     assert pane.grid_box.isEnabled()
     pane.grid_box.click()
-    for tool in (PAINT, COPY, DRAW):
+    for tool in (PAINT, COPY, SWAP, DRAW):
         pane.tool.segments[tool].click()
         assert dark_columns(bench) >= GRID - 1
     pane.tool.segments[COPY].click()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from explorer.look.theme import colors
 from explorer.qt import override
@@ -81,12 +81,15 @@ class CellBrush(CellLayer):
         return self._grid > 0 and self._paints
 
     def set_paints(self, paints: bool) -> None:
-        """Take strokes, or only show the grid and leave the mouse to what lies below."""
+        """Take strokes, or only show the grid and leave the mouse to what lies below, and keys to others."""
         if paints != self._paints:
             self._end()
             self._paints = paints
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not paints)
-            self._hover((-1, -1))
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if paints else Qt.FocusPolicy.NoFocus)
+            if not paints:
+                self._hover(NOWHERE)
+                self.clearFocus()
 
     def mark(self, cells: Iterable[Cell]) -> None:
         """Frame these cells until others are marked."""
@@ -102,7 +105,9 @@ class CellBrush(CellLayer):
             name = ", ".join(filter(None, (name, place, words)))
         self.setAccessibleName(name)
         self.setAccessibleDescription(
-            self.tr("Arrow keys move, Space paints, Shift with arrow keys paints a stroke, Ctrl+Space takes the cell's code")
+            self.tr("Arrow keys move, Space paints, Shift with arrow keys paints a stroke, {keys} takes the cell's code").format(
+                keys=QKeySequence("Ctrl+Space").toString(QKeySequence.SequenceFormat.NativeText)
+            )
         )
 
     @override
