@@ -106,7 +106,7 @@ class CellBrush(CellLayer):
         self.setAccessibleName(name)
         self.setAccessibleDescription(
             self.tr("Arrow keys move, Space paints, Shift with arrow keys paints a stroke, {keys} takes the cell's code").format(
-                keys=QKeySequence("Ctrl+Space").toString(QKeySequence.SequenceFormat.NativeText)
+                keys=QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Space).toString(QKeySequence.SequenceFormat.NativeText)
             )
         )
 
