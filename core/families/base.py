@@ -76,7 +76,8 @@ class CodeSpace:
     """A space of codes. The arithmetic of each kind is in `core.latent.arithmetic`."""
 
     kind: str
-    """VECTOR: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
+    """VECTOR: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook; SPARSE: how much of each
+    atom of a dictionary is in each place of a grid, most of it 0, (grid, grid, atoms)."""
     shape: tuple[int, ...]
     entries: int = 0
     """For TOKENS: size of the codebook."""
@@ -87,7 +88,7 @@ class CodeSpace:
         return self.kind == VECTOR
 
 
-VECTOR, TOKENS = "gaussian", "tokens"  # the first is called after the VAE's in what `families --json` prints
+VECTOR, TOKENS, SPARSE = "gaussian", "tokens", "sparse"  # the first is called after the VAE's in what `families --json` prints
 NO_CODES = CodeSpace("none", (0,))
 """For a family without codes."""
 
