@@ -94,7 +94,7 @@ class VectorArithmetic:
 
     def takes(self, edit: Edit) -> bool:
         """A slider of a dimension that it has, or one along a direction."""
-        own = edit.kind == "direction" or (edit.kind == "dimension" and int(edit.key) < self.size)
+        own = edit.kind == "direction" or (edit.kind == "dimension" and _counts(edit.key, self.size))
         return own and abs(edit.weight) <= LARGEST_WEIGHT
 
 
@@ -133,7 +133,7 @@ class TokenArithmetic:
 
     def takes(self, edit: Edit) -> bool:
         """A cell that it has with one of the codebook's codes."""
-        is_cell = edit.kind == CELL and int(edit.key) < self.size
+        is_cell = edit.kind == CELL and _counts(edit.key, self.size)
         return is_cell and edit.weight.is_integer() and 0.0 <= edit.weight < self.entries
 
 
@@ -179,7 +179,7 @@ class SparseArithmetic:
     def takes(self, edit: Edit) -> bool:
         """An atom, or a coefficient, that it has."""
         count = {ATOM: self.atoms, PLACE: self.size}.get(edit.kind, 0)
-        return count > 0 and int(edit.key) < count and abs(edit.weight) <= LARGEST_WEIGHT
+        return _counts(edit.key, count) and abs(edit.weight) <= LARGEST_WEIGHT
 
 
 def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "") -> Arithmetic:
@@ -199,6 +199,11 @@ def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "") -> Arithmetic:
         return TokenArithmetic(space)
     first = next(iter(spaces))
     return VectorArithmetic(space, ("", first) if name in ("", first) else (name,))
+
+
+def _counts(key: str, count: int) -> bool:
+    """Whether an edit's key is one of the numbers below `count`, as they are written: a file may hold thousands of digits."""
+    return key.isascii() and key.isdecimal() and len(key) <= len(str(count)) and str(int(key)) == key and int(key) < count
 
 
 def _called(space: str) -> str:

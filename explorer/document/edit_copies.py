@@ -83,7 +83,7 @@ def words_of(edits: tuple[Edit, ...], document: Document, speaker: QObject) -> s
         if edit.kind in (CELL, PLACE):
             continue
         if edit.kind == ATOM:
-            shown = speaker.tr("atom {number} {percent}")
+            shown = speaker.tr("atom {number} by {percent}")
             words.append(shown.format(number=int(edit.key) + 1, percent=percent(edit.weight)))
         elif edit.kind == "direction":
             words.append(speaker.tr("{name} {percent}").format(name=document.shown_name(edit.key), percent=percent(edit.weight)))

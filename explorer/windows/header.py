@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, 
 from core import checkpoint
 from core.data.sources import spoken_name
 from core.errors import CoreError
+from core.families.base import SPARSE
 from core.families.registry import family
 from core.latent.learned_prior import may_learn
 from core.runs.listing import read_config
@@ -256,6 +257,9 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         codes = widget.tr("latent size {size}").format(size=model.size)
         if model.active is not None:
             codes = widget.tr("{codes} ({n} active)").format(codes=codes, n=model.active)
+    elif model.space.kind == SPARSE:
+        grid, _, atoms = model.space.shape
+        codes = widget.tr("{grid} × {grid} places of {atoms} atoms each").format(grid=grid, atoms=atoms)
     else:
         shape = " × ".join(map(str, model.space.shape))
         codes = widget.tr("a grid of {shape} out of {count} codes").format(shape=shape, count=f"{model.space.entries:,}")

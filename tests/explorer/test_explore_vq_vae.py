@@ -111,7 +111,7 @@ def test_a_larger_brush_paints_a_square_and_stays_within_the_picture(bench: Benc
     pane, before = painter_of(bench), codes_of(bench)
     code = other_code(before)
     pane.atlas._choose(code)
-    pane.size_choice.segments[1].click()
+    pane.brush_row.size_choice.segments[1].click()
     stroke(pane, (3, 3))
     wanted = before.copy()
     wanted[2:, 2:] = code

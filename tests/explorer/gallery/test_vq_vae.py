@@ -14,7 +14,8 @@ from core.data.dataset import FaceData
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
-from explorer.gallery.codebook import BY_BRIGHTNESS, CodebookSection
+from explorer.gallery.atlas import BY_BRIGHTNESS
+from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
