@@ -12,6 +12,7 @@ from typing import Any
 from core.problems import Problems
 
 Shape = tuple[int, int, int]  # of a picture: channels, height, width
+SPOKEN_WITH_VOWEL = "AEFILMNORSX"  # letters whose names begin with a vowel, as an abbreviation's first one is said
 WHOLE, BOTH, VALID = "whole", "both", "valid"  # where a metric is measured
 
 
@@ -199,6 +200,11 @@ class Family:
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""
         return next((one for one in self.metrics if one.key == key), None)
+
+    @property
+    def one(self) -> str:
+        """One of its models, within a sentence: "a VAE", "an SC-VAE"."""
+        return f"{'an' if self.title[0] in SPOKEN_WITH_VOWEL else 'a'} {self.title}"
 
     @property
     def best(self) -> Metric:

@@ -17,7 +17,8 @@ READABLE = (1, 2, 3, VERSION)
 """Version 1 knew no space, 2 no cells, 3 no atoms. A session without them is written as of those, which older programs open."""
 KINDS = ("sample", "data", "file", "photo", "blend")
 CELL = "cell"
-ATOM, PLACE = "atom", "place"  # of sparse codes: an atom everywhere, and one coefficient
+ATOM = "atom"  # of sparse codes, in all places at once
+PLACE = "place"  # one coefficient of them
 EDIT_KINDS = ("direction", "dimension", CELL, ATOM, PLACE)
 
 

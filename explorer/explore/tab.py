@@ -398,8 +398,8 @@ class ExplorePanel(QWidget):
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:
             self._still.setText(
-                self.tr("The codes of a {family} can't be changed with sliders. The Gallery shows what they are.").format(
-                    family=model.family.title
+                self.tr("The codes of {family} can't be changed with sliders. The Gallery shows what they are.").format(
+                    family=model.family.one
                 )
             )
         self._show_state()

@@ -53,9 +53,10 @@ def test_the_loss_is_the_reconstruction_and_the_dictionary() -> None:
     model, x = small(), pictures()
     coding = model(x)
     terms = loss_terms(model.standardise(x), coding, 0.25)
+    assert coding.codes.requires_grad
     share = (coding.vectors - model.dictionary.synthesis(coding.codes.flatten(0, 2)).view_as(coding.vectors)).square().mean()
-    assert float(terms.left_out) == pytest.approx(float(share))
-    assert float(terms.loss) == pytest.approx(float(terms.reconstruction + 0.25 * share))
+    assert float(terms.left_out.detach()) == pytest.approx(float(share.detach()))
+    assert float(terms.loss.detach()) == pytest.approx(float((terms.reconstruction + 0.25 * share).detach()))
     terms.loss.backward()
     assert all(one.grad is not None and torch.isfinite(one.grad).all() for one in model.parameters())
 
@@ -75,6 +76,17 @@ def test_an_encoder_that_shrinks_or_grows_changes_no_code() -> None:
         with torch.no_grad():
             last.weight.div_(factor)
             last.bias.div_(factor)
+
+
+def test_a_code_that_is_kept_takes_more_steps_than_in_training() -> None:
+    model, x = small().requires_grad_(False), pictures()
+    coding = model(x)
+    vectors = coding.vectors.flatten(0, 2)
+    np.testing.assert_allclose(coding.codes.flatten(0, 2), model.dictionary(vectors, 0.8, 6), atol=1e-6)
+    model.eval()
+    kept = model(x)
+    vectors = kept.vectors.flatten(0, 2)
+    np.testing.assert_allclose(kept.codes.flatten(0, 2), model.dictionary(vectors, 0.8, 24), atol=1e-6)
 
 
 def test_a_threshold_that_nothing_passes_gives_empty_codes() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.wording import share_words
+from core.families.registry import families
+from core.wording import capital, share_words
 
 
 @pytest.mark.parametrize(
@@ -12,3 +13,9 @@ from core.wording import share_words
 )
 def test_a_share_is_none_or_all_only_where_it_is(part: int, text: str) -> None:
     assert share_words(part, 300) == text
+
+
+def test_a_family_is_spoken_of_as_people_say_its_letters() -> None:
+    assert [one.one for one in families()][:3] == ["a VAE", "a VQ-VAE", "an SC-VAE"]
+    assert capital("an SC-VAE can't") == "An SC-VAE can't"
+    assert capital("") == ""

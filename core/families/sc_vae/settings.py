@@ -38,7 +38,7 @@ class ScVaeSettings:
         telling=True,
     )
     threshold: float = setting(
-        0.8,
+        0.4,
         "Threshold (λ)",
         (
             "How strong an atom must be to count, where 1 is about how strong a random one would be. A higher threshold uses fewer "
@@ -54,7 +54,10 @@ class ScVaeSettings:
     ista_steps: int = setting(
         16,
         "Steps of ISTA",
-        "How many steps sparse coding takes from 0 towards the best code. More come closer, and each takes its time.",
+        (
+            "How many steps sparse coding takes from 0 towards the best code while the model learns; four times as many later on. "
+            "More come closer, and each takes its time."
+        ),
         group="dictionary",
         unit="steps",
         low=1,
@@ -62,7 +65,7 @@ class ScVaeSettings:
         inherited=True,
     )
     code_dim: int = setting(
-        64,
+        32,
         "Atom size",
         "How many numbers an atom has. With more atoms than that, a place has many descriptions, and the sparsest is sought.",
         group="dictionary",
@@ -73,7 +76,7 @@ class ScVaeSettings:
         fixed="size of an atom",
     )
     dictionary_weight: float = setting(
-        0.1,
+        0.25,
         "Weight of the dictionary (α)",
         (
             "How much it counts that the atoms put together what the encoder says, beside the reconstruction. 0: only the "
