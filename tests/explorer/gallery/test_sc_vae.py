@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -11,46 +10,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.config import DataConfig
-from core.data.dataset import FaceData, load
+from core.data.dataset import FaceData
 from core.families.sc_vae.atlas import FACTORS
 from explorer.document.document import Document
 from explorer.gallery.dictionary import AtomsSection
 from explorer.gallery.section import GallerySection
 from explorer.gallery.sparsity import TRAINED, SparsitySection
 from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
-from explorer.messages import Message
 from explorer.tasks import running_tasks
+from tests.explorer.gallery.conftest import section_of
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_sc import ATOMS, DEAD, FakeSc, fake_sc_model
-from tests.helpers.panels import gallery_panel
-from tests.helpers.tiny_faces import write_faces
 
+pytestmark = pytest.mark.usefixtures("nothing_is_said")
 TIMEOUT = 10_000
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
-    messages: list[Message] = []
-    with gallery_panel(qtbot, document, messages) as panel:
-        yield panel
-    assert not messages
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
-    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 20, "non_smile": 20})
-    return load(DataConfig(source=str(folder), image_size=64))
-
-
-def section_of(panel: GalleryPanel, kind: type[GallerySection]) -> int:
-    (place,) = (place for place, section in enumerate(panel.sections) if type(section) is kind)
-    return place
 
 
 def shown(qtbot: QtBot, panel: GalleryPanel, kind: type[GallerySection]) -> GallerySection:
