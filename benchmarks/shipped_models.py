@@ -1,4 +1,4 @@
-r"""How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
+r"""How the shipped models are made out of a finished run: fit the smile where codes can be added, strip, measure, write.
 
 python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
     --set model.name=skip_vae --latent-dim 256 --epochs 56 --out runs/faces
@@ -7,6 +7,9 @@ python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeb
 
 python main.py train --data demo --epochs 25 --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
+
+python benchmarks/sparse_codes.py --data ../shared/data/celeba_small --crop 12,26,76,90 --runs runs/sparse_codes
+python benchmarks/shipped_models.py runs/sparse_codes/sparse sparse --data ../shared/data/celeba_small
 """
 
 from __future__ import annotations
@@ -23,11 +26,14 @@ from core import checkpoint
 from core.checkpoint import SHIPPED_FOLDER, SUFFIX
 from core.commands.terminal import ProgressBar
 from core.evaluate import load_data, measure
+from core.families.base import Can
 from core.latent.direction_fit import METHODS
 from core.latent.engine import LatentEngine
+from core.latent.instrument import open_instrument
 from core.metrics.direction_quality import fit_and_score
 
-LICENCES = {"faces": "non-commercial research only (CelebA)", "drawn": "MIT"}
+OF_CELEBA = "non-commercial research only (CelebA)"
+LICENCES = {"faces": OF_CELEBA, "sparse": OF_CELEBA, "drawn": "MIT"}
 
 
 def main() -> None:
@@ -41,26 +47,28 @@ def main() -> None:
     parser.add_argument("--keep", default="", metavar="NAME,...", help="what else the smile must leave alone")
     given = parser.parse_args()
     saved = checkpoint.load(checkpoint.find(given.run))
-    engine = LatentEngine(saved)
+    model = open_instrument(saved)
     bar = ProgressBar()
-    data = load_data(engine.header, given.data, bar)
-    found = fit_and_score(
-        engine,
-        data,
-        "smile",
-        method=given.method,
-        balance=given.balance,
-        keep=[name for name in given.keep.split(",") if name],
-        thorough=True,
-        progress=bar,
-    )
-    header = replace(saved.header, directions=[found.to_dict()])
+    data = load_data(model.header, given.data, bar)
+    header = saved.header
+    if Can.DIRECTIONS in model.can:
+        found = fit_and_score(
+            LatentEngine(saved),
+            data,
+            "smile",
+            method=given.method,
+            balance=given.balance,
+            keep=[name for name in given.keep.split(",") if name],
+            thorough=True,
+            progress=bar,
+        )
+        header = replace(header, directions=[found.to_dict()])
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
     licensed = replace(small.header, data=small.header.data | {"licence": LICENCES[given.name]})
     path = SHIPPED_FOLDER / f"{given.name}{SUFFIX}"
     checkpoint.save(path, licensed, small.tensors)
     shipped = checkpoint.load(path)
-    numbers = measure(LatentEngine(shipped), shipped, data, bar)
+    numbers = measure(open_instrument(shipped), shipped, data, bar)
     bar.close()
     print(json.dumps(numbers | {"epoch": header.epoch, "megabytes": round(path.stat().st_size / 1e6, 2)}, indent=1))
 

@@ -196,6 +196,8 @@ class ExplorePanel(QWidget):
         for pressable in (*self.findChildren(QAbstractButton), *self.findChildren(QComboBox)):
             pressable.installEventFilter(self)
         self.setAcceptDrops(True)
+        if document.model is not None:  # opened before this tab was built
+            self._on_document_model_changed(document.model)
         self._show_state()
 
     @property

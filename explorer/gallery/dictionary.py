@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from core.families.grid_atlas import Place
-from core.families.sc_vae.atlas import places, swatches, use_of, usual_sizes
+from core.families.sc_vae.atlas import places, swatches, use_of
 from core.progress import Progress
 from explorer.document.loading import LoadedModel
 from explorer.gallery.atlas import AtlasSection
@@ -30,15 +30,17 @@ class AtomsSection(AtlasSection):
     def caption(self) -> str:
         if self.model is None or not len(self._codes):
             return ""
-        text = self.tr("{count} atoms, each drawn alone, at twice its usual strength. Model: {model}")
+        text = self.tr("{count} atoms, each as what it alone adds to a picture, its contrast stretched. Model: {model}")
         use, all_atoms = self._use(self.model), self._entries(self.model)
         if use is not None:
             text = self.tr(
-                "{used} of {all} atoms are used by the validation pictures; the bar says in how many places. Each is drawn alone, "
-                "at twice its usual strength. Model: {model}"
+                "{used} of {all} atoms are used by the validation pictures; the bar says in how many places. Each is shown as "
+                "what it alone adds to a picture around its place, contrast stretched; grey is nothing. Model: {model}"
             )
         if len(self._codes) < all_atoms:
-            text = self.tr("The {count} most used atoms of {all}, each drawn alone, at twice its usual strength. Model: {model}")
+            text = self.tr(
+                "The {count} most used atoms of {all}, each as what it alone adds to a picture, contrast stretched. Model: {model}"
+            )
         used = int((use > 0).sum()) if use is not None else 0
         return text.format(count=f"{len(self._codes):,}", used=f"{used:,}", all=f"{all_atoms:,}", model=self.model.name)
 
@@ -67,8 +69,7 @@ class AtomsSection(AtlasSection):
         return use_of(model.header.latent, self._entries(model))
 
     def _tiles_of(self, model: LoadedModel, codes: np.ndarray, progress: Progress) -> np.ndarray:
-        sizes = usual_sizes(model.header.latent, self._entries(model))
-        return swatches(cast(Any, model.engine), codes, sizes, model.space.shape, progress)
+        return swatches(cast(Any, model.engine), codes, model.space.shape, progress)
 
     def _places(self, faces: EncodedFaces, code: int, most: int) -> list[Place]:
         return places(faces.z.reshape(len(faces.z), *faces.model.space.shape), code, most)

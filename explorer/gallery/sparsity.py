@@ -38,6 +38,7 @@ FAMILY = "sc_vae"
 SHOWN = 8  # pictures
 TRAINED = FACTORS.index(1.0)
 CURVE_HEIGHT = 3.2  # inches
+_CHOICE_WIDTH = 140
 
 
 class SparsitySection(GallerySection):
@@ -59,6 +60,7 @@ class SparsitySection(GallerySection):
         self.progress = ProgressStrip(self)
         self._trying = LatestWork(self.progress, decode_service.failed.emit, self)
         self.choice = ChoiceBox(self.controls)
+        self.choice.setMinimumWidth(_CHOICE_WIDTH)
         self.choice.setToolTip(
             self.tr(
                 "<p>The threshold with which the pictures below are encoded. Default: the one that the model was trained with.</p>"

@@ -28,27 +28,30 @@ class Sum:
         return Code("coefficients", codes)
 
 
-def test_each_atom_is_drawn_alone_in_the_middle_at_twice_its_size() -> None:
-    atoms, sizes, told = np.arange(ATOMS)[::-1], np.linspace(1.0, 40.0, ATOMS), []
-    drawn = swatches(Sum(), atoms, sizes, SHAPE, lambda what, done, total: told.append((done, total)))
-    assert drawn.shape == (ATOMS, GRID * CELL, GRID * CELL, 1)
-    np.testing.assert_array_equal(drawn[:, 2 * CELL, 2 * CELL, 0], np.rint(2.0 * sizes[::-1]))
-    assert not drawn[:, 0, 0].any()
+def test_each_atom_is_shown_as_what_it_adds_around_one_place() -> None:
+    atoms, told = np.arange(ATOMS)[::-1], []
+    drawn = swatches(Sum(), atoms, SHAPE, lambda what, done, total: told.append((done, total)))
+    assert drawn.shape == (ATOMS, 3 * CELL, 3 * CELL, 1)
+    middle = slice(CELL, 2 * CELL)
+    assert (drawn[:, middle, middle] == 255).all()  # stretched, however little it is
+    outside = np.ones((3 * CELL, 3 * CELL), bool)
+    outside[middle, middle] = False
+    assert (drawn[:, outside] == 128).all()
     assert told == [(0, ATOMS), (32, ATOMS), (ATOMS, ATOMS)]
 
     def stop(*_: object) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        swatches(Sum(), atoms, sizes, SHAPE, stop)
+        swatches(Sum(), atoms, SHAPE, stop)
 
 
 @pytest.mark.parametrize("grid", [1, 2, 3, 7, 8])
 def test_a_grid_of_any_size_has_a_middle(grid: int) -> None:
-    drawn = swatches(Sum(), np.arange(3), np.full(3, 50.0), (grid, grid, 3))
-    seen = min(4, grid) * CELL
+    drawn = swatches(Sum(), np.arange(3), (grid, grid, 3))
+    seen = min(3, grid) * CELL
     assert drawn.shape == (3, seen, seen, 1)
-    assert drawn.max() == 100
+    assert (drawn == 255).sum() == 3 * CELL * CELL
 
 
 def test_places_of_an_atom_are_the_strongest_of_different_pictures_first() -> None:

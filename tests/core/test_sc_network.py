@@ -14,6 +14,7 @@ from core.families.sc_vae.instrument import ScInstrument
 from core.families.sc_vae.network import SCVAE, loss_terms
 from core.families.sc_vae.recipe import active_map
 from core.families.sc_vae.usage import AtomUsage, hoyer
+from core.training.start_from import adopt
 from tests.helpers.runs import run_events, toy_folder
 
 
@@ -153,5 +154,11 @@ def test_atoms_are_of_length_one_after_training_and_in_the_average(tmp_path) -> 
             model.decode(wrong)
     with pytest.raises(CoreError, match="can't be sampled"):
         model.sample(1, 0)
+    for setting, value in (("atoms", 16), ("code_dim", 8), ("grid", 8), ("hidden", 32)):
+        wanted = with_values(preset("atoms"), {"data.source": str(toy_folder()), "data.image_size": 32, setting: value})
+        with pytest.raises(ConfigError, match="has|is"):
+            adopt(wanted, str(tmp_path / "run"), ("data.source", "data.image_size", setting))
+    kept = adopt(with_values(preset("atoms"), {"data.source": str(toy_folder())}), str(tmp_path / "run"), ("data.source",))
+    assert (kept.settings.atoms, kept.settings.threshold, kept.settings.ista_steps) == (12, 0.4, 16)
     fewer = model.encode(np.zeros((1, 32, 32, 3), np.uint8), threshold=5.0)
     assert np.count_nonzero(fewer.values) < np.count_nonzero(codes.values)

@@ -13,10 +13,17 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.latent.session import ATOM, PLACE, Edit, Session, from_json
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
 from explorer.document.edit_copies import words_of
 from explorer.document.saved_edits import fitting
 from explorer.explore.faces import SAMPLES, VALIDATION
 from explorer.explore.families.sc_vae import BRUSH, MOST_SLIDERS, AtomPane
+from explorer.explore.tab import ExplorePanel
+from explorer.messages import Messenger
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_sc import ATOMS, GRID, fake_sc_model
@@ -72,6 +79,10 @@ def test_the_strongest_atoms_of_the_face_have_sliders(qtbot: QtBot, bench: Bench
     assert first is not None
     assert first.label == f"Atom {wanted[0] + 1}"
     qtbot.waitUntil(lambda: first.end_images[1] is not None, timeout=TIMEOUT)
+    low, high = (image.toImage().pixelColor(28, 28).red() for image in first.end_images if image is not None)
+    if wanted[0] == 0:  # the bright pattern: more of what this face has of it
+        is_bright = float(code[:, :, 0].sum()) > 0.0
+        assert high - low > 240 if is_bright else low - high > 240
 
 
 def test_a_slider_turns_its_atom_up_everywhere_and_undo_takes_it_back(bench: Bench) -> None:
@@ -116,7 +127,7 @@ def test_the_brush_adds_an_atom_to_places_and_undo_is_one_step(bench: Bench) -> 
     QTest.mouseRelease(pane.brush, LEFT, pos=at(pane, 1, 2))
     after = code_of(bench)
     added = np.zeros_like(before)
-    added[1, 1:3, 2] = 2.0 * 0.5  # twice the atom's usual size
+    added[1, 1:3, 2] = 4.0 * 0.5  # four times the atom's usual size
     np.testing.assert_allclose(after, before + added, atol=1e-6)
     pane.strength.set_value(0.0)
     QTest.mouseClick(pane.brush, LEFT, pos=at(pane, 1, 1))  # nothing is added any more
@@ -167,3 +178,20 @@ def test_there_are_no_samples_and_another_model_takes_the_pane_away(bench: Bench
     assert not pane.isVisibleTo(bench.panel)
     assert pane.shown_atoms == ()
     assert bench.document.session.edits == ()
+
+
+def test_a_tab_that_is_built_after_the_model_was_opened_has_the_pane(qtbot: QtBot, data: FaceData) -> None:
+    document = Document()
+    document.set_data(data)
+    document.set_model(fake_sc_model(data.config))
+    decoding = DecodeService(document)
+    panel = ExplorePanel(document, decoding, SettingsStore(UiSettings(), document), Messenger(document))
+    qtbot.addWidget(panel)
+    panel.resize(1240, 700)
+    panel.show()
+    pane = panel.own_panes["sc_vae"]
+    assert pane.isVisibleTo(panel)
+    assert not panel.sliders.isVisibleTo(panel)
+    assert "Choose a picture" in pane.words.text()
+    qtbot.waitUntil(lambda: not running_tasks(), timeout=TIMEOUT)
+    decoding.close()

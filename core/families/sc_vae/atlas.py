@@ -13,8 +13,9 @@ from core.latent.code import NOTHING, Code, Given
 from core.progress import Progress, silent
 
 AT_ONCE = 32
-SEEN = 4  # cells a side of what is shown of a picture with one atom
-STRENGTH = 2.0  # times its usual size, in which an atom is drawn
+SEEN = 3  # cells a side of what is shown of a picture with one atom
+DRAWN = 3.0  # the coefficient with which an atom is drawn, in units of the vectors: strong enough to be no rounding
+GREY = 128.0  # level
 FACTORS = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # of the threshold that a model was trained with
 DRAWING, TRYING = "Drawing the atoms", "Trying thresholds"
 
@@ -53,35 +54,35 @@ def use_of(latent: dict[str, object], atoms: int) -> np.ndarray | None:
     return shares if len(shares) and bool(np.isfinite(shares).all()) and shares.max() > 0.0 else None
 
 
-def swatches(
-    model: Decoder, atoms: np.ndarray, sizes: np.ndarray, shape: tuple[int, ...], progress: Progress = silent
-) -> np.ndarray:
-    """What each atom draws where nothing else is: the middle of a picture that has it in its middle cells alone.
+def swatches(model: Decoder, atoms: np.ndarray, shape: tuple[int, ...], progress: Progress = silent) -> np.ndarray:
+    """What each atom adds to a picture where nothing else is: the surroundings of one cell that has it, over an empty picture.
+
+    A single atom changes a picture little, so each tile's contrast is stretched as far as it goes: grey is no change.
 
     Args:
         model: that the atoms are of.
         atoms: (n,) their numbers.
-        sizes: (K,) how large the coefficients of each atom usually are.
         shape: (grid, grid, K) of a code.
         progress: told how far; may raise Cancelled.
 
     Returns:
-        uint8 (n, h, h, C), h pixels being four cells, or the whole picture where it has no more.
+        uint8 (n, h, h, C), h pixels being three cells, or the whole picture where it has no more.
     """
     grid, parts = shape[0], []
-    cells = min(SEEN, grid)
-    first = (grid - cells) // 2
-    middle = slice(first + (cells - 1) // 2, first + cells // 2 + 1)
+    cells, middle = min(SEEN, grid), grid // 2
+    first = min(max(0, middle - SEEN // 2), grid - cells)
+    empty = model.decode(np.zeros((1, *shape), np.float32))[0].astype(np.float32)
     for start in range(0, len(atoms), AT_ONCE):
         progress(DRAWING, start, len(atoms))
         some = np.asarray(atoms[start : start + AT_ONCE], np.int64)
         codes = np.zeros((len(some), *shape), np.float32)
-        for row, atom in enumerate(some):
-            codes[row, middle, middle, atom] = STRENGTH * sizes[atom]
+        codes[np.arange(len(some)), middle, middle, some] = DRAWN
         pictures = model.decode(codes)
         cell = pictures.shape[1] // grid
         seen = slice(first * cell, (first + cells) * cell)
-        parts.append(pictures[:, seen, seen])
+        added = (pictures.astype(np.float32) - empty)[:, seen, seen]
+        most = np.abs(added).max(axis=(1, 2, 3), keepdims=True)
+        parts.append(np.rint(GREY + (GREY - 1.0) * added / np.maximum(most, 1.0)).astype(np.uint8))
     progress(DRAWING, len(atoms), len(atoms))
     return np.ascontiguousarray(np.concatenate(parts))
 

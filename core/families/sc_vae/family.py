@@ -190,5 +190,5 @@ FAMILY = Family(
     line=_line,
     without={Can.SAMPLE: NO_PRIOR, Can.TEMPERATURE: NO_PRIOR},
     groups={"dictionary": "Dictionary", "network": "Network"},
-    series=("threshold", "0.2, 0.4, 0.8"),
+    series=("threshold", "0.1, 0.2, 0.4"),
 )

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from core.families.networks.grid_trunk import GridNetwork, grid_decoder, grid_encoder
 from core.families.sc_vae.dictionary import Dictionary
 
-SETTLED = 4  # times the steps of training for a code that is kept: about a third fewer of its coefficients aren't 0 yet
+SETTLED = 8  # times the steps of training for a code that is kept: about a third fewer of its coefficients are then not 0
 LEAST_VARIANCE = 1e-10  # of a channel: torch's 1e-5 would be a floor that an encoder could shrink below
 
 
@@ -68,8 +68,8 @@ class SCVAE(GridNetwork):
         residual_blocks: int = 2,
         residual_channels: int = 32,
         atoms: int = 128,
-        code_dim: int = 32,
-        threshold: float = 0.4,
+        code_dim: int = 24,
+        threshold: float = 0.2,
         steps: int = 16,
     ) -> None:
         super().__init__(image_shape, grid, "An SC-VAE")

@@ -38,7 +38,7 @@ class ScVaeSettings:
         telling=True,
     )
     threshold: float = setting(
-        0.4,
+        0.2,
         "Threshold (λ)",
         (
             "How strong an atom must be to count, where 1 is about how strong a random one would be. A higher threshold uses fewer "
@@ -47,7 +47,7 @@ class ScVaeSettings:
         ),
         low=0.0,
         high=100.0,
-        step=0.1,
+        step=0.05,
         inherited=True,
         telling=True,
     )
@@ -65,14 +65,14 @@ class ScVaeSettings:
         inherited=True,
     )
     code_dim: int = setting(
-        32,
+        24,
         "Atom size",
         "How many numbers an atom has. With more atoms than that, a place has many descriptions, and the sparsest is sought.",
         group="dictionary",
         unit="numbers",
         low=1,
         high=1024,
-        step=16,
+        step=8,
         fixed="size of an atom",
     )
     dictionary_weight: float = setting(

@@ -6,20 +6,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.families.grid_atlas import by_use
-from core.families.sc_vae.atlas import STRENGTH, strongest, swatches, use_of, usual_sizes
+from core.families.sc_vae.atlas import strongest, swatches, use_of, usual_sizes
 from core.latent.session import ATOM, Session
 from core.wording import percent
-from explorer.document.decoding import Decoded, DecodeService
+from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.edits import connect_edit
 from explorer.look.theme import SPACE, UNIT, section_font
-from explorer.qt import override
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import Cell, CellBrush
@@ -31,11 +29,9 @@ from explorer.widgets.segmented import Segmented
 
 SLIDERS, BRUSH = range(2)
 MOST_SLIDERS = 24
-LOW, HIGH = -100.0, 200.0  # percent by which an atom is turned down and up; the first takes it out
-ENDS = (0.0, 2.0)  # times as strong, in the small pictures beside a slider
-STRONGEST_BRUSH = 5.0  # times an atom's usual size
+LOW, HIGH = -100.0, 400.0  # percent by which an atom is turned down and up; the first takes it out
+STRENGTH, STRONGEST = 4.0, 10.0  # of the brush, in times an atom's usual size
 NAMED = 3  # atoms of a cell that are named
-ENDS_DELAY_MS = 60
 
 
 class AtomPane(QWidget):
@@ -51,17 +47,13 @@ class AtomPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._decoding = decoding
         self._shows_model = shows_model
         self._model: LoadedModel | None = None
         self._atoms = np.zeros(0, np.int64)  # by use
         self._sizes = np.zeros(0, np.float32)
         self._anchor_z: tuple[float, ...] | None = None
         self._sliders: dict[int, LatentSlider] = {}
-        self._ends_request = 0
-        self._ends_atoms: list[int] = []
-        self._low_end: np.ndarray | None = None
-        self._ends_are_wanted = False
+        self._tiles: dict[int, np.ndarray] = {}  # what each atom adds to a picture, once they are drawn
         self.brush = CellBrush(canvas)
         title = QLabel(self.tr("Atoms"), self)
         title.setFont(section_font())
@@ -94,8 +86,6 @@ class AtomPane(QWidget):
         layout.addWidget(self.words)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.progress)
-        self._ends_timer = QTimer(self, singleShot=True, interval=ENDS_DELAY_MS)
-        self._ends_timer.timeout.connect(self._request_ends)
         self.tool.choice_changed.connect(lambda _choice: self._show())
         self.atlas.chosen.connect(lambda _atom: self._show())
         self.atlas.hovered.connect(self._name)
@@ -104,7 +94,6 @@ class AtomPane(QWidget):
         self.brush.ended.connect(self._on_brush_ended)
         self.brush.picked.connect(self._on_brush_picked)
         self.brush.hovered.connect(self._on_brush_hovered)
-        decoding.decoded.connect(self._on_decoding_decoded)
         document.session_changed.connect(self._on_document_session_changed)
         self._show()
 
@@ -125,7 +114,7 @@ class AtomPane(QWidget):
         page = QWidget(self)
         self.brush_row = BrushRow(self.brush, page)
         self.strength = LatentSlider(self.tr("Strength"), page)
-        self.strength.set_range(-STRONGEST_BRUSH, STRONGEST_BRUSH)
+        self.strength.set_range(-STRONGEST, STRONGEST)
         self.strength.set_steps(0.5, 0.1)
         self.strength.set_home(STRENGTH)
         self.strength.set_value(STRENGTH)
@@ -153,6 +142,7 @@ class AtomPane(QWidget):
         self._model = model
         self._tiling.forget()
         self._anchor_z = None
+        self._tiles = {}
         if model is not None:
             shape, latent = model.space.shape, model.header.latent
             use = use_of(latent, shape[-1])
@@ -160,10 +150,10 @@ class AtomPane(QWidget):
             self._sizes = usual_sizes(latent, shape[-1])
             self.atlas.set_codes(self._atoms, None)
             self.atlas.set_choice(int(self._atoms[0]))
-            engine, atoms, sizes = cast(Any, model.engine), self._atoms, self._sizes
+            engine, atoms = cast(Any, model.engine), self._atoms
             self._tiling.start(
                 self.tr("Drawing the atoms"),
-                lambda progress: swatches(engine, atoms, sizes, shape, progress),
+                lambda progress: swatches(engine, atoms, shape, progress),
                 self._on_tiled,
                 "draw atoms",
             )
@@ -201,7 +191,7 @@ class AtomPane(QWidget):
                 slider = before.pop(atom, None) or self._new_slider(atom)
                 self._rows.removeWidget(slider)
                 self._rows.insertWidget(place, slider)
-                slider.set_end_images(None, None)
+                self._show_tile(slider, atom, own)
                 slider.setToolTip(self._tip(own, atom))
                 self._sliders[atom] = slider
         for slider in before.values():
@@ -209,7 +199,13 @@ class AtomPane(QWidget):
             slider.setParent(None)
             slider.deleteLater()
         self._show_values()
-        self._want_ends()
+
+    def _show_tile(self, slider: LatentSlider, atom: int, code: np.ndarray) -> None:
+        """At the upper end of a slider what more of its atom adds to this face, which may be its negative; at the lower, less."""
+        tile = self._tiles.get(atom)
+        if tile is not None:
+            more, less = (tile, 255 - tile) if float(code[:, :, atom].sum()) >= 0.0 else (255 - tile, tile)
+            slider.set_end_images(less, more)
 
     def _new_slider(self, atom: int) -> LatentSlider:
         slider = LatentSlider(self.tr("Atom {n}").format(n=atom + 1), self)
@@ -225,7 +221,7 @@ class AtomPane(QWidget):
         share = float(np.square(code[:, :, atom]).sum() / max(1e-12, float(np.square(code).sum())))
         text = self.tr(
             "<p>Atom {n}: in {places} of this face's {all} places, {share} % of its code by squares. −100 % takes it out "
-            "everywhere, 100 % makes it twice as strong; the pictures beside the slider show both.</p>"
+            "everywhere, 100 % makes it twice as strong. The small pictures show what more and less of it add around a place.</p>"
         )
         return text.format(n=atom + 1, places=places, all=code.shape[0] * code.shape[1], share=f"{100.0 * share:.2g}")
 
@@ -235,35 +231,6 @@ class AtomPane(QWidget):
             weight = session.weight(ATOM, str(atom))
             if slider.value != weight:
                 slider.set_value(weight)
-
-    # -- the small pictures beside sliders ----------------------------------------------------------------------
-
-    def _want_ends(self) -> None:
-        self._ends_are_wanted = True
-        self._ends_timer.start()
-
-    def _request_ends(self) -> None:
-        own = self._code(is_edited=False)
-        if own is None or not self.isVisible() or not self._sliders:
-            return
-        self._ends_are_wanted = False
-        self._ends_atoms = list(self._sliders)
-        codes = np.repeat(own[None], 2 * len(self._ends_atoms), axis=0)
-        for place, atom in enumerate(self._ends_atoms):
-            for end, factor in enumerate(ENDS):
-                codes[2 * place + end, :, :, atom] *= factor
-        self._ends_request = self._decoding.request("ends", codes.reshape(len(codes), -1), space=self._document.space)
-
-    def _on_decoding_decoded(self, decoded: Decoded) -> None:
-        if decoded.channel != "ends" or decoded.id != self._ends_request:
-            return
-        for place, image in enumerate(decoded.images, decoded.start):
-            if place % 2 == 0:
-                self._low_end = image
-                continue
-            slider = self._sliders.get(self._ends_atoms[place // 2])
-            if slider is not None and self._low_end is not None:
-                slider.set_end_images(self._low_end, image)
 
     # -- words --------------------------------------------------------------------------------------------------
 
@@ -335,6 +302,11 @@ class AtomPane(QWidget):
 
     def _on_tiled(self, tiles: np.ndarray) -> None:
         self.atlas.set_codes(self._atoms, tiles)
+        self._tiles = {int(atom): tile for atom, tile in zip(self._atoms, tiles, strict=True)}
+        own = self._code(is_edited=False)
+        if own is not None:
+            for atom, slider in self._sliders.items():
+                self._show_tile(slider, atom, own)
 
     def _on_document_session_changed(self, session: Session) -> None:
         if self._model is None:
@@ -347,12 +319,6 @@ class AtomPane(QWidget):
             self._show()
         else:
             self._show_values()
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._ends_are_wanted:
-            self._ends_timer.start()
 
 
 def pane(
