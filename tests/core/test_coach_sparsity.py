@@ -34,10 +34,10 @@ def test_a_healthy_run_gets_no_advice() -> None:
 @pytest.mark.parametrize(
     ("last", "key", "change"),
     [
-        ({"nonzeros": 0.0, "dead_atoms": 1.0, "spread": 0.0}, "empty_codes", {"threshold": 0.2}),
-        ({"nonzeros": 0.001}, "empty_codes", {"threshold": 0.2}),
+        ({"nonzeros": 0.0, "dead_atoms": 1.0, "spread": 0.0}, "empty_codes", {"threshold": 0.1}),
+        ({"nonzeros": 0.001}, "empty_codes", {"threshold": 0.1}),
         ({"spread": 0.004, "dead_atoms": 0.9}, "alike", {"learning_rate": 0.0005}),
-        ({"nonzeros": 0.7}, "dense_codes", {"threshold": 0.8}),
+        ({"nonzeros": 0.7}, "dense_codes", {"threshold": 0.4}),
         ({"dead_atoms": 0.8}, "dead_atoms", {"atoms": 64}),
     ],
 )
@@ -52,7 +52,7 @@ def test_empty_codes_are_told_in_numbers() -> None:
     assert none.sentence == "No coefficient is above the threshold: the codes are empty."
     assert few.sentence.startswith("Only 0.1 % of the coefficients")
     assert none.severity == Severity.PROBLEM
-    assert "threshold of 0.4" in none.reason
+    assert "threshold of 0.2" in none.reason
 
 
 def test_dead_atoms_are_judged_after_some_epochs() -> None:

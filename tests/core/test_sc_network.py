@@ -87,7 +87,7 @@ def test_a_code_that_is_kept_takes_more_steps_than_in_training() -> None:
     model.eval()
     kept = model(x)
     vectors = kept.vectors.flatten(0, 2)
-    np.testing.assert_allclose(kept.codes.flatten(0, 2), model.dictionary(vectors, 0.8, 24), atol=1e-6)
+    np.testing.assert_allclose(kept.codes.flatten(0, 2), model.dictionary(vectors, 0.8, 48), atol=1e-6)
 
 
 def test_a_threshold_that_nothing_passes_gives_empty_codes() -> None:
@@ -159,6 +159,6 @@ def test_atoms_are_of_length_one_after_training_and_in_the_average(tmp_path) -> 
         with pytest.raises(ConfigError, match="has|is"):
             adopt(wanted, str(tmp_path / "run"), ("data.source", "data.image_size", setting))
     kept = adopt(with_values(preset("atoms"), {"data.source": str(toy_folder())}), str(tmp_path / "run"), ("data.source",))
-    assert (kept.settings.atoms, kept.settings.threshold, kept.settings.ista_steps) == (12, 0.4, 16)
+    assert (kept.settings.atoms, kept.settings.threshold, kept.settings.ista_steps) == (12, 0.2, 16)
     fewer = model.encode(np.zeros((1, 32, 32, 3), np.uint8), threshold=5.0)
     assert np.count_nonzero(fewer.values) < np.count_nonzero(codes.values)

@@ -55,7 +55,7 @@ class ScVaeSettings:
         16,
         "Steps of ISTA",
         (
-            "How many steps sparse coding takes from 0 towards the best code while the model learns; four times as many later on. "
+            "How many steps sparse coding takes from 0 towards the best code while the model learns; eight times as many later on. "
             "More come closer, and each takes its time."
         ),
         group="dictionary",
