@@ -31,11 +31,12 @@ from core.files import expanded
 from core.latent.code import must_be_codes
 from core.latent.direction_file import find_direction, shown_names
 from core.latent.direction_fit import chosen_method
-from core.latent.directions import Direction, Move, Part, move_by, must_be_amount
+from core.latent.directions import Direction, Part, must_be_amount
 from core.latent.instrument import (
     HOTTEST,
     WITHOUT_PRIOR,
     Instrument,
+    arithmetic_of,
     decode_in_parts,
     drawn,
     given_class,
@@ -272,7 +273,7 @@ def fit_direction(
     """Fit the direction from pictures without an attribute to pictures with it, and score it on held-out pictures.
 
     Args:
-        model: a VAE.
+        model: that can move codes: a VAE, or a VQ-VAE, whose directions are about the vectors that its codes stand for.
         data: labelled pictures, as `load_data` gives them.
         attribute: "smile", a class, or a column of the labels.
         method: "mean", "balanced", "logistic" or "visible" (docs/directions.md); "" = mean, or balanced with `balance`.
@@ -285,7 +286,7 @@ def fit_direction(
         (0.5 = chance, 1 = perfect), `stability` how alike fits on resampled pictures are (1 = always the same).
 
     Raises:
-        CoreError: an attribute that the pictures don't have, or a model whose codes can't be added.
+        CoreError: an attribute that the pictures don't have, or a model whose codes can't be moved.
 
     Example:
         >>> smile = lk.fit_direction(model, data, "smile")
@@ -294,7 +295,7 @@ def fit_direction(
     from core.metrics.direction_quality import fit_and_score  # noqa: PLC0415 - torch
 
     return fit_and_score(
-        _engine(model, "have directions: its codes can't be added"),
+        _moving(model, "have directions"),
         data,
         attribute,
         method=chosen_method(method, balance),
@@ -309,21 +310,25 @@ def edit(model: Model, codes: np.ndarray, amounts: Mapping[str | Direction, floa
     """Move codes along directions, each from where the code was.
 
     Args:
-        model: a VAE.
-        codes: (N, D), as `encode` and `sample` give them.
+        model: that can move codes, such as a VAE.
+        codes: (N, D), as `encode` and `sample` give them; of a VQ-VAE grids (N, rows, columns).
         amounts: percent along each direction: 100 = where the average picture with the attribute lies, -100 = without it. A
             direction is one that `fit_direction` gave, the name of one in the model's file, or a `.json` file of one.
 
     Returns:
-        Codes (N, D), float32.
+        Codes of the same shape, float32; of a VQ-VAE whole numbers.
 
     Raises:
-        CoreError: an unknown direction, one of another model, or a model whose codes can't be added.
+        CoreError: an unknown direction, one of another model, or a model whose codes can't be moved.
 
     Example:
         >>> faces = lk.decode(model, lk.edit(model, codes, {"smile": 100}))
     """
-    return _move(model, amounts)(_codes(model, codes))
+    parts, own = _parts(model, amounts), arithmetic_of(model.instrument)
+    known = _codes(model, codes)
+    if np.issubdtype(known.dtype, np.floating):
+        return own.moved(known, parts)
+    return np.array([own.moved(grid.flatten(), parts) for grid in known], np.int64).reshape(known.shape)
 
 
 def edit_photo(
@@ -337,7 +342,7 @@ def edit_photo(
     """Put an edit onto a photo, at its own size. What one should know of the result comes as a Python warning.
 
     Args:
-        model: a VAE of faces.
+        model: of faces, that can move codes; a VAE gives better photos than a VQ-VAE.
         file: any photo of up to 50 megapixels.
         amounts: as of `edit`.
         eyes: x and y of both eyes in the photo's pixels, the one further left first; None: the most prominent face is looked for.
@@ -355,9 +360,9 @@ def edit_photo(
     from core.photo.edit import edit_photo as put_on_photo  # noqa: PLC0415 - OpenCV
     from core.photo.edit import eyes_at  # noqa: PLC0415
 
-    engine, move = _engine(model, "edit photos: its codes can't be added"), _move(model, amounts)
+    engine, parts, own = _moving(model, "edit photos"), _parts(model, amounts), arithmetic_of(model.instrument)
     placed = None if eyes is None else eyes_at(tuple(eyes), f"The eyes are {eyes}.")
-    picture, note = put_on_photo(engine, expanded(str(file)), move, placed, framed)
+    picture, note = put_on_photo(engine, expanded(str(file)), lambda code: own.moved(code, parts), placed, framed)
     if note:
         warnings.warn(note, stacklevel=2)
     return picture
@@ -460,9 +465,9 @@ def sheet(
     return pictures(list(map(np.asarray, rows)), labels, row_labels, title)
 
 
-def _engine(model: Model, what: str) -> LatentEngine:
-    """The engine of a model whose codes can be added. Raises CoreError for any other model."""
-    must(model.checkpoint.header, Can.DIRECTIONS, what)
+def _moving(model: Model, what: str) -> LatentEngine:
+    """The instrument of a model whose codes can be moved along directions. Raises CoreError for any other model."""
+    must(model.checkpoint.header, Can.MOVE, what)
     return cast("LatentEngine", model.instrument)
 
 
@@ -474,12 +479,11 @@ def _codes(model: Model, codes: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _move(model: Model, amounts: Mapping[str | Direction, float]) -> Move:
-    """What moves codes as far as `amounts` says. Raises CoreError."""
-
-    header, parts = _engine(model, "be edited: its codes can't be added").header, []
+def _parts(model: Model, amounts: Mapping[str | Direction, float]) -> list[Part]:
+    """The directions of `amounts`, each with how far it goes. Raises CoreError."""
+    header, parts = _moving(model, "be edited").header, []
     for name, percent in amounts.items():
         must_be_amount(percent)
         direction = find_direction(header, name) if isinstance(name, str) else name.for_checkpoint(header.id)
         parts.append(Part(direction, "amount", percent))
-    return move_by(parts)
+    return parts

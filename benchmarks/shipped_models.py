@@ -8,6 +8,9 @@ python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeb
 python main.py train --data demo --epochs 25 --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
 
+python main.py train --family vq_vae --data ../shared/data/celeba_small ... --out runs/codes  # as checkpoints/codes.md says
+python benchmarks/shipped_models.py runs/codes codes --data ../shared/data/celeba_small --method visible --balance male
+
 python benchmarks/sparse_codes.py --data ../shared/data/celeba_small --crop 12,26,76,90 --runs runs/sparse_codes
 python benchmarks/shipped_models.py runs/sparse_codes/sparse sparse --data ../shared/data/celeba_small
 """
@@ -27,13 +30,12 @@ from core.checkpoint import SHIPPED_FOLDER, SUFFIX
 from core.commands.terminal import ProgressBar
 from core.evaluate import load_data, measure
 from core.families.base import Can
+from core.latent.direction_file import read_direction
 from core.latent.direction_fit import METHODS
-from core.latent.engine import LatentEngine
 from core.latent.instrument import open_instrument
 from core.metrics.direction_quality import fit_and_score
 
-OF_CELEBA = "non-commercial research only (CelebA)"
-LICENCES = {"faces": OF_CELEBA, "sparse": OF_CELEBA, "drawn": "MIT"}
+LICENCES = dict.fromkeys(("faces", "codes", "sparse"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
 
 
 def main() -> None:
@@ -45,15 +47,19 @@ def main() -> None:
     parser.add_argument("--method", choices=METHODS, default="mean", help="of the smile's direction")
     parser.add_argument("--balance", default="", help="the column that the smile must leave alone")
     parser.add_argument("--keep", default="", metavar="NAME,...", help="what else the smile must leave alone")
+    parser.add_argument("--direction", default="", metavar="FILE", help="of the smile, fitted already: `direction --out` wrote it")
     given = parser.parse_args()
     saved = checkpoint.load(checkpoint.find(given.run))
-    model = open_instrument(saved)
+    engine = open_instrument(saved)
     bar = ProgressBar()
-    data = load_data(model.header, given.data, bar)
-    header = saved.header
-    if Can.DIRECTIONS in model.can:
-        found = fit_and_score(
-            LatentEngine(saved),
+    data = load_data(engine.header, given.data, bar)
+    found = (
+        None
+        if Can.DIRECTIONS not in engine.can
+        else read_direction(Path(given.direction), engine.id)
+        if given.direction
+        else fit_and_score(
+            engine,
             data,
             "smile",
             method=given.method,
@@ -62,7 +68,9 @@ def main() -> None:
             thorough=True,
             progress=bar,
         )
-        header = replace(header, directions=[found.to_dict()])
+    )
+    config = replace(saved.header.config, start_from=Path(saved.header.config.start_from).name)  # elsewhere the path says nothing
+    header = replace(saved.header, directions=[found.to_dict()] if found else [], config=config)
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
     licensed = replace(small.header, data=small.header.data | {"licence": LICENCES[given.name]})
     path = SHIPPED_FOLDER / f"{given.name}{SUFFIX}"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as serialise
 
 from core.config import TrainConfig, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError, UnknownError
@@ -32,6 +31,11 @@ PRIOR = "prior."
 USED = (MODEL, OBJECTIVE, RETOUCHER, PRIOR)  # what using a model takes; everything else is for --resume
 SUFFIX = ".safetensors"
 SHIPPED_FOLDER = shipped_folder("checkpoints")
+DTYPES: Final[Mapping[str, str]] = {
+    "bool": "BOOL", "uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "float16": "F16", "int32": "I32",
+    "uint32": "U32", "float32": "F32", "float64": "F64", "int64": "I64", "uint64": "U64",
+}  # fmt: skip
+"""numpy's types by safetensors' names, in the order, backwards, in which a file has them."""
 EARLIER: Final[Mapping[str, str]] = {
     "8a2e4bc7b6fc347cc984f1cbfdf5d7be9ead47189e09e1356146aad38d16ba9e": "faces",
     "4a30400689971b8f6c25fb977f2467b9684554a33ce2f6968b48d4f84bc59382": "faces",
@@ -97,7 +101,7 @@ def weights_id(tensors: Mapping[str, np.ndarray]) -> str:
     for name in sorted(name for name in tensors if name.startswith(MODEL)):
         value = np.ascontiguousarray(tensors[name])
         digest.update(f"{name}|{value.dtype.str}|{value.shape}|".encode())
-        digest.update(value.tobytes())
+        digest.update(_bytes_of(value))
     return digest.hexdigest()
 
 
@@ -109,13 +113,41 @@ def save(path: Path, header: Header, tensors: Mapping[str, np.ndarray]) -> Heade
     """
     header = replace(header, id=weights_id(tensors))
     plain = {name: np.asarray(value, order="C") for name, value in tensors.items()}  # keeps scalars 0-dimensional
-    data = serialise(plain, metadata={KEY: header.to_json()})  # not `save_file`, which doesn't say which errors are the disk's
 
     def write(beside: Path) -> None:
-        beside.write_bytes(data)
+        with open(beside, "wb") as file:  # not `save_file`, which doesn't say which errors are the disk's
+            for piece in _pieces(plain, {KEY: header.to_json()}):
+                file.write(piece)
 
     write_whole(Path(path), write)
     return header
+
+
+def _pieces(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Iterator[bytes | memoryview]:
+    """A safetensors file, piece by piece, so that it is never in memory as a whole; the bytes are those that the library writes."""
+    types = list(DTYPES)
+    names = sorted(tensors, key=lambda name: (-types.index(tensors[name].dtype.name), name))
+    entries: dict[str, Any] = {"__metadata__": dict(metadata)}
+    start = 0
+    for name in names:
+        value = tensors[name]
+        entries[name] = {
+            "dtype": DTYPES[value.dtype.name],
+            "shape": list(value.shape),
+            "data_offsets": [start, start + value.nbytes],
+        }
+        start += value.nbytes
+    head = json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode()
+    head += b" " * (-len(head) % 8)
+    yield len(head).to_bytes(8, "little")
+    yield head
+    for name in names:
+        yield _bytes_of(tensors[name])
+
+
+def _bytes_of(value: np.ndarray) -> memoryview:
+    """The bytes of an array in C order, not copied."""
+    return value.reshape(-1).view(np.uint8).data
 
 
 def read_header(path: Path) -> Header:

@@ -41,7 +41,7 @@ class DataConfig:
     image_size: int = setting(
         128,
         "Picture size",
-        ("Side of the square that the model sees; a multiple of 16. Half the size trains about four times as fast."),
+        "Side of the square that the model sees; a multiple of 16, for Fruit of 4. Half the size trains about four times as fast.",
         group="pictures",
         unit="px",
         low=32,
@@ -211,6 +211,20 @@ class TrainConfig:
         low=0,
         high=1000000,
         zero="Never",
+        may_change=True,
+    )
+    save_minutes: float = setting(
+        0.0,
+        "Save at most every",
+        (
+            "A run is saved after each epoch, or no more often than this: for models whose files are large and whose epochs are "
+            "short. A run that is killed goes on from the last time; one that is stopped or paused is saved then."
+        ),
+        group="machine",
+        unit="min",
+        low=0.0,
+        high=60.0,
+        zero="Each epoch",
         may_change=True,
     )
     precision: str = setting(

@@ -23,10 +23,15 @@ class AbstractQtMeta(type(QObject), ABCMeta):  # type: ignore[misc]
     """The metaclass of Qt classes with abstract methods, which mypy then checks."""
 
 
-def tab_in_reading_order(before: QWidget, area: QWidget) -> None:
-    """Let Tab go from one widget on through what an area's layouts hold, as it is read, whenever each of them was made."""
-    for one, next_one in pairwise((before, *_stops(area))):
+def tab_in_reading_order(before: QWidget, area: QWidget) -> QWidget:
+    """Let Tab go from one widget on through what an area's layouts hold, as it is read, whenever each of them was made.
+
+    Gives the last one that it stops at.
+    """
+    stops = (before, *_stops(area))
+    for one, next_one in pairwise(stops):
         QWidget.setTabOrder(one, next_one)
+    return stops[-1]
 
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:

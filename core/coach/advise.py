@@ -8,7 +8,7 @@ from typing import Any
 
 from core.coach.base import Advice, Facts
 from core.coach.capacity import collapse, full
-from core.coach.data import brightness, copies, few_pictures, rare_class, sharpness
+from core.coach.data import brightness, copies, few_pictures, near_copies, rare_class, sharpness
 from core.coach.numerics import diverging, jumps
 from core.coach.overfitting import overfitting
 from core.coach.progress import plateau, still_improving
@@ -23,7 +23,7 @@ from core.runs.history import RunHistory, history_of, read_history
 
 Rule = Callable[[Facts], Advice | None]
 
-COMMON: tuple[Rule, ...] = (diverging, jumps, copies, brightness, slow, sharpness)
+COMMON: tuple[Rule, ...] = (diverging, jumps, copies, near_copies, brightness, slow, sharpness)
 """Rules for runs of every family."""
 RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in this order
     "vae": (
@@ -33,6 +33,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in th
         overfitting,
         jumps,
         copies,
+        near_copies,
         few_pictures,
         rare_class,
         brightness,

@@ -73,6 +73,20 @@ def copies(facts: Facts) -> Advice | None:
     return Advice("copies", f"{share}.", reason, Severity.WARNING)
 
 
+def near_copies(facts: Facts) -> Advice | None:
+    """Neighbouring views of one thing lie on both sides of a split that came with the pictures, as Fruits-360's own."""
+    across, valid = facts.count("near_copies_across_split"), facts.count("valid")
+    if not valid or across < max(1.0, COPIES * valid):
+        return None
+    views = "is a neighbouring view" if across == 1 else "are neighbouring views"
+    sentence = f"{across:,} of {valid:,} validation pictures {views} of training pictures."
+    reason = (
+        "Nearly the same was learned from, so validation looks better than it is; with all pictures of a class in one folder, not "
+        "in one for training and one for testing, neighbours stay on one side."
+    )
+    return Advice("near_copies", sentence, reason, Severity.WARNING)
+
+
 def _difference(facts: Facts, measure: str, least: float, severity: Severity, words: tuple[str, str]) -> Advice | None:
     """The class with the attribute against all others together, where it is both large and significant (Welch's z)."""
     if not facts.can(Can.DIRECTIONS):

@@ -78,6 +78,10 @@ def _split_line(summary: dict[str, Any]) -> str:
     line = f"split: {split['train']:,} training, {split['valid']:,} validation"
     if summary["own_split"]:
         line += f", by {summary['split_from']}" if summary["split_from"] else ", as the pictures came"
+    if summary["near_copies"]:
+        across = summary["near_copies_across_split"]
+        apart = f"{across:,} of the latter are neighbouring views of" if across else "none of the latter is a neighbouring view of"
+        line += f"; {apart} a training picture"
     shared = summary["shared_persons"]
     if shared:
         return f"{line}, {shared:,} {'person' if shared == 1 else 'people'} in both parts"

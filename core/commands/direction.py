@@ -12,10 +12,11 @@ from core.commands.model_file import must_rest, store
 from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import DONE, ConfigError
 from core.evaluate import load_data
+from core.families.base import Can
 from core.latent.direction_file import SUFFIX, called_as_in, keep_in_checkpoint, write_direction
 from core.latent.direction_fit import METHODS, chosen_method
 from core.latent.directions import Direction
-from core.latent.engine import LatentEngine
+from core.latent.instrument import load_instrument, must
 from core.metrics.direction_quality import fit_and_score
 
 SHOWN_SHARE = 0.01  # of a direction: smaller shares aren't mentioned
@@ -42,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     path = checkpoint.find(arguments.checkpoint)
     if not arguments.out:
         must_rest(path)
-    engine = LatentEngine.load(path)
+    engine = load_instrument(path)
+    must(engine.header, Can.MOVE, "have directions")
     bar = ProgressBar()
     try:
         direction = fit_and_score(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
@@ -20,16 +21,20 @@ from core.errors import DONE, ConfigError, DataError
 from core.export.images import captioned, grid, save_picture
 from core.export.names import OutputNames
 from core.faces.alignment import Eyes
+from core.families.base import Can
 from core.files import printable
 from core.latent.direction_file import find_direction
-from core.latent.directions import LARGEST, Move, Part, move_by, must_be_amount
-from core.latent.engine import LatentEngine
+from core.latent.directions import LARGEST, Move, Part, must_be_amount
+from core.latent.instrument import Instrument, arithmetic_of, load_instrument, must
 from core.latent.session import Anchor, Edit, Session
 from core.photo.edit import eyes_at, find_place
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
 from core.wording import counted, with_minus
+
+if TYPE_CHECKING:
+    from core.latent.engine import LatentEngine
 
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
@@ -106,7 +111,7 @@ class Made:
 class Job:
     """What is done to each picture."""
 
-    engine: LatentEngine
+    engine: Instrument
     moves: list[Move]
     titles: list[str]  # under the pictures of a strip; empty: one picture each
     eyes: Eyes | None
@@ -126,7 +131,7 @@ class Job:
         anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
         if not self.at_photo_size:
             return Made(self._decoded(z), {}, anchor, note)
-        edit, codes = face.edit(self.engine, z), [move(z) for move in self.moves]
+        edit, codes = face.edit(cast("LatentEngine", self.engine), z), [move(z) for move in self.moves]
         note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes))))))
         pictures = (edit.put_on(photo.pixels, face.matrix, code) for code in codes)
         if self.titles:
@@ -136,7 +141,7 @@ class Job:
         return Made(next(pictures), kept, anchor, note)
 
     def _code(self, framed: np.ndarray) -> np.ndarray:
-        return self.engine.encode(framed[None]).mean[0]
+        return self.engine.encode(framed[None]).flat[0]
 
     def _decoded(self, z: np.ndarray) -> np.ndarray:
         """The edit of a face, at the model's size."""
@@ -160,7 +165,8 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = Inputs(arguments.input)
     if eyes is not None and len(inputs.files) > 1:
         raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    engine = load_instrument(checkpoint.find(arguments.checkpoint))
+    must(engine.header, Can.MOVE, "be moved along directions")
     direction_of = {word: find_direction(engine.header, word) for word, _, _ in pairs}
     _refuse_twice([direction_of[word].name for word, _, _ in pairs])
     amounts: list[float] = next((value for _, kind, value in pairs if kind == "strip"), [])
@@ -171,9 +177,10 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         for amount in amounts or [0.0]
     ]
+    own = arithmetic_of(engine)
     job = Job(
         engine,
-        [move_by(parts) for parts in steps],
+        [partial(own.moved, parts=parts) for parts in steps],
         [with_minus(f"{amount:g} %") for amount in amounts],
         eyes,
         arguments.align == "none",
@@ -229,7 +236,7 @@ def _refuse_twice(names: Sequence[str]) -> None:
             raise ConfigError(f"--attribute {name} is there twice.", "Give each attribute once, with one amount.")
 
 
-def _session(engine: LatentEngine, parts: Sequence[Part]) -> Session | None:
+def _session(engine: Instrument, parts: Sequence[Part]) -> Session | None:
     """The edit as a session that the window can open; None for an edit that the window has no slider for."""
     if any(part.kind != "amount" for part in parts):
         return None

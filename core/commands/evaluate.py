@@ -14,7 +14,7 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.data.columns import has_columns
 from core.errors import DONE, ConfigError, DataError
 from core.evaluate import check_measures, disentangled, load_data, measure
-from core.families.base import Can, Family, Metric
+from core.families.base import OBJECT_PSNR, Can, Family, Metric
 from core.families.registry import family
 from core.latent.engine import LatentEngine
 from core.latent.instrument import open_instrument
@@ -113,6 +113,8 @@ def _give_numbers(kind: Family, result: dict[str, Any], dimensions: int) -> None
     for unit, metrics in groupby(known, key=lambda one: one.unit):
         numbers = ", ".join(f"{one.title} {_amount(one, result[one.key])}" for one in metrics)
         give(f"{numbers} of {dimensions}" if unit == "dimensions" else f"{numbers} {unit}".rstrip())
+    if OBJECT_PSNR.key in result and kind.metric(OBJECT_PSNR.key) is None:
+        give(f"{OBJECT_PSNR.title} {_amount(OBJECT_PSNR, result[OBJECT_PSNR.key])} {OBJECT_PSNR.unit}")
     if "ssim" in result:
         give(f"SSIM {result['ssim']:.3f}")
     if "log_likelihood" in result:

@@ -37,12 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
         config = new_config(arguments.preset or family(DEFAULT).presets[0].name, given)
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
-    from core.data import dataset  # noqa: PLC0415 - settings are checked before
-    from core.training.pace import images_per_second  # noqa: PLC0415 - torch takes seconds
+    from core.training.colours import load_for  # noqa: PLC0415 - torch takes seconds: settings are checked before
+    from core.training.pace import images_per_second  # noqa: PLC0415
 
     bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     try:
-        data = dataset.load(config.data, bar)
+        data = load_for(config, bar)
     finally:
         bar.close()
     speed, pictures = images_per_second(config, data), len(data.split.train)

@@ -1,9 +1,10 @@
-"""`train`: settings from a preset, a file and options; then the loop, printed or as JSON lines."""
+"""`train`: settings from a preset, a file and options; then the loop, as a line an epoch for people, or as JSON lines."""
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import signal
 import sys
@@ -15,17 +16,17 @@ from types import FrameType
 from typing import Any
 
 from core import events
-from core.commands.run_words import advise, show
 from core.commands.shared import say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar, say
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
+from core.data.cache.limit import size_text
 from core.errors import DONE, INTERRUPTED, UNUSABLE, Cancelled, ConfigError, CoreError
-from core.events import Event, RunFailed
+from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
 from core.places import IS_INSTALLED
 from core.runs.control import Control
-from core.runs.expected import has_its_time
+from core.runs.expected import LARGE, file_bytes, has_its_time
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
@@ -42,6 +43,7 @@ def _options() -> dict[str, tuple[str, type, Setting]]:
 
 
 OPTIONS = _options()
+MOST_ADVICE = 3  # sentences of the coach at the end
 UNHEARD = "No other program is listening any more; the run goes on by itself."  # as when its window was killed
 
 
@@ -119,6 +121,8 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
 
         keep_freed_memory()
         config = _for_its_time(config, arguments, control, bar)
+        if not as_json:
+            _say_how_large(config)
         team = team_stack.enter_context(joined())
         if as_json and sys.stdin is not None:
             control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
@@ -171,6 +175,17 @@ def _for_its_time(config: TrainConfig, arguments: argparse.Namespace, control: C
         )
         say(f"About {minutes:.0f} minutes are {epochs} here: {speed:,.0f} pictures a second. --epochs chooses another number.")
     return chosen
+
+
+def _say_how_large(config: TrainConfig) -> None:
+    """How large the run's files will be, where they are large, before it begins."""
+    best, last = file_bytes(config)
+    if last >= LARGE:
+        often = f"at most every {config.save_minutes:g} minutes" if config.save_minutes else "after each epoch"
+        say(
+            f"Its files are large: best.safetensors about {size_text(best)}, last.safetensors, which the run can go on from, "
+            f"{size_text(last)}. They are written {often}."
+        )
 
 
 def _follow() -> int:
@@ -344,3 +359,43 @@ def _signals(control: Any) -> Iterator[None]:
 def _emit(event: Event) -> None:
     sys.stdout.write(events.encode(event) + "\n")
     sys.stdout.flush()
+
+
+def show(event: Event, bar: ProgressBar, kind: Family) -> None:
+    """Print an event of a run of some family."""
+    if isinstance(event, Step):
+        bar(f"epoch {event.epoch}/{event.epochs}  {event.images_per_second:.0f} images/s", event.step, event.steps)
+        return
+    if isinstance(event, RunStarted):
+        data = event.data
+        say(
+            f"{data['train']:,} training and {data['valid']:,} validation pictures; {event.parameters:,} parameters; "
+            f"{event.device}, {event.precision}, {event.threads} threads"
+        )
+    elif isinstance(event, EpochFinished):
+        bar.close()
+        print(_epoch_line(event, kind), flush=True)
+    elif isinstance(event, Log):
+        say(event.message)
+    elif isinstance(event, CheckpointSaved):
+        return
+    elif isinstance(event, RunFinished):
+        say(f"{'Stopped and saved' if event.stopped else 'Finished'} after epoch {event.epoch}.")
+    else:
+        say_error(CoreError(event.message, event.hint))
+
+
+def _epoch_line(event: EpochFinished, kind: Family) -> str:
+    width = len(str(event.epochs))
+    line = kind.line(event.train, event.valid, event.numbers)
+    return f"epoch {event.epoch:{width}d}/{event.epochs}  {line}  {event.images_per_second:.0f} images/s"
+
+
+def advise(folder: Path) -> None:
+    """What the coach says at the end of a run; nothing on a healthy one."""
+    from core.coach.advise import advise_run  # noqa: PLC0415
+
+    for advice in advise_run(folder)[:MOST_ADVICE]:
+        values = {path: value if isinstance(value, str) else json.dumps(value) for path, value in advice.change.items()}
+        change = " ".join(f"--set {path}={value}" for path, value in values.items())
+        say(f"Advice: {advice.sentence} {advice.reason}" + (f" In the next run: {change}" if change else ""))

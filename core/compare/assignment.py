@@ -127,16 +127,16 @@ def settings_in_words(one: Compared) -> str:
     return f"Model: {one.name} ({about(header.config)}; {one.family.title}, {model_epochs(one)})."
 
 
-def reconstructions(report: Report, shown: Shown) -> None:
-    """The section of reconstructions."""
-    report.heading("Reconstructions")
+def reconstructions(report: Report, shown: Shown, one: Compared) -> None:
+    """The section of reconstructions, or of what a model without codes makes of pictures."""
+    encodes = bool(one.engine.spaces)
+    report.heading("Reconstructions" if encodes else "What it makes of pictures")
+    what, name = ("its reconstruction", "rebuilt") if encodes else ("what the model makes of it", one.family.rows[1])
     for count, (originals, decoded) in shown.rebuilt.items():
         above, below = (wrapped(pictures, FEW) for pictures in (originals, decoded))
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
-        caption = (
-            f"{counted(count, 'validation picture')}, each over its reconstruction; mean PSNR {_psnr(originals, decoded):.1f} dB."
-        )
-        names = ["original", "rebuilt"] * len(above)
+        caption = f"{counted(count, 'validation picture')}, each over {what}; mean PSNR {_psnr(originals, decoded):.1f} dB."
+        names = ["original", name] * len(above)
         report.pictures(f"reconstructions-{count}", _sheet(rows), caption, names)
 
 

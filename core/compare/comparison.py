@@ -87,10 +87,11 @@ def compose(
     if single is None:
         _pictures(report, runs)
     else:
-        assignment.reconstructions(report, single)
-        assignment.samples(report, single, runs[0].engine.classes)
-        assignment.styles(report, single, runs[0].engine.classes)
-        assignment.steps(report, single, data.own_attribute)
+        assignment.reconstructions(report, single, runs[0])
+        if runs[0].engine.spaces:
+            assignment.samples(report, single, runs[0].engine.classes)
+            assignment.styles(report, single, runs[0].engine.classes)
+            assignment.steps(report, single, data.own_attribute)
     _measures(report, runs, results, notes)
     _bounds(report, [one for one in runs if Can.LIKELIHOOD in one.engine.can], bounds)
     with_latent = [one for one in runs if one.latent]
@@ -175,7 +176,10 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
 
 def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     names = [one.name for one in runs]
-    report.heading("The same pictures, reconstructed by each run" if len(runs) > 1 else "Pictures and their reconstructions")
+    encode = all(one.engine.spaces for one in runs)
+    several = "The same pictures, reconstructed by each run" if encode else "The same pictures, and what each run makes of them"
+    alone = "Pictures and their reconstructions" if encode else "Pictures and what the model makes of them"
+    report.heading(several if len(runs) > 1 else alone)
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.families.base import Family, Metric
+from core.families.base import OBJECT_PSNR, Family, Metric
 from core.metrics.disentanglement import MEANINGS
 
 
@@ -30,24 +30,26 @@ class Measure:
         return not self.families or kind.name in self.families
 
 
+OF_OBJECTS = Measure(OBJECT_PSNR.key, f"{OBJECT_PSNR.title}, {OBJECT_PSNR.unit}", OBJECT_PSNR.meaning)
 LIKENESS = Measure("ssim", "SSIM", "structural similarity of pictures and their reconstructions; 1 = equal")
 
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
-    """The measures of models of some families, in order: each family's metrics, SSIM, and those of disentanglement."""
+    """The measures of models of some families, in order: each family's metrics, of reconstructions, of disentanglement."""
     kinds = list({kind.name: kind for kind in kinds}.values())
     measures: list[Measure] = []
     for kind in kinds:
         for metric in kind.metrics:
             alike = [one for one in kinds if _same(metric, one.metric(metric.key))]
-            if metric.per_axis or not metric.meaning or kind is not alike[0]:
+            is_any_familys = metric.key == OF_OBJECTS.key
+            if metric.per_axis or not metric.meaning or is_any_familys or kind is not alike[0]:
                 continue
             shared = len(alike) == len(kinds)
             title = metric.title if shared else f"{' and '.join(one.title for one in alike)}: {metric.title}"
             unit = metric.unit.partition(" per ")[0]
             title = f"{title}, {unit}" if unit else title
             measures.append(Measure(metric.key, title, metric.meaning, () if shared else tuple(one.name for one in alike)))
-    return [*measures, LIKENESS, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
+    return [*measures, OF_OBJECTS, LIKENESS, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
 
 
 def _same(metric: Metric, other: Metric | None) -> bool:

@@ -24,7 +24,7 @@ from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
-from core.latent.instrument import Instrument, open_instrument
+from core.latent.instrument import Instrument, Translator, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.progress import Progress, silent
@@ -179,14 +179,20 @@ def _curved(kind: Family) -> list[Metric]:
 
 
 def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The same validation pictures, (B, S, S, C) uint8: as the run with the largest pictures sees them, and rebuilt by each."""
+    """The same validation pictures, (B, S, S, C) uint8: as the run with the largest pictures sees them, and rebuilt by each.
+
+    A model without codes translates them: a colouriser gives them its colours.
+    """
     rows = spread(runs[0].data.split.valid, count)
     originals, rebuilt = [], []
     for one in runs:
         pictures = batch(one.data.images, rows)
         given = given_by(one.engine, one.data).at(rows)
         originals.append(pictures)
-        rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).values, given))
+        if one.engine.spaces:
+            rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).values, given))
+        else:
+            rebuilt.append(cast(Translator, one.engine).translate(pictures))
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
 
 

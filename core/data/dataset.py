@@ -48,6 +48,7 @@ class FaceData:
     factors: npt.NDArray[np.int32] | None = None  # (N, K) index of each factor's value, where known
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
+    grey: tuple[str, ...] = ()  # files that a family which learns colours leaves out of both parts of the split
     all_count: int = 0  # pictures of the source, without those known to be bad, of which `data.limit` may choose some
 
     @property
@@ -150,6 +151,11 @@ class FaceData:
             return np.empty(0, np.int32)
         return np.intersect1d(self.index.persons[self.split.train], self.index.persons[self.split.valid])
 
+    def near_copies_across(self) -> int:
+        """How many validation pictures have a near-copy in the training part: none, unless the pictures came with their split."""
+        groups = self.index.near_copies
+        return 0 if groups is None else int(np.isin(groups[self.split.valid], groups[self.split.train]).sum())
+
     @property
     def own_attribute(self) -> str:
         """The attribute whose direction each run on these pictures finds: the classes' own, else the labels' smile column."""
@@ -208,6 +214,8 @@ class FaceData:
             },
             "own_split": self.own_split,
             "shared_persons": len(self.shared_persons()),
+            "near_copies": self.index.near_copies is not None,
+            "near_copies_across_split": self.near_copies_across(),
             "split_from": printable(self.index.part_from) if self.own_split else "",
             "attribute": printable(self.own_attribute),
             "labels": self.index.report.to_dict() | {"smile_column": printable(self.smile_by_column)},

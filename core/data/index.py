@@ -19,6 +19,7 @@ from core.data.labels.celeba import SMILING, find_celeba, read_celeba
 from core.data.labels.columns import says_smile
 from core.data.labels.names import folded
 from core.data.labels.report import LabelReport
+from core.data.near_copies import Groups, near_copies
 from core.data.own_pictures import OWN, own_files
 from core.data.sets.digit_files import holds_digits
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
@@ -49,6 +50,7 @@ class Index:
     part_from: str = ""  # what says so, for people: "the folders train and test"; "" where there are none
     passed_over: tuple[PassedOver, ...] = ()  # pictures in the folder that are no data
     report: LabelReport = field(default_factory=LabelReport)  # how the labels were read
+    near_copies: Groups | None = None  # (N,) group of each picture: neighbouring views of one thing; None where none are known
 
     def subset(self, keep: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Index:
         """The same source cut to some pictures; the classes stay.
@@ -72,6 +74,7 @@ class Index:
             part_from=self.part_from,
             passed_over=self.passed_over,
             report=self.report,
+            near_copies=None if self.near_copies is None else self.near_copies[rows],
         )
 
     @property
@@ -154,6 +157,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         part_from=part_from,
         passed_over=aside.entries(),
         report=replace(labelling.report, notes=(*labelling.report.notes, *notes)),
+        near_copies=near_copies(files, labels),
     )
 
 

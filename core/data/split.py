@@ -12,8 +12,8 @@ from core.data.index import Index
 
 Rows = npt.NDArray[np.int64]
 
-SPLIT_TRIALS = 32  # shuffles of the persons; the best one is used
-SPLIT_STEPS = 50_000  # persons looked at in all trials together
+SPLIT_TRIALS = 32  # shuffles of the persons, or of other groups; the best one is used
+SPLIT_STEPS = 50_000  # groups looked at in all trials together
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def own_split(index: Index) -> Split | None:
 def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
     """Split into training and validation, the classes' shares kept, all pictures of one person on one side.
 
+    Where no person is named, near-copies stay together: neighbouring views of one thing.
+
     A split that came with the pictures takes precedence.
 
     Args:
@@ -60,8 +62,9 @@ def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
     rng = np.random.default_rng(seed)
     wanted = _valid_by_class(np.bincount(index.labels, minlength=len(index.classes)), valid_fraction)
     in_valid = np.zeros(count, bool)
-    if index.persons is not None and len(np.unique(index.persons)) > 1:
-        in_valid = _valid_persons(index.persons, index.labels, wanted, rng)
+    groups = index.near_copies if index.persons is None else index.persons
+    if groups is not None and len(np.unique(groups)) > 1:
+        in_valid = _valid_groups(groups, index.labels, wanted, rng)
     else:
         for label, few in enumerate(wanted):
             own = np.flatnonzero(index.labels == label)
@@ -84,14 +87,14 @@ def _valid_by_class(counts: npt.NDArray[np.integer], fraction: float) -> Rows:
     return given
 
 
-def _valid_persons(
-    persons: npt.NDArray[np.integer], labels: npt.NDArray[np.integer], wanted: Rows, rng: np.random.Generator
+def _valid_groups(
+    groups_of: npt.NDArray[np.integer], labels: npt.NDArray[np.integer], wanted: Rows, rng: np.random.Generator
 ) -> npt.NDArray[np.bool_]:
-    """Which pictures go to validation: whole persons, as near to `wanted` pictures of each class as a few tries get.
+    """Which pictures go to validation: whole groups, as near to `wanted` pictures of each class as a few tries get.
 
-    Each try walks through the persons in a new order and takes whoever brings the counts nearer.
+    Each try walks through the groups in a new order and takes whoever brings the counts nearer.
     """
-    groups, group_of = np.unique(persons, return_inverse=True)
+    groups, group_of = np.unique(groups_of, return_inverse=True)
     size = np.zeros((len(groups), len(wanted)), np.int64)
     np.add.at(size, (group_of, labels), 1)
     best: list[int] = []
@@ -103,7 +106,7 @@ def _valid_persons(
             if after @ after < missing @ missing and len(taken) < len(groups) - 1:
                 missing = after
                 taken.append(int(group))
-        if not taken:  # every person has too many pictures: take the one that overshoots least
+        if not taken:  # every group has too many pictures: take the one that overshoots least
             taken = [int(np.argmin(((wanted - size) ** 2).sum(axis=1)))]
             missing = wanted - size[taken[0]]
         miss = float(missing @ missing)

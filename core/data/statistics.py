@@ -1,4 +1,4 @@
-"""Mean brightness and sharpness of the classes, from a sample, and how many files lie on both sides of the split.
+"""Mean brightness and sharpness of the classes, from a sample; whether pictures lie on white; files on both sides of the split.
 
 Brightness is the mean luma of a picture (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B), 0 to 255. Sharpness is the mean absolute
 Laplacian of its luma (four neighbours, in pixels of the size that the model sees), a focus measure of the family that Pech-Pacheco
@@ -12,15 +12,22 @@ import numpy.typing as npt
 
 from core.data.cache.results import Remembered
 from core.data.dataset import FaceData, Pixels, Rows, batch
+from core.data.split import spread
 
 SAMPLE = 2000  # pictures at most, shared evenly among the classes
 SEED = 0
 BLOCK = 64  # pictures in memory at once
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
+NEAR_WHITE = 0.98  # of pixels in [0, 1]: where all channels are at least that, a pixel is near-white
+CORNER = 16  # a corner's square has a side of a 16th of the picture's
+ON_WHITE = 0.9  # share of the pictures whose four corners are white, for a data set on white
+CORNER_SAMPLE = 256  # pictures whose corners are looked at
+
 Looks = dict[str, dict[str, float]]
 
 _remembered = Remembered[Looks]()
+_on_white = Remembered[bool]()
 
 
 def class_looks(data: FaceData) -> Looks:
@@ -35,6 +42,28 @@ def class_looks(data: FaceData) -> Looks:
     if len(data.index.classes) < 2:
         return {}
     return {name: dict(look) for name, look in _remembered.answer(data, _looks).items()}
+
+
+def on_white(data: FaceData) -> bool:
+    """Whether a data set's things lie on a white background, as in Fruits-360.
+
+    That is so where in 90 of 100 pictures, of 256 that are evenly spread over all, nine tenths of the pixels in the four corners
+    (squares with a 16th of the side) are near-white: 0.98 or more in each channel. Computed once for the same pictures.
+    """
+    return _on_white.answer(data, _lies_on_white)
+
+
+def near_white(images: Pixels) -> npt.NDArray[np.bool_]:
+    """Which pixels are near-white: (..., C) uint8 -> (...)."""
+    return np.asarray((images >= NEAR_WHITE * 255.0).all(axis=-1))
+
+
+def _lies_on_white(data: FaceData) -> bool:
+    pictures = batch(data.images, spread(np.arange(len(data.images)), CORNER_SAMPLE))
+    side = max(1, pictures.shape[1] // CORNER)
+    ends = np.r_[0:side, -side:0]
+    corners = near_white(pictures[:, ends][:, :, ends])
+    return bool((corners.mean(axis=(1, 2)) >= ON_WHITE).mean() >= ON_WHITE)
 
 
 def copies_across_split(data: FaceData) -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import SubFigure  # slow to import
 
-# Okabe & Ito 2008: distinguishable with any kind of colour vision.
-HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000")
+# Okabe & Ito 2008, and a wine red of Tol's: distinguishable with any kind of colour vision.
+HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000", "#882255")
 MOST_RUNS = len(HUES)  # in one comparison: as many as there are distinguishable colours
 WIDTH = 9.0  # inches of a figure
 

@@ -28,6 +28,7 @@ class Can(StrEnum):
     TURN_AXES = "turn_axes"  # turn to other axes of its latent
     CLASSES = "classes"  # make pictures of a class
     DIRECTIONS = "directions"  # add codes: directions, interpolation, one slider for each axis
+    MOVE = "move"  # move a code along a direction that was fitted, even where codes are names, over the vectors that they stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,23 @@ class Metric:
     """What it measures, as the beginning of a sentence."""
     meaning: str = ""
     """What it is and which way is better, for reports on finished models; "": they leave it out."""
+
+
+OBJECT_PSNR = Metric(
+    "psnr_object",
+    "PSNR without white",
+    "dB",
+    lower_is_better=False,
+    where=VALID,
+    optional=True,
+    digits=2,
+    help="How close reconstructions come to the pictures where those aren't white: only where nearly all have white corners",
+    meaning=(
+        "dB, over the pixels whose original isn't near-white (below 0.98 in a channel), since the pictures' corners are white: "
+        "a white background is easy, and alone makes the PSNR of all pixels high; higher is closer"
+    ),
+)
+"""For data sets whose things lie on a white background (`core.data.statistics.on_white`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +148,17 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSet:
+    """Runs that are planned together and compared, each with values of its own; all other settings are the same."""
+
+    name: str
+    title: str
+    help: str
+    runs: Mapping[str, Mapping[str, Any]]
+    """The end of each run's name ("small-adam") -> its values, by dotted paths."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a model learns once its weights stay, in sentences."""
 
@@ -180,6 +209,8 @@ class Family:
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
     later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
     """For the whole TrainConfig: what a finished run can be given later."""
+    needs_colour: bool = False
+    """It learns colours: grey pictures are left out of what it learns from."""
     patience_from: Callable[[Any], int] = lambda config: 0
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
@@ -192,10 +223,14 @@ class Family:
     """The settings in a few words each: "latent 128", "beta 1"."""
     without: Mapping[Can, str] = field(default_factory=dict)
     """How to have an ability that the settings of a model leave out, in a sentence."""
+    weights: Callable[[Any, Shape], int] | None = None
+    """(settings, picture shape) -> about how many weights are learned, so that files' sizes are known beforehand; None: unknown."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")
     """A setting that is often tried with several values, and such values: "objective.beta", "1, 4, 8"."""
+    sets: tuple[RunSet, ...] = ()
+    """Runs that differ in several settings, which are offered beside series of one."""
 
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""

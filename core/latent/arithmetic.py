@@ -14,8 +14,10 @@ import numpy as np
 
 from core.errors import CoreError
 from core.families.base import SPARSE, CodeSpace
+from core.latent import looked_up
 from core.latent.code import space_named
-from core.latent.directions import Direction, move
+from core.latent.directions import Direction, Part, move, move_by, way
+from core.latent.looked_up import VECTORS, Push
 from core.latent.session import ATOM, CELL, PLACE, Edit
 
 OTHER_FAMILY = "Use a model of another family, such as a VAE."
@@ -39,6 +41,14 @@ class Arithmetic(Protocol):
 
     def takes(self, edit: Edit) -> bool:
         """Whether an edit from a file can be one of such a code; one along a direction may need a direction that isn't there."""
+        ...
+
+    def vector(self, code: np.ndarray) -> np.ndarray:
+        """The numbers of a code (D,) that directions move. Raises CoreError where they move none."""
+        ...
+
+    def moved(self, code: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+        """A code (D,) moved by parts of an edit, each from there. Raises CoreError as `edited`."""
         ...
 
 
@@ -97,30 +107,99 @@ class VectorArithmetic:
         own = edit.kind == "direction" or (edit.kind == "dimension" and _counts(edit.key, self.size))
         return own and abs(edit.weight) <= LARGEST_WEIGHT
 
+    def vector(self, code: np.ndarray) -> np.ndarray:
+        """They are the code itself."""
+        return code
+
+    def moved(self, code: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+        """As the window's sliders move it."""
+        return move_by(parts)(code)
+
 
 class TokenArithmetic:
     """Of whole numbers that name entries of a codebook: nothing lies between two of them.
 
+    Directions move the vectors that they stand for (`core.latent.looked_up`): each says by how much it pushes the face, which
+    is quantised again after all pushes together, so that their order doesn't matter. What was painted lies over that.
+
     Args:
         space: its kind is TOKENS.
+        codebook: (entries, D); None: it isn't at hand, and no direction moves anything.
     """
 
-    def __init__(self, space: CodeSpace) -> None:
+    def __init__(self, space: CodeSpace, codebook: np.ndarray | None = None) -> None:
         self.size, self.entries = math.prod(space.shape), space.entries
+        self._codebook = codebook
+        self._pushes: dict[str, tuple[bytes, Direction, Push]] = {}  # the last of each direction: a slider asks again and again
 
     def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
-        """With other codes in the cells that were painted; no slider moves such a code."""
-        painted = np.array(code, np.float32)
+        """Moved along directions, and then with other codes in the cells that were painted."""
+        parts = []
         for edit in edits:
-            if edit.kind != CELL:
+            if edit.kind == "direction" and self._codebook is not None:
+                if edit.key not in directions:
+                    raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
+                parts.append(Part(directions[edit.key], "amount", edit.weight))
+            elif edit.kind != CELL:
                 raise CoreError(f"Codes of a codebook can't be moved along {edit.key!r}.", OTHER_FAMILY)
-            if not (0 <= int(edit.key) < self.size and edit.weight.is_integer() and 0 <= edit.weight < self.entries):
-                known = f"the model has codes 0 to {self.entries - 1} and {self.size} cells"
-                raise CoreError(
-                    f"This edit puts code {edit.weight:g} into cell {int(edit.key) + 1}; {known}.", "Another model made it."
-                )
-            painted[int(edit.key)] = edit.weight
+        painted = self.moved(code, parts)
+        for edit in edits:
+            if edit.kind == CELL:
+                self._must_be_cell(edit)
+                painted[int(edit.key)] = edit.weight
         return painted
+
+    def moved(self, code: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+        """Pushed by all parts together, and quantised again."""
+        codes = np.asarray(code).astype(np.int64)
+        by: np.ndarray | float = 0.0
+        for part in parts:
+            self._must_move(part.direction)
+            if part.kind == "coefficient":
+                by = by + part.value * part.direction.difference
+            elif part.value:
+                push = self._push(codes, part.direction)
+                position = push.position + float(way(np.asarray(push.position), part.direction, part.value))
+                by = by + push.to(position) * part.direction.unit
+        if self._codebook is None or not np.any(by):
+            return np.asarray(codes, np.float32)
+        return np.asarray(looked_up.pushed(codes, self._codebook, np.asarray(by)), np.float32)
+
+    def vector(self, code: np.ndarray) -> np.ndarray:
+        """The vectors that its codes stand for, in one row."""
+        if self._codebook is None:
+            raise CoreError("The vectors that these codes stand for aren't at hand.", "Use the model that made them.")
+        return looked_up.vectors(code, self._codebook)
+
+    def _push(self, codes: np.ndarray, direction: Direction) -> Push:
+        key, known = codes.tobytes(), self._pushes.get(direction.name)
+        if known is None or known[0] != key or known[1] is not direction:
+            known = key, direction, Push(codes, self._must_move(direction), direction.unit)
+            self._pushes[direction.name] = known
+        return known[2]
+
+    def _must_move(self, direction: Direction) -> np.ndarray:
+        """The codebook, if a direction moves the vectors of its codes. Raises CoreError."""
+        if self._codebook is None:
+            raise CoreError(f"Codes of a codebook can't be moved along {direction.name!r}.", OTHER_FAMILY)
+        if direction.space != VECTORS:
+            raise CoreError(
+                f"The direction {direction.name!r} moves {_called(direction.space)}, which these aren't.",
+                "Fit it on such codes, or remove that edit.",
+            )
+        wanted = self.size * self._codebook.shape[1]
+        if direction.unit.size != wanted:
+            raise CoreError(
+                f"The direction {direction.name!r} is for grids of {direction.unit.size:,} numbers; this model's have {wanted:,}.",
+                "Fit it on this model.",
+            )
+        return self._codebook
+
+    def _must_be_cell(self, edit: Edit) -> None:
+        if not (0 <= int(edit.key) < self.size and edit.weight.is_integer() and 0 <= edit.weight < self.entries):
+            known = f"the model has codes 0 to {self.entries - 1} and {self.size} cells"
+            what = f"This edit puts code {edit.weight:g} into cell {int(edit.key) + 1}"
+            raise CoreError(f"{what}; {known}.", "Another model made it.")
 
     def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
         """There is no way."""
@@ -132,7 +211,9 @@ class TokenArithmetic:
         return is_whole and bool(numbers.min(initial=0) >= 0 and numbers.max(initial=0) < self.entries)
 
     def takes(self, edit: Edit) -> bool:
-        """A cell that it has with one of the codebook's codes."""
+        """A cell that it has with one of the codebook's codes, or a slider along a direction."""
+        if edit.kind == "direction":
+            return abs(edit.weight) <= LARGEST_WEIGHT
         is_cell = edit.kind == CELL and _counts(edit.key, self.size)
         return is_cell and edit.weight.is_integer() and 0.0 <= edit.weight < self.entries
 
@@ -176,18 +257,27 @@ class SparseArithmetic:
         """As many numbers, of a size that a face's could have."""
         return numbers.shape == (self.size,) and bool(np.all(np.abs(numbers) <= LARGEST_CODE))
 
+    def vector(self, code: np.ndarray) -> np.ndarray:
+        """The code itself; there are no directions to move it."""
+        return code
+
+    def moved(self, code: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+        """Nothing moves them."""
+        raise CoreError("Atoms of a dictionary can't be moved along directions.", OTHER_FAMILY)
+
     def takes(self, edit: Edit) -> bool:
         """An atom, or a coefficient, that it has."""
         count = {ATOM: self.atoms, PLACE: self.size}.get(edit.kind, 0)
         return _counts(edit.key, count) and abs(edit.weight) <= LARGEST_WEIGHT
 
 
-def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "") -> Arithmetic:
+def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "", codebook: np.ndarray | None = None) -> Arithmetic:
     """What can be computed from codes of one of a model's spaces.
 
     Args:
         spaces: of the model, by name.
         name: of one of them; by default the first.
+        codebook: (entries, D), what tokens stand for; without it no direction moves them.
 
     Raises:
         CoreError: it has none of that name.
@@ -196,7 +286,7 @@ def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "") -> Arithmetic:
     if space.kind == SPARSE:
         return SparseArithmetic(space)
     if not space.adds:
-        return TokenArithmetic(space)
+        return TokenArithmetic(space, codebook)
     first = next(iter(spaces))
     return VectorArithmetic(space, ("", first) if name in ("", first) else (name,))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from core.data.dataset import FaceData, batch
@@ -9,7 +11,7 @@ from core.data.lazy_rows import Pictures
 from core.errors import DataError
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
-from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
+from core.latent.engine import ENCODE_BATCH
 from core.latent.instrument import Instrument
 from core.progress import Progress
 
@@ -34,7 +36,7 @@ def given_by(engine: Instrument, data: FaceData) -> Given:
 
 
 def encode_rows(
-    engine: LatentEngine,
+    engine: Instrument,
     images: Pictures,
     rows: np.ndarray,
     progress: Progress | None = None,
@@ -42,10 +44,10 @@ def encode_rows(
     *,
     mirror: bool = False,
 ) -> Code:
-    """q(z|x) of some rows of a picture array.
+    """The codes of some rows of a picture array, in a row each: q(z|x) of a VAE.
 
     Args:
-        engine: the model.
+        engine: the model; its codes can be added.
         images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Looking at the pictures" (or "Looking at the pictures mirrored"), done, total; may raise Cancelled.
@@ -55,8 +57,9 @@ def encode_rows(
     Returns:
         Its values have shape (len(rows), D).
     """
-    size = engine.spec.latent_dim
-    mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)
+    name, space = next(iter(engine.spaces.items()))
+    mean, log_var = (np.empty((len(rows), math.prod(space.shape)), np.float32) for _ in range(2))
+    has_spread = True
     doing = "Looking at the pictures mirrored" if mirror else "Looking at the pictures"
     for start in range(0, len(rows), ENCODE_BATCH):
         if progress:
@@ -65,7 +68,9 @@ def encode_rows(
         pictures = batch(images, some, np.full(len(some), mirror))
         part = engine.encode(pictures, given.at(some))
         mean[start : start + len(part.mean)] = part.mean
-        log_var[start : start + len(part.mean)] = part.log_var
+        has_spread = part.spread is not None
+        if has_spread:
+            log_var[start : start + len(part.mean)] = part.log_var
     if progress:
         progress(doing, len(rows), len(rows))
-    return Code(SPACE, mean, log_var)
+    return Code(name, mean, log_var if has_spread else None)

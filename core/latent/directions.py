@@ -128,13 +128,17 @@ def move(z: np.ndarray, direction: Direction, percent: float) -> np.ndarray:
     -100 where the average one without it does, 0 leaves them as they are; a code already beyond moves by a quarter of
     the distance between the two averages.
     """
-    position = direction.position(z)[..., None]
+    return np.asarray(z + way(direction.position(z)[..., None], direction, percent) * direction.unit, np.float32)
+
+
+def way(position: np.ndarray, direction: Direction, percent: float) -> np.ndarray:
+    """How far along a direction AMOUNT percent takes codes that lie at some positions (...); negative for a way back."""
     least = LEAST_SHARE * abs(direction.mean_with - direction.mean_without)
     if percent >= 0:
-        way = np.maximum(direction.mean_with - position, least)
+        whole = np.maximum(direction.mean_with - position, least)
     else:
-        way = np.maximum(position - direction.mean_without, least)
-    return (z + (percent / 100.0) * way * direction.unit).astype(np.float32)
+        whole = np.maximum(position - direction.mean_without, least)
+    return np.asarray((percent / 100.0) * whole)
 
 
 def share_of_way(z: np.ndarray, direction: Direction) -> float:

@@ -13,7 +13,7 @@ from core.checkpoint import Checkpoint, Header
 from core.errors import ConfigError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family, home
-from core.latent.arithmetic import typical
+from core.latent.arithmetic import Arithmetic, arithmetic, typical
 from core.latent.code import NOTHING, Code, Given, space_named
 from core.progress import Progress, silent
 from core.wording import capital
@@ -89,6 +89,26 @@ class Sampler(Instrument, Protocol):
         ...
 
 
+class Translator(Instrument, Protocol):
+    """A model that can TRANSLATE."""
+
+    def translate(self, pictures: np.ndarray, to: str = "") -> np.ndarray:
+        """uint8 pictures (B, H, W, C) of the model's size -> the same in another domain, where there are several of that name."""
+        ...
+
+
+class TokenInstrument(Instrument, Protocol):
+    """A model whose codes name entries of a codebook, and can be MOVEd over the vectors that they stand for."""
+
+    def codebook(self) -> np.ndarray:
+        """All vectors, float32 (entries, D)."""
+        ...
+
+    def in_vectors(self) -> Instrument:
+        """The same model with these vectors as its codes, one picture's in a row: directions are fitted there."""
+        ...
+
+
 def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instrument:
     """The instrument for a loaded checkpoint. Raises CheckpointError where its tensors don't fit."""
     return cast(Instrument, home(saved.header.config.family).open_instrument(saved, compute))
@@ -97,6 +117,21 @@ def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instru
 def load_instrument(path: Path, compute: Compute | None = None) -> Instrument:
     """The instrument for a checkpoint file. Raises CheckpointError."""
     return open_instrument(checkpoint.load(path), compute)
+
+
+def that_adds(model: Instrument) -> Instrument:
+    """A model whose codes can be added, on which directions are fitted: the model itself, or one in vectors.
+
+    Args:
+        model: that can MOVE.
+    """
+    return model if space_named(model.spaces).adds else cast(TokenInstrument, model).in_vectors()
+
+
+def arithmetic_of(model: Instrument, space: str = "") -> Arithmetic:
+    """What can be computed from a model's codes. Raises CoreError where it has no space of that name."""
+    has_codebook = Can.MOVE in model.can and not space_named(model.spaces).adds
+    return arithmetic(model.spaces, space, cast(TokenInstrument, model).codebook() if has_codebook else None)
 
 
 def decode_in_parts(model: Instrument, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
@@ -147,6 +182,8 @@ def must(header: Header, ability: Can, what: str) -> None:
     """
     kind = family(header.config.family)
     if ability not in kind.can(header.settings, header.image_shape):
+        if not kind.spaces(header.settings, header.image_shape):
+            what = f"{what.partition(':')[0]}: it has no codes"
         raise ConfigError(f"{capital(kind.one)} can't {what}.", kind.without.get(ability) or OTHER_FAMILY)
 
 

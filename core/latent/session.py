@@ -72,13 +72,14 @@ class Session:
     def with_cells(self, codes: Mapping[int, int]) -> Session:
         """The session with some cells of its grid painted: each one's number -> its code.
 
-        A cell that gets the face's own code is no longer edited.
+        A cell that gets the face's own code is no longer edited, unless a direction gives it another one.
         """
         own = self.anchor.z if self.anchor is not None else ()
+        is_moved = any(edit.kind == "direction" for edit in self.edits)
         numbers = {str(cell) for cell in codes}
         others = tuple(edit for edit in self.edits if edit.kind != CELL or edit.key not in numbers)
         painted = (Edit(CELL, str(cell), float(code)) for cell, code in sorted(codes.items()))
-        return replace(self, edits=(*others, *(one for one in painted if own[int(one.key)] != one.weight)))
+        return replace(self, edits=(*others, *(one for one in painted if is_moved or own[int(one.key)] != one.weight)))
 
     def with_places(self, amounts: Mapping[int, float]) -> Session:
         """The session with something added to some coefficients of its sparse code: each one's number -> how much; 0: nothing."""

@@ -13,7 +13,8 @@ from core.data.index import SMILE
 from core.data.statistics import brightness_and_sharpness
 from core.latent.data_codes import given_by
 from core.latent.direction_fit import probe
-from core.latent.engine import ENCODE_BATCH, LatentEngine
+from core.latent.engine import ENCODE_BATCH
+from core.latent.instrument import Instrument
 from core.progress import Progress
 
 MEASURED = ("brightness", "sharpness", "pose")  # measured on the pictures themselves
@@ -33,7 +34,7 @@ def confound_names(data: FaceData, attribute: str) -> list[str]:
 
 
 def find_confounds(
-    engine: LatentEngine,
+    engine: Instrument,
     data: FaceData,
     rows: Rows,
     means: np.ndarray,
@@ -80,7 +81,7 @@ def _sample(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.sort(np.random.default_rng(0).choice(count, most, replace=False))
 
 
-def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
+def _pose(engine: Instrument, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
     """The direction along which faces and their mirror images differ most, (D,); None where they don't."""
     chosen = _sample(len(rows), MIRRORED)
     given = given_by(engine, data)

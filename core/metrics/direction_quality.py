@@ -12,7 +12,8 @@ from core.errors import DataError
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
-from core.latent.engine import LatentEngine
+from core.latent.instrument import Instrument, that_adds
+from core.latent.looked_up import VECTORS
 from core.latent.small_pictures import look_at
 from core.metrics.confounds import confound_names, find_confounds
 from core.progress import Progress
@@ -39,7 +40,7 @@ def auc(positions: np.ndarray, positive: np.ndarray) -> float:
 
 
 def fit_and_score(
-    engine: LatentEngine,
+    engine: Instrument,
     data: FaceData,
     attribute: str,
     *,
@@ -53,7 +54,7 @@ def fit_and_score(
     """Fit a direction on the training part of a data set and score it on the validation part.
 
     Args:
-        engine: the model.
+        engine: the model, which can MOVE.
         data: pictures framed for that model.
         attribute: a class or a column; "smile" is the positive class.
         method: see core.latent.direction_fit.fit.
@@ -66,6 +67,7 @@ def fit_and_score(
     Raises:
         DataError: an unknown attribute or column, or a class without pictures.
     """
+    engine = that_adds(engine)
     labels = data.attribute(attribute)
     attribute = data.attribute_called(attribute)  # spelled as in the data, so that an attribute has only one direction
     column = data.attribute(balance) if balance else None
@@ -100,6 +102,7 @@ def fit_and_score(
     known = valid[~np.isnan(labels[valid])]
     held_out = encode_rows(engine, data.images, known, progress, given).mean
     direction = with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
+    direction = replace(direction, space=VECTORS if VECTORS in engine.spaces else "")
     if not thorough:
         return direction
     persons = None if data.index.persons is None else data.index.persons[train]

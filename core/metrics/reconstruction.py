@@ -1,9 +1,11 @@
-"""How close decoded pictures are to the originals: PSNR and SSIM."""
+"""How close decoded pictures are to the originals: PSNR, over all pixels or over the thing on a white background, and SSIM."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+
+from core.data.statistics import NEAR_WHITE
 
 WINDOW, SIGMA = 11, 1.5  # of SSIM, as in the paper
 C1, C2 = 0.01**2, 0.03**2
@@ -12,6 +14,17 @@ C1, C2 = 0.01**2, 0.03**2
 def psnr(x: Tensor, y: Tensor) -> Tensor:
     """Peak signal-to-noise ratio of each picture, (B,) in dB; x and y (B, C, H, W) in [0, 1]. Capped at 100 dB."""
     mse = (x - y).square().mean(dim=(1, 2, 3))
+    return -10.0 * torch.log10(mse.clamp_min(1e-10))
+
+
+def object_psnr(x: Tensor, y: Tensor) -> Tensor:
+    """PSNR of each picture over the pixels whose original isn't near-white, (B,) in dB; x and y (B, C, H, W) in [0, 1].
+
+    For pictures of things on white, of which white alone makes the PSNR of all pixels high. NaN for a picture that is all white.
+    """
+    thing = (x < NEAR_WHITE).any(dim=1)
+    errors = (x - y).square().mean(dim=1) * thing
+    mse = errors.sum(dim=(1, 2)) / thing.sum(dim=(1, 2))  # 0/0 where nothing lies on the white
     return -10.0 * torch.log10(mse.clamp_min(1e-10))
 
 

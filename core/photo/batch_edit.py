@@ -13,8 +13,8 @@ from core.data.photo import Photo, open_photo
 from core.data.pictures import Pixels
 from core.errors import DataError
 from core.faces.finder import find_faces
-from core.latent.arithmetic import arithmetic
 from core.latent.directions import Direction
+from core.latent.instrument import arithmetic_of
 from core.latent.session import Anchor, Edit, Session
 from core.photo.edit import PlacedFace, place, place_framed
 from core.photo.inputs import read_if_framed
@@ -93,8 +93,8 @@ class BatchEdit:
     def _edited(
         self, photo: Photo, face: PlacedFace, what: tuple[str, str, tuple[float, ...]], faces: int, sure: bool
     ) -> EditedFile:
-        before = self.engine.encode(face.framed[None]).mean[0]
-        after = arithmetic(self.engine.spaces).edited(before, self.edits, self.directions)
+        before = self.engine.encode(face.framed[None]).flat[0]
+        after = arithmetic_of(self.engine).edited(before, self.edits, self.directions)
         kind, reference, eyes = what
         anchor = Anchor(kind, photo.name, reference, tuple(map(float, np.asarray(before, np.float64))), eyes)
         session = Session(self.engine.id, anchor, tuple(self.edits), class_name=self.engine.class_name)

@@ -238,7 +238,7 @@ def edit_photo(engine: LatentEngine, path: Path, move: Move, eyes: Eyes | None =
     """
     photo = open_photo(path)
     face, _, note = find_place(photo, path, engine.header, eyes, framed)
-    before = engine.encode(face.framed[None]).mean[0]
+    before = engine.encode(face.framed[None]).flat[0]
     after, edit = move(before), face.edit(engine, before)
     weaker = weaker_note(photo.name, edit.trusted(after))
     return edit.put_on(photo.pixels, face.matrix, after), "\n".join(filter(None, (note, weaker)))

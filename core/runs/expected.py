@@ -35,6 +35,7 @@ WHOLE = 1.15  # an epoch over its steps: validation, where a fifth is held out
 CLOSING_SECONDS = 1.5  # of an epoch, whatever its length: preview and checkpoint
 MOST_EPOCHS, MOST_OF_FEW = 120, 300  # that are planned to fill a time, and of few pictures, until they make
 ENOUGH_STEPS = 2500
+LARGE = 100_000_000  # bytes: files of a run of which that is said before it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,19 @@ def has_its_time(config: TrainConfig, given: Collection[str] = ()) -> float:
     chosen = {phase.setting for phase in kind.phases(config)} & set(given)
     natural = kind_of(config.data.source) in (Kind.FOLDER, Kind.DEMO)  # the others have rules of their own
     return minutes if natural and not chosen and not config.start_from else 0.0
+
+
+def file_bytes(config: TrainConfig) -> tuple[int, int]:
+    """About how large a run's best and last checkpoints will be, in bytes; (0, 0) where its family doesn't tell.
+
+    Both hold the weights in 32 bits. The last one holds what going on needs, too: two averages of Adam's a weight, and the weights
+    themselves beside their moving average, where there is one.
+    """
+    kind, data = family(config.family), config.data
+    if kind.weights is None:
+        return 0, 0
+    best = 4 * kind.weights(config.settings, (data.channels, data.image_size, data.image_size))
+    return best, best * (4 if config.ema_decay else 3)
 
 
 def speed_key(config: TrainConfig) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.config import TrainConfig, get, to_file, with_values
 from core.errors import ConfigError
+from core.families.base import RunSet
 from core.files import write_json
 from core.locks import is_locked
 from core.runs.differences import short_text
@@ -91,6 +92,19 @@ def series(config: TrainConfig, path: str, values: str) -> list[TrainConfig]:
     if len(words) > LONGEST_SERIES:
         raise ConfigError(f"That makes {len(words):,} runs.", f"Queue at most {LONGEST_SERIES}.")
     return list(dict.fromkeys(with_values(config, {path: word}) for word in words))
+
+
+def set_of_runs(config: TrainConfig, chosen: RunSet) -> list[tuple[str, TrainConfig]]:
+    """The end of each run's name, and its settings.
+
+    Args:
+        config: of the family that offers the set; where they start.
+        chosen: the set.
+
+    Raises:
+        ConfigError: its values don't go together with the other settings.
+    """
+    return [(end, with_values(config, dict(values))) for end, values in chosen.runs.items()]
 
 
 def series_name(stem: str, path: str, config: TrainConfig) -> str:

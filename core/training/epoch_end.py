@@ -35,7 +35,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     must_be_finite(judgement.valid.values(), f"the validation of epoch {epoch}", state.run)
     instrument = state.instrument()
     shown = state.run.write_preview(epoch, home.preview(instrument, state.data), best=at.best_epoch)
-    direction = own_direction(instrument, state.data) if _has_directions(state) else None
+    direction = own_direction(instrument, state.data) if has_directions(state) else None
     state.spent()
     phase = state.phase
     event = EpochFinished(
@@ -60,9 +60,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     better = at.improved(value if chooser.lower_is_better else -value)
     ended = end_phase_early(config, at)
     yield event
-    if better:
-        yield from state.save(best=True)
-    yield from state.save()
+    yield from state.close_epoch(better=better)
     if ended:
         yield Log(why_early(at, phase.title))
 
@@ -74,9 +72,9 @@ def finish(state: RunState) -> Iterator[Event]:
     """
     if state.at.epoch < state.planned:
         yield Log(why_early(state.at))
-    has_directions = _has_directions(state)
-    attribute = state.data.own_attribute if has_directions else ""
-    why_not = state.data.why_no_attribute if has_directions else ""
+    fits = has_directions(state)
+    attribute = state.data.own_attribute if fits else ""
+    why_not = state.data.why_no_attribute if fits else ""
     if attribute:
         yield Log(f"Fitting the direction {attribute!r} on all training pictures.")
         state.spent()
@@ -132,7 +130,7 @@ def _complete(state: RunState) -> Generator[Event, None, str]:
     return ""
 
 
-def _has_directions(state: RunState) -> bool:
+def has_directions(state: RunState) -> bool:
     """Whether the model has codes along which a direction can be fitted."""
     shape = (state.data.images.shape[3], *state.data.images.shape[1:3])
     return Can.DIRECTIONS in state.family.can(state.config.settings, shape)

@@ -15,7 +15,6 @@ from torch import Tensor
 from core import checkpoint, device
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig, checked, to_dict
-from core.data import dataset
 from core.data.cache.store import over_limit_note
 from core.data.folders import passed_over_title
 from core.data.index import holds_data
@@ -30,7 +29,8 @@ from core.runs.train_progress import Speed, TrainProgress
 from core.team import Team
 from core.training import start_from
 from core.training.batches import EpochBatches, StepOrder
-from core.training.epoch_end import close_epoch, finish
+from core.training.colours import grey_note, load_for
+from core.training.epoch_end import close_epoch, finish, has_directions
 from core.training.memory import shortage_in_words
 from core.training.recipe import home_of
 from core.training.state import RunState, is_over, must_be_finite, resume_stopping, why_early
@@ -147,7 +147,7 @@ class _Run:
                 progress(what, done, total)
 
         try:
-            data = dataset.load(config.data, report)
+            data = load_for(config, report)
         except Cancelled:
             if not control.stopping:  # the caller's own progress ended it
                 raise
@@ -183,7 +183,9 @@ class _Run:
         if data.index.passed_over:
             lines = "; ".join(entry.line for entry in data.index.passed_over)
             yield Log(f"{passed_over_title(data.index.passed_over)}: {lines}.")
-        if data.asks_which_class:
+        if data.grey:
+            yield Log(grey_note(data))
+        if data.asks_which_class and has_directions(state):
             yield Log(f"{data.why_no_attribute} {CHOOSE_CLASS}")
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
@@ -212,7 +214,7 @@ class _Run:
             where = f" The best model before it is kept as checkpoints/{kept.name}." if kept else ""
             yield Log(f"Now begins: {state.phase.title}.{where}")
         speed = Speed()
-        saved_at = time.perf_counter()
+        began = time.perf_counter()
         while at.step < steps and not control.stopping:
             now = StepOrder(at.epoch, at.step, state.moment(at.epoch + at.step / steps))
             tell_step(self.team, now)
@@ -223,9 +225,8 @@ class _Run:
             loss = numbers.pop("loss")
             yield Step(at.epoch + 1, epochs, at.step, steps, loss, speed.after(pictures), numbers, phase)
             yield from self._obey(speed)
-            if time.perf_counter() - saved_at > SAVE_SECONDS:
+            if time.perf_counter() - max(began, state.saved) > max(SAVE_SECONDS, 60.0 * config.save_minutes):
                 yield from state.save()
-                saved_at = time.perf_counter()
         if at.step >= steps and not control.stopping:
             yield from close_epoch(state)
 

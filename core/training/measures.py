@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.data.dataset import FaceData, batch
-from core.families.base import Can, Elapsed, Family, completed
+from core.data.statistics import on_white
+from core.families.base import OBJECT_PSNR, Can, Elapsed, Family, completed
 from core.latent.instrument import Instrument
-from core.metrics.reconstruction import ssim
+from core.metrics.reconstruction import object_psnr, ssim
 from core.progress import Progress, silent
 from core.training.recipe import Moment, Recipe
 
@@ -20,7 +22,7 @@ AT_ONCE = 64
 def measure_judged(
     kind: Family, recipe: Recipe, instrument: Instrument, data: FaceData, progress: Progress = silent
 ) -> dict[str, Any]:
-    """What a recipe reports of the validation part, and the SSIM of reconstructions, where the family makes any.
+    """What a recipe reports of the validation part, and SSIM and PSNR without white of reconstructions, where there are any.
 
     Args:
         kind: the family.
@@ -30,7 +32,7 @@ def measure_judged(
         progress: told how far; may raise Cancelled.
 
     Returns:
-        `images`, the family's metrics, and `ssim`.
+        `images`, the family's metrics, `ssim`, and `psnr_object` where the pictures' background is white.
     """
     rows, header = data.split.valid, instrument.header
     judgement = recipe.judge(
@@ -42,16 +44,22 @@ def measure_judged(
     )
     result: dict[str, Any] = {"images": len(rows), **completed(kind, judgement.valid), **judgement.whole}
     if {Can.ENCODE, Can.DECODE} <= instrument.can:
-        result["ssim"] = _mean_ssim(instrument, data, rows, progress)
+        result |= _of_reconstructions(instrument, data, rows, progress)
     return result
 
 
-def _mean_ssim(model: Instrument, data: FaceData, rows: np.ndarray, progress: Progress) -> float:
-    total = 0.0
+def _of_reconstructions(model: Instrument, data: FaceData, rows: np.ndarray, progress: Progress) -> dict[str, float]:
+    """SSIM, and where the background is white, PSNR without it."""
+    likeness: list[Tensor] = []
+    of_object: list[Tensor] = []
+    is_on_white = on_white(data)
     for start in range(0, len(rows), AT_ONCE):
         progress("Rebuilding pictures", start, len(rows))
         pictures = batch(data.images, rows[start : start + AT_ONCE])
         rebuilt = model.decode(model.encode(pictures).values)
-        pair = (torch.from_numpy(part).permute(0, 3, 1, 2).float() / 255.0 for part in (pictures, rebuilt))
-        total += float(ssim(*pair).sum())
-    return total / len(rows)
+        pair = [torch.from_numpy(part).permute(0, 3, 1, 2).float() / 255.0 for part in (pictures, rebuilt)]
+        likeness.append(ssim(*pair))
+        if is_on_white:
+            of_object.append(object_psnr(*pair))
+    numbers = {"ssim": float(torch.cat(likeness).mean())}
+    return numbers | ({OBJECT_PSNR.key: float(torch.cat(of_object).nanmean())} if is_on_white else {})

@@ -6,13 +6,13 @@ import time
 
 from core import device
 from core.config import TrainConfig, with_values
-from core.data import dataset
 from core.data.dataset import FaceData
 from core.families.base import Elapsed
 from core.progress import Progress, silent
 from core.runs.expected import fit_into
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
+from core.training.colours import load_for
 from core.training.recipe import Moment, home_of
 
 WARM_UP = 2  # steps that don't count: in the first ones memory is got, and ways to multiply are chosen
@@ -63,6 +63,6 @@ def for_its_time(config: TrainConfig, minutes: float, progress: Progress = silen
     Raises:
         DataError: the pictures can't be used.
     """
-    data = dataset.load(config.data, progress)
+    data = load_for(config, progress)
     speed = images_per_second(config, data) * processes
     return with_values(config, fit_into(config, minutes, len(data.split.train), speed)), speed

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -156,6 +157,15 @@ def why_early(at: TrainProgress, phase: str = "") -> str:
     return f"{what} early after epoch {at.epoch}: {best}, none since was better."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BestModel:
+    """The best model so far, while its file isn't written yet: `save_minutes` lets files wait."""
+
+    header: Header
+    tensors: dict[str, np.ndarray]
+    fitted: list[dict[str, Any]]  # its directions
+
+
 @dataclass(slots=True)
 class RunState:
     """One process's part of a run, between two steps."""
@@ -171,6 +181,8 @@ class RunState:
     latent: dict[str, Any] = field(default_factory=dict)
     stored: dict[Path, list[Stored]] = field(default_factory=dict)  # the directions in the run's files
     mark: float = field(default_factory=time.perf_counter)  # until when `at` counts the time
+    saved: float = field(default_factory=time.perf_counter)  # when the last checkpoint was written
+    waiting: BestModel | None = None
 
     def spent(self) -> TrainProgress:
         """The progress with the time since the last mark added; the mark moves to now."""
@@ -218,30 +230,54 @@ class RunState:
             directions=self.directions,
         )
 
-    def save(self, *, best: bool = False) -> Iterator[Event]:
-        """Write the last checkpoint, or the best, which has no optimizer state: it is for use, not for resuming.
+    def close_epoch(self, *, better: bool) -> Iterator[Event]:
+        """Write the last checkpoint, and the best where the epoch was better; both wait where `save_minutes` says so.
+
+        Nothing waits beyond the end of the run or of a phase. What waits is lost to a run that is killed, which then goes on from
+        what is written: the best model's file is never newer than the last one says.
+
+        Yields and raises as `save` does.
+        """
+        is_end = is_over(self.config, self.at) or self.phase.name != self.at.phase
+        is_due = is_end or time.perf_counter() - self.saved >= 60.0 * self.config.save_minutes
+        if better:
+            self.weights_must_be_finite()
+            tensors = _for_use(self.recipe.tensors())
+            # Written now, they needn't be copied; training changes them in place.
+            own = tensors if is_due else {name: value.copy() for name, value in tensors.items()}
+            self.waiting = BestModel(self.header(), own, list(self.directions))
+        if is_due:
+            yield from self.save()
+
+    def save(self) -> Iterator[Event]:
+        """Write the last checkpoint, after the best model, where that waits.
 
         Yields:
-            That it is written, and which of a person's directions it no longer holds.
+            That each is written, and which of a person's directions it no longer holds.
 
         Raises:
             TrainingError: the weights are no longer finite; the old file stays.
-            CoreError: the file can't be written.
+            CoreError: a file can't be written.
         """
         self.weights_must_be_finite()
-        tensors = self.recipe.tensors()
-        if best:
-            tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE, PRIOR))}
+        if self.waiting is not None:  # it has no optimizer state: it is for use, not for resuming
+            best, self.waiting = self.waiting, None
+            yield from self._write(self.run.best, best.header, best.tensors, best.fitted, {})
         fitted = [] if self.at.step else self.directions  # within an epoch the weights have changed since
+        yield from self._write(self.run.last, self.header(), self.recipe.tensors(), fitted, self.spent().to_dict())
+        self.saved = time.perf_counter()
+
+    def _write(
+        self, path: Path, header: Header, tensors: dict[str, np.ndarray], fitted: Sequence[Stored], training: dict[str, Any]
+    ) -> Iterator[Event]:
         ident = checkpoint.weights_id(tensors)
-        path = self.run.best if best else self.run.last
         directions, lost = self.renew(path, [{**values, "checkpoint_id": ident} for values in fitted], ident)
-        header = replace(self.header(), directions=directions, training={} if best else self.spent().to_dict())
-        checkpoint.save(path, header, tensors)
+        checkpoint.save(path, replace(header, directions=directions, training=training), tensors)
         self.stored[path] = directions
-        yield CheckpointSaved(str(path.resolve()), best, self.at.epoch)
+        is_best = path == self.run.best
+        yield CheckpointSaved(str(path.resolve()), is_best, header.epoch)
         if lost:
-            yield Log(said_of_lost(lost, "best" if best else "last"), matters=True)
+            yield Log(said_of_lost(lost, "best" if is_best else "last"), matters=True)
 
     def renew(self, path: Path, fitted: Sequence[Stored], checkpoint_id: str) -> tuple[list[Stored], list[str]]:
         """The directions to write into a file of the run, and the names of a person's that can't stay; see `renewed`."""
@@ -273,6 +309,11 @@ class RunState:
                 f"The run began with another split of these pictures than {self.data.index.part_from or 'they came with'}.",
                 "Start a new run (it can't be continued exactly).",
             )
+        if self.data.index.near_copies is not None and not saved.header.data.get("near_copies"):
+            raise TrainingError(
+                "The run began before near-copies were kept on one side of the split.",
+                "Start a new run (it can't be continued exactly).",
+            )
         self.at = TrainProgress.from_dict(saved.header.training)
         if self.recipe.phase != self.at.phase:
             self.recipe.begin(self.at.phase)
@@ -288,3 +329,8 @@ class RunState:
         self.at.closed = False
         self.run.rewind(self.at.epoch, self.history)
         self.run.write_config(self.config)
+
+
+def _for_use(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those without which a model can't be used."""
+    return {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE, PRIOR))}

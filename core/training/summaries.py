@@ -37,9 +37,12 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "fingerprint": data.fingerprint,
         "split_seed": config.split_seed,
         "persons": data.index.persons is not None,
+        "near_copies": data.index.near_copies is not None,
+        "near_copies_across_split": data.near_copies_across(),
         "sizes": data.summary()["sizes"],
         "class_looks": class_looks(data) if data.shows_faces else {},  # shapes differ in brightness anyway
         "copies_across_split": copies_across_split(data),
+        **({"grey": len(data.grey)} if data.grey else {}),
         "frame": measured_frame(data),
     }
 

@@ -11,11 +11,11 @@ import torch
 
 from core import device
 from core.config import TrainConfig, loads
-from core.data import dataset
 from core.data.dataset import FaceData
 from core.families.base import Elapsed
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
+from core.training.colours import load_for
 from core.training.memory import shortage_in_words
 from core.training.recipe import Moment, Recipe, home_of
 
@@ -92,7 +92,7 @@ class _Follower:
             self.config = loads(payload.decode())
         elif word is Word.READ:
             device.set_threads(self.config.threads, self._team.size)
-            self.data = dataset.load(self.config.data, lambda what, done, total: None)
+            self.data = load_for(self.config)
             compute = device.choose(self.config.device, self.config.precision)
             self.recipe = home_of(self.config.family).make_recipe(self.config, self.data, compute, team=self._team)
         elif word is Word.STATE:

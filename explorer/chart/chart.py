@@ -16,7 +16,6 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -50,7 +49,7 @@ from explorer.chart.readout import Readout
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE, UNIT, section_font, theme_notifier
 from explorer.qt import override
-from explorer.saving.ask_path import file_name, free_path
+from explorer.saving.ask_path import ask_save_path, file_name
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
@@ -545,17 +544,10 @@ class TrainingChart(QWidget):
     def _on_tools_save_requested(self) -> None:
         titles = (self.tr("PNG picture"), self.tr("SVG drawing"), self.tr("PDF document"), self.tr("CSV table"))
         filters = [f"{title} (*{suffix})" for title, suffix in zip(titles, KINDS, strict=True)]
-        dialog = QFileDialog(self, self.tr("Save the chart"), str(self.save_folder))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(filters)
-        dialog.setDefaultSuffix(KINDS[0])
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(KINDS[filters.index(chosen)]))
-        stem = file_name(self._name or "run", self.controls.options.chart.replace("_", "-"))
-        dialog.selectFile(free_path(self.save_folder, stem + KINDS[0]).stem)
-        chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
-        dialog.deleteLater()
-        if chosen:
-            self.save(Path(chosen[0]))
+        name = file_name(self._name or "run", self.controls.options.chart.replace("_", "-")) + KINDS[0]
+        chosen = ask_save_path(self, self.tr("Save the chart"), str(self.save_folder), name, ";;".join(filters))
+        if chosen is not None:
+            self.save(chosen)
 
     def save(self, path: Path) -> None:
         """Write the chart as PNG, SVG or PDF, or its numbers as CSV, by the file's ending; signals report the result."""

@@ -22,7 +22,7 @@ from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_tr
 from PySide6.QtGui import QImage
 
 from core.export.drawn import ONE_AT_A_TIME, let_go
-from core.files import write_whole
+from core.files import printable, write_whole
 from core.runs.curves import binned, decimated, smoothed
 from explorer.chart.model import (
     SWATCH,
@@ -235,6 +235,7 @@ _BANDS = ((0.5, 1.0), (0.0, 0.5))
 _BEST_NAME = 1.1
 _DASHES = (0, (4, 2))
 _FAINT = 0.28
+TITLE_HEIGHT, TITLE_SIZE = 2.0, 1.1  # em: of the line above a saved chart
 _PHASE_NAMES = 0.5
 """The room for the names of phases above the curves, beside what is left there anyhow; in heights of the font."""
 _LEGEND = 0.25
@@ -279,6 +280,12 @@ def build(drawing: Drawing, style: ChartStyle, view: View) -> Built:
     elif heat_metric(drawing.kind, drawing.chart) is None:
         builder.add_curves()
     return Built(figure, tuple(builder.areas), tuple(builder.drawn))
+
+
+def title_of(drawing: Drawing) -> str:
+    """What a saved chart is of: the quantity, and the run where there is one alone; the legend names several."""
+    names = [run.name for _, run in drawing.drawn_runs]
+    return f"{drawing.chart.title}, {printable(names[0])}" if len(names) == 1 and names[0] else drawing.chart.title
 
 
 def frozen(axes: Axes) -> Transform:
@@ -610,10 +617,18 @@ def paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
 
 
 def save_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> None:
-    """Write a chart as PNG, SVG or PDF by the file's ending. Raises CoreError where it can't be written."""
+    """Write a chart as PNG, SVG or PDF by the file's ending, under a title. Raises CoreError where it can't be written."""
 
     def write(beside: Path) -> None:
         with ONE_AT_A_TIME, let_go(build(drawing, style, view).figure) as figure:
-            figure.savefig(beside, format=path.suffix.lower().lstrip("."), dpi="figure", facecolor=style.ground)
+            width, height = figure.get_size_inches()
+            edge, title = 0.5 * style.em / DPI, TITLE_HEIGHT * style.em / DPI  # inches, around and above the picture of the screen
+            size, families = TITLE_SIZE * style.em * 72 / DPI, font_families(style.family)
+            at = 1.0 + 0.5 * title / height
+            words = figure.text(0.5, at, title_of(drawing), ha="center", va="center", parse_math=False, color=style.text)
+            words.set(fontsize=size, fontfamily=families, fontweight="bold")
+            box = Bbox([[-edge, -edge], [width + edge, height + title]])
+            form = path.suffix.lower().lstrip(".")
+            figure.savefig(beside, format=form, dpi="figure", facecolor=style.ground, bbox_inches=box)
 
     write_whole(path, write)

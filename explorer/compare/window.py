@@ -30,7 +30,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
 from explorer.messages import Message, Messenger
 from explorer.qt import override
-from explorer.saving.ask_path import ask_save_path, file_name, free_path, save_folder, show_in_folder
+from explorer.saving.ask_path import ask_save_path, file_name, free_path, show_in_folder, usual_folder
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.last_message import LastMessage
@@ -80,7 +80,7 @@ class ReportSaving(QObject):
     def ask_figures(self, names: Sequence[str]) -> Path | None:
         """A new folder for all figures within the one that the person chooses; None if they don't want to."""
         title = self.tr("A new folder for the figures will be made in…")
-        chosen = QFileDialog.getExistingDirectory(self._window, title, str(save_folder(self.folder)))
+        chosen = QFileDialog.getExistingDirectory(self._window, title, str(usual_folder(self.folder)))
         return free_path(Path(chosen), file_name(*names, "figures")) if chosen else None
 
     def save_figure(self, figure: Figure, path: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QP
 from core.data.dataset import FaceData
 from core.data.folders import PassedOver
 from core.data.labels.report import LabelReport
+from core.data.near_copies import NEIGHBOURS
 from core.data.sources import Kind, kind_of
 from core.files import printable
 from core.wording import share_words
@@ -276,6 +277,8 @@ class DataDetails(QWidget):
                 self.tr("This split comes from {what}.") if data.index.part_from else self.tr("The pictures came with this split.")
             )
             text += " " + own.format(what=printable(data.index.part_from))
+        if data.index.near_copies is not None:
+            text += " " + self._near_copies_text(data.near_copies_across(), len(valid))
         if data.index.persons is None:
             return text
         shared = len(data.shared_persons())
@@ -285,6 +288,19 @@ class DataDetails(QWidget):
             return text + " " + self.tr("All faces are of one person, who is in both parts.")
         count = self.tr("{n} person is in both parts.") if shared == 1 else self.tr("{n} people are in both parts.")
         return text + " " + count.format(n=f"{shared:,}")
+
+    def _near_copies_text(self, across: int, valid: int) -> str:
+        """What the split does with neighbouring views of one thing."""
+        if not across:
+            return self.tr(
+                "By their names, these are views of things that turn (as in Fruits-360). Neighbouring views, up to {n} pictures "
+                "apart, are nearly the same and stay together in one part, so validation shows views that weren't learned from."
+            ).format(n=NEIGHBOURS)
+        return self.tr(
+            "By their names, these are views of things that turn (as in Fruits-360): {n} of the {all} validation pictures are "
+            "neighbours of training pictures and nearly the same, so validation looks better than it is. With all pictures in one "
+            "folder for each class, without folders for training and testing, neighbours would stay together."
+        ).format(n=f"{across:,}", all=f"{valid:,}")
 
     def _attributes_text(self, data: FaceData) -> str:
         parts = []

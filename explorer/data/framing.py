@@ -24,6 +24,7 @@ from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
 SIZES = (32, 64, 96, 128, 256)
+FRUIT_SIDE = 100  # of Fruits-360's pictures, and of the network of the course's report on them
 CELEBA_SIZE = (178, 218)
 CELEBA_BOX = "25,52,153,180"
 _LARGEST = 99_999
@@ -202,7 +203,7 @@ class FramingBox(QWidget):
         return self.picture.box == self._centre
 
     def _show_choice(self, crop: str, image_size: int) -> None:
-        sizes = tuple(sorted({*SIZES, image_size}))
+        sizes = tuple(sorted({*SIZES, image_size, *self._own_size(crop)}))
         if sizes != self._sizes:
             self._sizes = sizes
             self._size.set_texts([str(side) for side in sizes])
@@ -211,6 +212,14 @@ class FramingBox(QWidget):
         self._shape.set_choice(_FACE if crop == FACE else _SQUARE if box is None else _BOX)
         if box is not None:
             self._set_box(box)
+
+    def _own_size(self, crop: str) -> tuple[int, ...]:
+        """The size of the pictures in use, where that is one of a few that networks are made for."""
+        if self._data is None:
+            return ()
+        width, height = (int(side) for side in np.median(self._data.sizes, axis=0))
+        side = framed_side(width, height, crop)
+        return (FRUIT_SIDE,) if side == FRUIT_SIDE else ()
 
     def _set_box(self, box: tuple[int, int, int, int]) -> None:
         for field, value in zip(self._fields, box, strict=True):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
-from core.config import CENTER, DataConfig, from_dict, to_dict
+from core.config import CENTER, FACE, DataConfig, from_dict, to_dict
 from core.data.cache.limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import demo_folder
@@ -94,6 +94,7 @@ class DataPanel(QWidget):
         self._task: Task | None = None
         self._quietly = False
         self._being_read: DataConfig | None = None
+        self._remembered: DataConfig | None = None  # what is being read is read as last time, which may fail by now
         self._is_choice = False  # what is being read are the pictures in use, as chosen in the column
         self._image_size = DataConfig().image_size
         self._title = ""
@@ -134,7 +135,7 @@ class DataPanel(QWidget):
         return self._being_read
 
     def open_source(self, source: str, crop: str = CENTER, image_size: int | None = None) -> None:
-        """Read pictures, instead of those being read now.
+        """Read pictures, instead of those being read now: as last time, where they were opened lately and nothing else is said.
 
         Args:
             source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
@@ -148,9 +149,18 @@ class DataPanel(QWidget):
             self._messenger.settle(TOPIC)
             self._messenger.report(error, TOPIC)
             return
-        if kind_of(source).has_files:
+        earlier = None if image_size or crop != CENTER else self._recent.data_of(source)
+        if earlier is not None:
+            self._read(earlier)
+            self._remembered = earlier
+        else:
+            self._read_anew(config, crop, image_size)
+
+    def _read_anew(self, config: DataConfig, crop: str = CENTER, image_size: int | None = None) -> None:
+        """Read pictures that weren't opened before, with what suits their source."""
+        if kind_of(config.source).has_files:
             sizes = () if image_size else SIZES
-            self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size), sizes=sizes)
+            self._read(DataConfig(source=config.source, crop=crop, image_size=image_size or self._image_size), sizes=sizes)
         else:
             self._read(replace(config, image_size=image_size or config.image_size))
 
@@ -236,7 +246,7 @@ class DataPanel(QWidget):
 
     def _read(self, config: DataConfig, quietly: bool = False, is_choice: bool = False, sizes: tuple[int, ...] = ()) -> None:
         self._messenger.settle(TOPIC)  # what was said of an earlier attempt
-        self._quietly, self._being_read, self._is_choice = quietly, config, is_choice
+        self._quietly, self._being_read, self._is_choice, self._remembered = quietly, config, is_choice, None
         self._rest.stop()
         if self._task is not None:
             self._task.drop()
@@ -276,7 +286,7 @@ class DataPanel(QWidget):
         self.reading_ended.emit(None)
 
     def _end_reading(self) -> None:
-        self._task, self._being_read, self._is_choice = None, None, False
+        self._task, self._being_read, self._is_choice, self._remembered = None, None, False, None
         self._strip_timer.stop()
         self.progress.finish()
         self._show_page()
@@ -297,7 +307,7 @@ class DataPanel(QWidget):
     def _on_task_done(self, data: FaceData) -> None:
         if self._is_superseded():
             return
-        asked = self._being_read
+        asked, remembered = self._being_read, self._remembered
         self._end_reading()
         config = data.config
         if data.shows_faces and asked == config:  # another size was only proposed, because of these pictures
@@ -311,6 +321,8 @@ class DataPanel(QWidget):
         self._messenger.settle(TOPIC)
         self._document.set_data(data)
         self._show_pending()
+        if remembered is not None and (config.crop != CENTER or config.limit):
+            self._say_as_last_time(data)
         if data.over_limit:
             text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
             self._messenger.info(text.format(size=size_text(data.images.nbytes)))
@@ -323,8 +335,22 @@ class DataPanel(QWidget):
         self.data_opened.emit()
         self.reading_ended.emit(asked)
 
+    def _say_as_last_time(self, data: FaceData) -> None:
+        config, name = data.config, source_title(data.config.source, data.index.name)
+        parts = (
+            [self.tr("{n} of {all} pictures").format(n=f"{len(data.images):,}", all=f"{data.all_count:,}")] if config.limit else []
+        )
+        if config.crop == FACE:
+            parts.append(self.tr("framed by their eyes"))
+        elif config.crop != CENTER:
+            parts.append(self.tr("cut to the box {box}").format(box=config.crop.replace(",", ", ")))
+        self._messenger.info(self.tr("{name} is read as last time: {how}.").format(name=name, how=", ".join(parts)))
+
     def _on_task_failed(self, error: BaseException) -> None:
         if self._is_superseded():
+            return
+        if self._remembered is not None:  # the classes or labels are other ones than last time
+            self._read_anew(data_settings(self._remembered.source))
             return
         self._give_up()
         self._messenger.report(error, TOPIC)

@@ -34,8 +34,8 @@ class AboutDialog(QDialog):
             self.tr(
                 "Version {version}. Explore what a variational autoencoder learns from faces: train it, watch it, "
                 "and edit a smile. Everything runs on this machine; no picture ever leaves it.\n\n"
-                "The code is under the MIT licence. The model “faces” was trained on pictures of CelebA and is for "
-                "non-commercial research only; its card beside it says more."
+                "The code is under the MIT licence. The models “faces” and “codes” were trained on pictures of CelebA and are for "
+                "non-commercial research only; the card beside each says more."
             ).format(version=VERSION),
             self,
         )

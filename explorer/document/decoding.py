@@ -17,7 +17,7 @@ from explorer.document.loading import LoadedModel
 CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
 REST_SECONDS = 0.03  # without a request for the canvas before long requests go on, so that a drag finds the worker free
 PROMPT = ("canvas", "before")  # a picture each
-CHANNELS = (*PROMPT, "strip", "ends", "samples", "taught", "gallery")  # the first waiting one goes first
+CHANNELS = (*PROMPT, "other", "strip", "ends", "samples", "taught", "gallery")  # the first waiting one goes first
 
 
 Draw = Callable[[np.ndarray], np.ndarray]

@@ -59,6 +59,8 @@ def carried_over(
         return Session()
     if session.checkpoint_id == model.id:
         return session
+    if not model.spaces:  # there is no face to have a code
+        return Session(checkpoint_id=model.id)
     model = drawing(model, session.class_name)
     anchor = session.anchor
     channels, height, width = model.header.image_shape
@@ -84,7 +86,7 @@ class ReplaceSession(QUndoCommand):
         after: the session to go to.
         text: what happened, for menus.
         gesture: changes with the same number (not 0) are merged into one step.
-        others: edits of other faces of the same photo that come with it.
+        others: edits of other faces that come with it.
     """
 
     def __init__(
@@ -113,7 +115,10 @@ class ReplaceSession(QUndoCommand):
         if not isinstance(other, ReplaceSession) or other._gesture != self._gesture:
             return False
         self._after = other._after
-        if self._after == self._before:
+        last = {face: edit for face, _, edit in (*self._kept[1:], *other._kept[1:])}
+        first = {face: edit for face, edit, _ in reversed((*self._kept[1:], *other._kept[1:]))}
+        self._kept = [self._kept[0], *((face, first[face], edit) for face, edit in last.items())]
+        if self._after == self._before and all(before == after for _, before, after in self._kept[1:]):
             self.setObsolete(True)
         return True
 
@@ -309,6 +314,13 @@ class Document(QObject):
         anchor, model = self._session.anchor, self._model
         return model.arithmetic(anchor.space).edited(np.asarray(anchor.z, np.float32), edits, model.directions)
 
+    def code_of(self, anchor: Anchor) -> np.ndarray | None:
+        """The code (D,) of any face with its own edits; None without a model."""
+        if self._model is None:
+            return None
+        own = self._model.arithmetic(anchor.space)
+        return own.edited(np.asarray(anchor.z, np.float32), self.edits_of(anchor), self._model.directions)
+
     def kept_edit(self, anchor: Anchor | None) -> KeptEdit | None:
         """The last edit of a face; None where it had none yet."""
         return self._edits.of(anchor)
@@ -379,6 +391,21 @@ class Document(QObject):
         """Add to coefficients of the face's sparse code, by their numbers; `text` says what that is, for menus."""
         if self._session.anchor is not None and amounts:
             self._push(self._session.with_places(amounts), text)
+
+    def exchange_cells(self, cells: Sequence[int], other: Anchor, text: str) -> None:
+        """Exchange the codes of some cells between the face and another one of the same model; both keep them, in one step of undo.
+
+        Args:
+            cells: their numbers.
+            other: the other face; where it is this one, nothing happens.
+            text: what that is, for menus.
+        """
+        here, there = self.edited_code(), self.code_of(other)
+        if here is None or there is None or self._model is None or not cells or same_face(self._session.anchor, other):
+            return
+        edited = Session(self._model.id, other, self.edits_of(other)).with_cells({cell: int(here[cell]) for cell in cells})
+        session = self._session.with_cells({cell: int(there[cell]) for cell in cells})
+        self._push(session, text, [(other, KeptEdit(edited.edits, self._model.id))])
 
     def set_anchor(
         self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "", *, is_same_face: bool = False

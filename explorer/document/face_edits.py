@@ -1,4 +1,4 @@
-"""Whose edits are whose: each face of an opened photo keeps its own, all other faces share theirs."""
+"""Whose edits are whose: each face of an opened photo keeps its own, all others share theirs but for painted cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from core.latent.session import Anchor, Edit
+from core.latent.session import CELL, Anchor, Edit
 from explorer.document.loading import LoadedModel
 
 OWN = ("photo", "file")  # kinds of faces that keep their own edits; samples and pictures of the data show the same edit
@@ -67,10 +67,12 @@ class UnsavedPicture:
 class FaceEdits:
     """The last edits of each face.
 
-    Faces that aren't opened photos are all one entry: a click on the next sample shows the same edit on it.
+    Faces that aren't opened photos are all one entry: a click on the next sample shows the same edit on it. Only painted cells
+    are each face's own, for they are its codes, and not a change that other faces could have as well.
     """
 
     def __init__(self) -> None:
+        self._cells: dict[tuple[str, str], KeptEdit] = {}  # by kind and reference, of faces that share the rest of their edits
         self._kept: dict[tuple[str, str], list[KeptOfFace]] = {}
         self._saved: dict[tuple[str, str], set[EditsOfPicture]] = {}
 
@@ -79,7 +81,12 @@ class FaceEdits:
         if anchor is None:
             return None
         entries = self._kept.get(_group(anchor), ())
-        return next((kept for face, kept in entries if not face.eyes or _near(face.eyes, anchor.eyes)), None)
+        kept = next((kept for face, kept in entries if not face.eyes or _near(face.eyes, anchor.eyes)), None)
+        cells = self._cells.get((anchor.kind, anchor.reference))
+        if cells is None or kept is None:
+            return cells or kept
+        is_of_other = kept.checkpoint_id != cells.checkpoint_id and any(edit.kind != "direction" for edit in kept.edits)
+        return kept if is_of_other else KeptEdit((*kept.edits, *cells.edits), cells.checkpoint_id)
 
     def beside(self, anchor: Anchor) -> list[KeptOfFace]:
         """The other faces of a face's photo that have edits."""
@@ -106,8 +113,21 @@ class FaceEdits:
         if anchor is None:
             return
         group = _group(anchor)
+        if anchor.kind not in OWN:
+            kept = self._without_cells(anchor, kept)
         others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not _near(face.eyes, anchor.eyes)]
         self._kept[group] = [*others, (anchor, kept)] if kept is not None else others
+
+    def _without_cells(self, anchor: Anchor, kept: KeptEdit | None) -> KeptEdit | None:
+        """Note a face's painted cells, and give its other edits, which all such faces share; those of another model's stay."""
+        place = (anchor.kind, anchor.reference)
+        cells = tuple(edit for edit in kept.edits if edit.kind == CELL) if kept is not None else ()
+        known = self._cells.get(place)
+        if kept is not None and cells:
+            self._cells[place] = replace(kept, edits=cells)
+        elif known is not None and (kept is None or kept.checkpoint_id == known.checkpoint_id):
+            del self._cells[place]
+        return replace(kept, edits=tuple(edit for edit in kept.edits if edit.kind != CELL)) if cells and kept is not None else kept
 
     def all_of(self, anchor: Anchor) -> EditsOfPicture:
         """All edits in the picture of a face, its other faces' with them."""

@@ -22,9 +22,11 @@ from core.errors import CoreError
 from core.families.base import Can, CodeSpace, Family
 from core.families.registry import family
 from core.latent import directions
-from core.latent.arithmetic import Arithmetic, arithmetic
+from core.latent.arithmetic import Arithmetic
 from core.latent.code import space_named
 from core.latent.directions import Direction
+from core.latent.instrument import arithmetic_of
+from core.latent.session import Anchor
 from core.metrics.latent import ACTIVE_VARIANCE
 
 if TYPE_CHECKING:
@@ -83,8 +85,12 @@ class LoadedModel:
     def arithmetic(self, space: str = "") -> Arithmetic:
         """What can be computed from its codes. Raises CoreError where it has no space of that name."""
         if space not in self._arithmetics:  # asked several times with each step of a slider
-            self._arithmetics[space] = arithmetic(self.spaces, space)
+            self._arithmetics[space] = arithmetic_of(self.engine, space)
         return self._arithmetics[space]
+
+    def vector(self, anchor: Anchor) -> np.ndarray:
+        """The numbers of a face's code that directions move: the code itself, or the vectors that its codes stand for."""
+        return self.arithmetic(anchor.space).vector(np.asarray(anchor.z, np.float32))
 
     @property
     def size(self) -> int:

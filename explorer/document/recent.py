@@ -51,6 +51,10 @@ class Recent(QObject):
         """The data sets."""
         return [config for text in self._settings.value.recent_data if (config := _config(text)) is not None]
 
+    def data_of(self, source: str) -> DataConfig | None:
+        """How a source's pictures were framed, chosen and split the last time; None: they weren't opened lately."""
+        return next((config for config in self.data if config.source == source), None)
+
     @property
     def models(self) -> tuple[str, ...]:
         """The files of the models."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 from core.data.columns import has_columns
 from core.data.dataset import FaceData
 from core.errors import CoreError
+from core.families.base import Can
 from core.files import printable
 from core.latent.direction_file import read_direction, write_direction
 from core.latent.direction_fit import METHODS
@@ -171,12 +172,13 @@ class DirectionMenu(QObject):
                     entry = sub.addAction(text.format(name=other.replace("_", " ")))
                     entry.triggered.connect(lambda _=False, n=name, m=method, o=other: self.fit(n, m, o))
         menu.addSeparator()
-        teach = menu.addAction(self.tr("Teach by examples…"))
-        teach.setEnabled(self._document.model is not None)
-        teach.triggered.connect(lambda _=False: self.teach_requested.emit())
-        retouch = menu.addAction(self.tr("Sharper edits of photos…"))
-        retouch.setToolTip(self.tr("Train a small network that makes a slider's edits of photos look photographed"))
-        retouch.triggered.connect(lambda _=False: self.retouch_requested.emit())
+        if self._document.model is None or Can.DIRECTIONS in self._document.model.can:
+            teach = menu.addAction(self.tr("Teach by examples…"))
+            teach.setEnabled(self._document.model is not None)
+            teach.triggered.connect(lambda _=False: self.teach_requested.emit())
+            retouch = menu.addAction(self.tr("Sharper edits of photos…"))
+            retouch.setToolTip(self.tr("Train a small network that makes a slider's edits of photos look photographed"))
+            retouch.triggered.connect(lambda _=False: self.retouch_requested.emit())
         self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from core.families.base import Can
 from core.latent.directions import percent_at
 from core.latent.session import Session
 from core.wording import percent
@@ -147,6 +147,10 @@ class DirectionSliders(QWidget):
         one, more = self.tr("Open {name}, saved for this model"), self.tr("Open {n} saved for this model")
         self.saved_button.setText(one.format(name=names[0]) if len(names) == 1 else more.format(n=len(names)))
         self.saved_button.setToolTip(", ".join(names))
+        model = self._document.model
+        if model is not None and Can.DIRECTIONS not in model.can:
+            self._none.setText(self.tr("None yet. Press + to fit one to a label."))
+            return
         fit = self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces.")
         self._none.setText(self.tr("None open. + fits or teaches another one.") if names else fit)
 
@@ -235,10 +239,10 @@ class DirectionSliders(QWidget):
             direction = self._document.directions.get(name)
             if direction is None:
                 continue
-            if anchor is None:
+            z = self._document.model.vector(anchor) if anchor is not None and self._document.model is not None else None
+            if z is None or z.shape != direction.unit.shape:
                 slider.set_zone(-100.0, 100.0)
                 continue
-            z = np.asarray(anchor.z, np.float32)
             slider.set_zone(percent_at(z, direction, direction.low), percent_at(z, direction, direction.high))
 
     def _on_document_session_changed(self, session: Session) -> None:

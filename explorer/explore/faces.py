@@ -72,6 +72,7 @@ class PriorSamples(QObject):
         self._drawing: Task | None = None
         self._codes = np.zeros((0, 1), np.float32)
         self._engine: object = None  # that they are of
+        self._model: LoadedModel | None = None
         self.images: list[np.ndarray | None] = []
         """uint8 (H, W, C); None where a picture is still to come."""
         decoding.decoded.connect(self._on_decoding_decoded)
@@ -85,7 +86,7 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
-        self._engine = model.engine
+        self._engine, self._model = model.engine, model
         self._forget_drawing()
         self.images, self._request, self._codes = [None] * COUNT, 0, np.zeros((0, 1), np.float32)
         if Can.TEMPERATURE not in model.can:
@@ -142,10 +143,17 @@ class PriorSamples(QObject):
         return index if index >= 0 and np.array_equal(self._codes[index], np.asarray(anchor.z, np.float32)) else -1
 
     def clearest(self, direction: Direction | None) -> int:
-        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
-        codes = self._codes[:IN_SIGHT]
-        far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
-        if direction is not None:
+        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect.
+
+        Where codes are names, it is the one whose vectors are nearest to the mean of all samples'.
+        """
+        model, codes = self._model, self._codes[:IN_SIGHT]
+        if model is not None and not model.space.adds:
+            codes = model.arithmetic().vector(codes)
+            far = np.linalg.norm(codes - model.arithmetic().vector(self._codes).mean(axis=0), axis=1)
+        else:
+            far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
+        if direction is not None and direction.unit.shape == codes.shape[1:]:
             without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
             far = np.where(without, far, far + far.max())
         return int(np.argmin(far))
@@ -166,6 +174,8 @@ class FacesColumn(QWidget):
 
     open_requested = Signal()
     """The person wants to open a picture file."""
+    photos_given_on = Signal(list, object)
+    """Photos were opened, and the model in use has no codes for them: their paths, and what keeps their files or None."""
     data_requested = Signal()
     """The person wants to choose pictures in the Data tab."""
     fitting_model_requested = Signal(str)
@@ -294,8 +304,12 @@ class FacesColumn(QWidget):
 
     def open_file(self, path: str, kept: object = None) -> None:
         """Read and encode a picture file, and edit it; a reference to `kept` keeps the file while it may be read."""
-        if self._document.model is None:
+        model = self._document.model
+        if model is None:
             self.waiting.add((path,), kept)
+            return
+        if Can.ENCODE not in model.can:
+            self.photos_given_on.emit([path], kept)
             return
         self._choosing += 1
         before = self.opener.file
@@ -304,7 +318,10 @@ class FacesColumn(QWidget):
 
     def open_files(self, paths: Sequence[str]) -> None:
         """Open picture files, and edit the first; the others join the list."""
-        if len(paths) == 1:
+        model = self._document.model
+        if model is not None and Can.ENCODE not in model.can and paths:
+            self.photos_given_on.emit(list(paths), None)
+        elif len(paths) == 1:
             self.open_file(paths[0])
         elif paths and self._document.model is None:
             self.waiting.add(paths)
@@ -430,7 +447,7 @@ class FacesColumn(QWidget):
     def _with_use(self, text: str) -> str:
         """What the pictures are, and what a click on one does."""
         model = self._document.model
-        if model is None or Can.DIRECTIONS in model.can:
+        if model is None or Can.MOVE in model.can:
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 
@@ -697,7 +714,7 @@ class FacesColumn(QWidget):
                 self.open_file(wish.paths[0], wish.kept)
             else:
                 self.open_files(wish.paths)
-        for wish in wishes[:-1]:
+        for wish in wishes[:-1] if Can.ENCODE in self._document.model.can else ():
             self.adder.add(wish.paths, wish.kept)
 
     def _on_document_data_changed(self) -> None:

@@ -62,12 +62,6 @@ class StripBar(QWidget):
             box.setValue(value)
             box.setToolTip(tip)
         self.original = QCheckBox(self.tr("Original first"), self)
-        self.original.setToolTip(
-            self.tr(
-                "<p>The strip begins with the picture that the face was read from, before the model's own, here and where it is "
-                "saved. Off by default</p>"
-            )
-        )
         self.original.setChecked(settings.value.strip_original)
         self.original.toggled.connect(self._on_original_toggled)
         self.more = QToolButton(self)
@@ -225,6 +219,18 @@ class StripBar(QWidget):
                 self._firsts[self._request] = len(self.percentages) - len(codes)
                 self._asked = asked if self._request else None
 
+    def _offer_original(self, is_there: bool) -> None:
+        """Let the strip begin with the face's own picture, where it has one, or say why it can't."""
+        self.original.setEnabled(is_there)
+        tip = self.tr(
+            "The strip begins with the picture that the face was read from, before the model's own, here and where it is saved. "
+            "Off by default."
+        )
+        anchor = self._document.session.anchor
+        if not is_there and anchor is not None and anchor.kind == "sample":
+            tip += " " + self.tr("A sample was read from no picture.")
+        self.original.setToolTip(f"<p>{tip}</p>")
+
     def _on_document_session_changed(self) -> None:
         anchor = self._document.session.anchor
         if anchor != self._anchor:
@@ -236,7 +242,7 @@ class StripBar(QWidget):
         self.save_strip.setEnabled(has_face and has_direction)
         for box in (self._steps, self._from, self._to):
             box.setEnabled(has_direction or self._document.model is None)
-        self.original.setEnabled(self._document.original(self._document.session.anchor) is not None)
+        self._offer_original(self._document.original(self._document.session.anchor) is not None)
         nothing = self._document.model is not None and not has_direction
         self.view.set_words(
             self.tr("Steps along a direction appear here once this model has one. Fit one at the right.") if nothing else ""

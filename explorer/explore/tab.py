@@ -41,7 +41,7 @@ from explorer.explore.tools import ExploreTools
 from explorer.explore.views import ViewSizes
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
-from explorer.qt import override
+from explorer.qt import override, tab_in_reading_order
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.free_place import EDITED
@@ -63,13 +63,28 @@ _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt
 
 
 MakePane = Callable[[Document, DecodeService, FaceCanvas, Callable[[], bool], QWidget], Any]
-"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`."""
+"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`.
+
+Where its model MOVEs along directions although the sliders aren't for it, it has `set_menu` too, which gets the menu of directions.
+"""
 
 
 def own_panes() -> dict[str, MakePane]:
     """What makes the pane of a family, `pane` of its module in `families`, where there is one."""
     names = {family: f"{__package__}.families.{family}" for family in PLACES}
-    return {family: import_module(name).pane for family, name in names.items() if find_spec(name) is not None}
+    modules = {family: import_module(name) for family, name in names.items() if find_spec(name) is not None}
+    return {family: module.pane for family, module in modules.items() if hasattr(module, "pane")}
+
+
+MakePage = Callable[[Messenger, QWidget], Any]
+"""Makes a widget with `set_model`, as above, `open_files`, `to_save`, `toggle_before`, `split` and the signals of `ColourPage`."""
+
+
+def own_pages() -> dict[str, MakePage]:
+    """What makes the page of a family without codes, `page` of its module in `families`: it takes the place of all else."""
+    names = {family: f"{__package__}.families.{family}" for family in PLACES}
+    modules = {family: import_module(name) for family, name in names.items() if find_spec(name) is not None}
+    return {family: module.page for family, module in modules.items() if hasattr(module, "page")}
 
 
 class ExplorePanel(QWidget):
@@ -151,8 +166,15 @@ class ExplorePanel(QWidget):
             name: make(document, decoding, self.canvas, self._shows_model, self) for name, make in own_panes().items()
         }
         """What some families have in place of sliders, by the family's name."""
+        self.page: Any = None
+        """What stands in place of all else, while a model without codes is in use."""
+        self._pages: dict[str, Any] = {}  # that were needed so far, by the family's name
+        last = tab_in_reading_order(self.canvas, self.tools)
         for own in self.own_panes.values():
             own.setMinimumWidth(300)
+            if hasattr(own, "set_menu"):
+                own.set_menu(self.menu)
+            last = tab_in_reading_order(last, own)
             self._columns.add_pane(own, 344, fold=self.tr("codes"))
             self._columns.show_pane(own, False)
         layout = self._layout = QVBoxLayout(self)
@@ -161,10 +183,13 @@ class ExplorePanel(QWidget):
         self._work = WorkRow((self._progress, self.exporting), self)
         self._room_for_work = QWidget(self)
         layout.addWidget(self._columns, 1)
+        self._no_page = self._make_no_page()
+        layout.addWidget(self._no_page, 1)
         layout.addWidget(self._room_for_work)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
+        self.faces.photos_given_on.connect(self._on_faces_photos_given_on)
         self.faces.waiting.changed.connect(self._show_state)
         self.faces.opener.given_up.connect(self.choose_first_face)
         self.faces.adder.ended.connect(self.choose_first_face)
@@ -238,9 +263,66 @@ class ExplorePanel(QWidget):
 
     def choose_first_face(self) -> None:
         """Edit a sample, where there is no face yet, and none on its way."""
+        if self.page is not None:
+            return
         is_free = self._document.session.anchor is None and not self.faces.opener.is_busy and not self.faces.adder.is_busy
         if is_free and self._document.model is not None:
             self.faces.open_typical_sample()
+
+    @property
+    def front_canvas(self) -> FaceCanvas:
+        """The canvas that is seen."""
+        return self.page.canvas if self.page is not None else self.canvas
+
+    def toggle_before(self) -> None:
+        """Keep the picture from before on the canvas, or no longer."""
+        (self.page or self.tools).toggle_before()
+
+    def toggle_split(self) -> None:
+        """Show before and after side by side, or no longer."""
+        (self.page or self.tools).split.click()
+
+    def _make_no_page(self) -> QLabel:
+        """What is said of a model without codes whose family has no page."""
+        label = QLabel(self)
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setProperty("muted", True)
+        label.hide()
+        return label
+
+    def _show_page(self, model: LoadedModel | None) -> None:
+        """Show what the family of a model without codes has in place of all else; for other models, the columns."""
+        codes = model is None or bool(model.spaces)
+        name = "" if codes or model is None else model.family.name
+        self.page = self._page_of(name) if name else None
+        for one in self._pages.values():
+            one.set_model(model if one is self.page else None)
+            one.setVisible(one is self.page)
+        self._columns.setVisible(codes)
+        self._no_page.setVisible(not codes and self.page is None)
+        if model is not None:
+            text = self.tr("A {family} has no codes to look at or to change here. The Gallery shows what it does.")
+            self._no_page.setText(text.format(family=model.family.title))
+
+    def _page_of(self, name: str) -> Any:
+        """The page of a family, made once it is needed; None where it has none."""
+        if name not in self._pages and (make := own_pages().get(name)) is not None:
+            page = self._pages[name] = make(self._messenger, self)
+            page.hide()
+            self._layout.insertWidget(0, page, 1)
+            page.open_requested.connect(self.open_requested)
+            page.save_requested.connect(self.save_picture_requested)
+        return self._pages.get(name)
+
+    def _on_faces_photos_given_on(self, paths: list[str], kept: object) -> None:
+        """Photos were opened for a model that has no code for them."""
+        model = self._document.model
+        page = self._page_of(model.family.name) if model is not None else None
+        if page is not None:
+            page.open_files(paths, kept)
+        else:
+            self._messenger.info(self._no_page.text())
 
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
@@ -309,7 +391,7 @@ class ExplorePanel(QWidget):
             text = self.tr("No model yet. Train one, or open one from the menu at the top.")
             self.canvas.set_placeholder("\n".join(filter(None, (text, self.faces.waiting.words))))
         elif self._document.session.anchor is None:
-            edits = Can.DIRECTIONS in self._document.model.can
+            edits = Can.MOVE in self._document.model.can
             text = self.tr("Choose a picture to edit") if edits else self.tr("Choose a picture to see what the model makes of it")
             self.canvas.set_placeholder(text)
         elif self._document.awaits_photo:
@@ -396,7 +478,8 @@ class ExplorePanel(QWidget):
         for one in self.own_panes.values():
             self._columns.show_pane(one, one is own)
             one.set_model(model if one is own else None)
-        self.strip.setVisible(moves)
+        self.strip.setVisible(model is None or Can.MOVE in model.can)
+        self._show_page(model)
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:
             self._still.setText(
@@ -435,15 +518,15 @@ class ExplorePanel(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.canvas.set_drop_hovers(bool(dropped(event.mimeData()).pictures))
+            self.front_canvas.set_drop_hovers(bool(dropped(event.mimeData()).pictures))
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.canvas.set_drop_hovers(False)
+        self.front_canvas.set_drop_hovers(False)
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        self.canvas.set_drop_hovers(False)
+        self.front_canvas.set_drop_hovers(False)
         event.acceptProposedAction()
         what = dropped(event.mimeData())
         message = advice(what, self, self.folder_requested.emit)
@@ -459,7 +542,7 @@ class ExplorePanel(QWidget):
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
         self._room_for_work.setFixedHeight(around if is_low else self._progress.slim_height)
-        self._work.lie_over(self.canvas if is_low else None, self._room_for_work)
+        self._work.lie_over(self.front_canvas if is_low else None, self._room_for_work)
         self.canvas.set_margin(around)
         self.strip.set_low(is_low)
 
@@ -523,5 +606,5 @@ class ExplorePanel(QWidget):
         if event.key() != Qt.Key.Key_Space or takes_space:
             return False
         if not event.isAutoRepeat():
-            self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
+            self.front_canvas.hold_before(event.type() == QEvent.Type.KeyPress)
         return True

@@ -216,7 +216,8 @@ class TrustCard(QWidget):
 
     def _show_of_picture(self) -> None:
         direction, anchor = self.direction, self._document.session.anchor
-        z = None if anchor is None else np.asarray(anchor.z, np.float32)
+        model = self._document.model
+        z = None if anchor is None or model is None else model.vector(anchor)
         fits = direction is not None and z is not None and z.shape == direction.unit.shape
         self._of_picture.setText(of_picture(direction, z) if fits and direction is not None and z is not None else "")
         self._of_picture.setVisible(bool(self._of_picture.text()))

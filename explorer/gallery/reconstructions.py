@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import FACE
+from core.data.statistics import near_white
 from core.export.images import wrapped
 from core.families.base import Can
 from core.files import printable
@@ -32,8 +33,22 @@ COUNTS = (8, 32)
 
 def psnr(x: np.ndarray, y: np.ndarray) -> float:
     """Peak signal-to-noise ratio of two uint8 pictures of one shape, in dB, capped at 100 as in `core.metrics`."""
-    difference = (x.astype(np.float32) - y.astype(np.float32)) / 255.0
-    return float(-10.0 * np.log10(max(float(np.mean(np.square(difference))), 1e-10)))
+    return _decibels(_squares(x, y))
+
+
+def object_psnr(x: np.ndarray, y: np.ndarray) -> float | None:
+    """The same over the pixels whose original x isn't near-white, as in `core.metrics`; None where all are."""
+    errors = _squares(x, y)[~near_white(x)]
+    return _decibels(errors) if errors.size else None
+
+
+def _squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    difference: np.ndarray = (x.astype(np.float32) - y.astype(np.float32)) / 255.0
+    return np.square(difference)
+
+
+def _decibels(squares: np.ndarray) -> float:
+    return float(-10.0 * np.log10(max(float(squares.mean()), 1e-10)))
 
 
 class ReconstructionsSection(GallerySection):
@@ -59,6 +74,7 @@ class ReconstructionsSection(GallerySection):
         self._shown: EncodedFaces | None = None
         self._mends_by_faces = False  # which framing the notice offers
         self._psnr: list[float | None] = []
+        self._object_psnr: list[float | None] = []  # without the white background, of data sets that have one
         self.sheet = PictureSheet(self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
         self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
@@ -109,6 +125,12 @@ class ReconstructionsSection(GallerySection):
         known = [value for value in self._psnr if value is not None]
         return float(np.mean(known)) if known and len(known) == len(self._psnr) else None
 
+    @property
+    def mean_object_psnr(self) -> float | None:
+        """The same over the pixels whose originals aren't near-white; None also where the data set's background isn't white."""
+        known = [value for value in self._object_psnr if value is not None]
+        return float(np.mean(known)) if known and self.mean_psnr is not None else None
+
     def reroll(self) -> None:
         """Other validation pictures."""
         self._valid.shuffle()
@@ -126,6 +148,10 @@ class ReconstructionsSection(GallerySection):
         text = text.format(data=source_title(faces.data.config.source, faces.data.index.name))
         if mean is not None:
             text = self.tr("{text}; mean PSNR {psnr} dB").format(text=text, psnr=f"{mean:.1f}")
+        of_object = self.mean_object_psnr
+        if of_object is not None:
+            words = self.tr("{text}, {psnr} dB without the white background (where the original is below 0.98 in a channel)")
+            text = words.format(text=text, psnr=f"{of_object:.1f}")
         return self.tr("{text}. Model: {model}").format(text=text, model=faces.model.name)
 
     def refresh(self) -> None:
@@ -141,13 +167,16 @@ class ReconstructionsSection(GallerySection):
         count = self.count
         kept = [self.sheet.picture(i, 1) if same and i < self.sheet.count else None for i in range(count)]
         self._psnr = [None] * count
+        self._object_psnr = [None] * count
         self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
         self.ask(faces.z[:count], faces.given.at(slice(count)))
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         assert self._shown is not None
         self.sheet.set_picture(place, image, 1)
-        self._psnr[place] = psnr(self._shown.originals[place], image)
+        original = self._shown.originals[place]
+        self._psnr[place] = psnr(original, image)
+        self._object_psnr[place] = object_psnr(original, image) if self._shown.on_white else None
 
     def export(self) -> Export | None:
         faces, count = self._shown, self.sheet.count
@@ -163,6 +192,8 @@ class ReconstructionsSection(GallerySection):
             "rows": faces.rows[:count].tolist(),
             "psnr_db": round(self.mean_psnr, 3),
         }
+        if self.mean_object_psnr is not None:
+            recipe["psnr_without_white_db"] = round(self.mean_object_psnr, 3)
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
         name = file_name(faces.model.name, "reconstructions", str(count))
         return Export(rows, self.caption, (), recipe, name, together=2)
@@ -173,7 +204,11 @@ class ReconstructionsSection(GallerySection):
             return ""
         name = printable(faces.data.index.files[faces.rows[index]])
         value = self._psnr[index] if index < len(self._psnr) else None
-        return name if value is None else self.tr("{file}: PSNR {psnr} dB").format(file=name, psnr=f"{value:.1f}")
+        if value is None:
+            return name
+        text = self.tr("{file}: PSNR {psnr} dB").format(file=name, psnr=f"{value:.1f}")
+        without = self._object_psnr[index]
+        return text if without is None else self.tr("{text}, without white {psnr} dB").format(text=text, psnr=f"{without:.1f}")
 
     def _show_notice(self) -> None:
         """Say that pictures framed unlike the model's own are reconstructed worse than necessary."""

@@ -92,6 +92,11 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         return self.tr("Double-click a picture to edit it")
 
     @property
+    def no_data_text(self) -> str:
+        """What appears here once there are pictures, for a section that shows them."""
+        return self.tr("Pictures that training never sees appear here, over their reconstructions.")
+
+    @property
     def is_complete(self) -> bool:
         """Whether every picture is there."""
         return self._complete and not self._stale

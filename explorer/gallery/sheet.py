@@ -26,7 +26,7 @@ Caption = Callable[[int], str]
 
 
 class PictureSheet(SheetArea):
-    """Cells of one picture or two, the second under the first; one cell is selected.
+    """Cells of one picture or more, one under the other; one cell is selected.
 
     Args:
         single_row: all stand side by side.
@@ -75,7 +75,7 @@ class PictureSheet(SheetArea):
         """Show others.
 
         Args:
-            tiers: one list, or two of the same length, the second under the first; None = not there yet.
+            tiers: one list, or several of the same length, each under the one before; None = not there yet.
             caption: what is said of a cell on hover.
         """
         if len(tiers[0]) != self.count:

@@ -203,9 +203,7 @@ class GalleryPanel(QWidget):
         )  # fmt: skip
         self._loading = self._add_empty("model", "", "", [], [])
         self._no_data = self._add_empty(
-            "faces", self.tr("No pictures to reconstruct"),
-            self.tr("Pictures that training never sees appear here, over their reconstructions. Choose pictures first."),
-            [self.tr("Choose pictures")], ["open-folder"],
+            "faces", "", "", [self.tr("Choose pictures")], ["open-folder"],
         )  # fmt: skip
         self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again"), ""], ["refresh", "model"])
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
@@ -266,6 +264,8 @@ class GalleryPanel(QWidget):
         if not self.section.needs_data:
             return self.section
         if data is None:
+            text = self.tr("{what} Choose pictures first.").format(what=self.section.no_data_text)
+            self._no_data.set_text(self.tr("No pictures yet"), text)
             return self._no_data
         if not self._valid.available:
             channels, height, width = model.header.image_shape

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import FaceData, batch
+from core.data.statistics import on_white
 from core.latent.code import NOTHING, Given
 from core.progress import Progress
 from explorer.document.document import Document
@@ -31,6 +32,7 @@ class EncodedFaces:
     originals: np.ndarray  # uint8 (n, H, W, C)
     z: np.ndarray  # (n, D) the means, or other codes, one row each
     given: Given = NOTHING  # conditions of each
+    on_white: bool = False  # whether the data set's background is white
 
 
 def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:
@@ -103,7 +105,8 @@ class ValidFaces(QObject):
             chosen = valid[rows]
             originals = batch(data.images, chosen)
             given = given_at(model, data, chosen)
-            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals, given).flat, given)
+            codes = model.engine.encode(originals, given).flat
+            return EncodedFaces(model, data, seed, chosen, originals, codes, given, on_white(data))
 
         self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
 

@@ -51,6 +51,10 @@ def _within() -> list[tuple[str, str]]:
         (_tr("Space"), _tr("In Explore, held: the picture before the edits. On a button: press it")),
         (_tr("Left, Right"), _tr("On a slider: a step. In rows of pictures: the next one")),
         (_tr("Shift+Left, Shift+Right"), _tr("On a slider: a fine step")),
+        (
+            _tr("Arrow keys, Space"),
+            _tr("On the cells of a VQ-VAE's picture in Explore: another cell, and paint it; with Shift, a stroke"),
+        ),
         (_tr("Return"), _tr("On a picture: edit it. On a run: open its model. On a button: press it")),
         (_tr("Ctrl or Shift with a click"), _tr("In the list of runs: choose several, to compare them")),
         (_tr("Ctrl+W, Esc"), _tr("Close this help, or a comparison of runs")),

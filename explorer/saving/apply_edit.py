@@ -35,7 +35,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, theme_notifier
 from explorer.messages import Message, Messenger
 from explorer.qt import override
-from explorer.saving.ask_path import file_name, percent_in_name, save_folder, show_in_folder
+from explorer.saving.ask_path import file_name, percent_in_name, show_in_folder, usual_folder
 from explorer.saving.ask_picture import PictureFormat
 from explorer.saving.pictures import session_recipe
 from explorer.settings.store import SettingsStore
@@ -237,14 +237,15 @@ class ApplyEdit(QDialog):
     def _ask_files(self) -> None:
         kinds = self.tr("Pictures ({patterns})").format(patterns=_PATTERNS)
         chosen, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Pictures to edit"), self._settings.value.last_open_folder, kinds
+            self, self.tr("Pictures to edit"), str(usual_folder(self._settings.value.last_open_folder)), kinds
         )  # fmt: skip
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen[0]).parent))
             self.set_files(tuple(map(Path, chosen)))
 
     def _ask_folder_of_files(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of pictures"), self._settings.value.last_open_folder)
+        last = str(usual_folder(self._settings.value.last_open_folder))
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder of pictures"), last)
         if folder:
             self._settings.update(last_open_folder=folder)
             self.take((folder,))
@@ -258,7 +259,7 @@ class ApplyEdit(QDialog):
         run_task(self, work, done=self.set_files, failed=self._messenger.report, name="list pictures")
 
     def _ask_folder(self) -> None:
-        there = next((place for place in (self._folder, *self._folder.parents) if os.path.isdir(place)), save_folder(""))
+        there = next((place for place in (self._folder, *self._folder.parents) if os.path.isdir(place)), usual_folder(""))
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for the edited pictures"), str(there))
         if chosen:
             self.set_folder(Path(chosen))

@@ -28,11 +28,11 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
     Returns:
         The file, None if the person cancelled. If it exists, the person has agreed to overwrite it.
     """
-    dialog = QFileDialog(parent, title, str(save_folder(folder)), kinds)
+    dialog = QFileDialog(parent, title, str(usual_folder(folder)), kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))  # added before the dialog checks whether the file exists
-    dialog.selectFile(free_path(save_folder(folder), name).name)
+    dialog.selectFile(free_path(usual_folder(folder), name).name)
     dialog.filterSelected.connect(lambda kind: _take_ending(dialog, kind))
     chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
     dialog.deleteLater()
@@ -48,7 +48,7 @@ def _take_ending(dialog: QFileDialog, kind: str) -> None:
             dialog.selectFile(Path(chosen[0]).with_suffix(ending[1]).name)
 
 
-def save_folder(folder: str) -> Path:
+def usual_folder(folder: str) -> Path:
     """The last folder if it still exists, or else the person's pictures."""
     if folder and os.path.isdir(folder):
         return Path(folder)

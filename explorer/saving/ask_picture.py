@@ -26,7 +26,7 @@ from core.data.camera_data import CameraData
 from core.export.sheet_file import VECTOR
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.qt import override
-from explorer.saving.ask_path import free_path, obstacle, save_folder
+from explorer.saving.ask_path import free_path, obstacle, usual_folder
 from explorer.settings.store import SettingsStore
 from explorer.widgets.number_box import WholeBox
 from explorer.widgets.room.dialog import fitting_height, let_scroll
@@ -250,7 +250,7 @@ class SavePicture(QDialog):
         title: str = "",
     ) -> None:
         super().__init__(parent)
-        self._folder = folder or save_folder(settings.value.last_save_folder)
+        self._folder = folder or usual_folder(settings.value.last_save_folder)
         self.setWindowTitle(title or self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent, vector=vector, film=film)

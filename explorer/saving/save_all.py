@@ -25,7 +25,7 @@ from explorer.document.photos import PhotoFile
 from explorer.document.picture_files import edited_photo, photo_from
 from explorer.document.saved_edits import OTHERS
 from explorer.messages import Message, Messenger
-from explorer.saving.ask_path import free_path, save_folder
+from explorer.saving.ask_path import free_path, usual_folder
 from explorer.saving.pictures import picture_name, session_recipe
 from explorer.saving.save_directions import SaveDirections
 from explorer.settings.store import SettingsStore
@@ -161,7 +161,7 @@ class SaveAll(QObject):
         files = [self._document.photo_file(order.picture.faces[0][0]) for order in orders]
         places = {file.path.parent if file is not None and file.kept is None else None for file in files}
         place = next(iter(places)) if len(places) == 1 else None
-        return place if place is not None and os.access(place, os.W_OK) else save_folder(self._settings.value.last_save_folder)
+        return place if place is not None and os.access(place, os.W_OK) else usual_folder(self._settings.value.last_save_folder)
 
     def _say(self, failures: Sequence[tuple[Order, CoreError]], count: int) -> None:
         """Say which weren't saved, and why the first of them wasn't."""

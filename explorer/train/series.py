@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from core.config import TrainConfig
 from core.errors import ConfigError
+from core.families.base import RunSet
 from core.families.registry import family
 from core.runs.differences import COMMON
-from core.runs.queue import series, series_name
+from core.runs.queue import series, series_name, set_of_runs
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, UNIT
 from explorer.qt import override
@@ -22,6 +23,7 @@ from explorer.widgets.section import labelled
 
 _FIELD_WIDTH = 148
 _NAMES_SHOWN = 3
+_SET = "set:"  # before the name of a set of runs, where a setting's path would stand
 Named = tuple[str, TrainConfig]
 
 
@@ -93,6 +95,9 @@ class SeriesBox(QFrame):
             self.setting.clear()
             for field in fields:
                 self.setting.addItem(tr(field.label), field.path)
+            for chosen in family(name).sets:
+                self.setting.addItem(tr(chosen.title), f"{_SET}{chosen.name}")
+                self.setting.setItemData(self.setting.count() - 1, tr(chosen.help), Qt.ItemDataRole.ToolTipRole)
             self.setting.setCurrentIndex(self.setting.findData(first))
         with QSignalBlocker(self.values):
             self.values.setText(self._example(first))
@@ -116,6 +121,11 @@ class SeriesBox(QFrame):
         self.planned.emit(list(self._runs))
         return ""
 
+    @property
+    def _chosen_set(self) -> RunSet | None:
+        """The set that is chosen in place of a setting."""
+        return next((one for one in family(self._family).sets if self.setting.currentData() == f"{_SET}{one.name}"), None)
+
     def _show_runs(self) -> None:
         start = self._start()
         problem, self._runs = "", []
@@ -123,10 +133,13 @@ class SeriesBox(QFrame):
             problem = self.tr("Choose pictures, and settings that can be used, first.")
         else:
             stem, config = start
-            path = self.setting.currentData()
+            path, chosen = self.setting.currentData(), self._chosen_set
             try:
-                configs = series(config, path, self.values.text())
-                self._runs = [(self._free(series_name(stem, path, each)), each) for each in configs]
+                if chosen is not None:
+                    self._runs = [(self._free(f"{stem}-{end}"), each) for end, each in set_of_runs(config, chosen)]
+                else:
+                    configs = series(config, path, self.values.text())
+                    self._runs = [(self._free(series_name(stem, path, each)), each) for each in configs]
             except ConfigError as error:
                 problem = str(error).replace(path, self.setting.currentText())
         names = [name for name, _ in self._runs]
@@ -145,8 +158,12 @@ class SeriesBox(QFrame):
         self.plan_button.setEnabled(count > 0)
 
     def _on_setting_current_index_changed(self) -> None:
-        self.values.setText(self._example(self.setting.currentData()))
-        self.values.setFocus()
+        chosen = self._chosen_set
+        self.values.setEnabled(chosen is None)
+        self.setting.setToolTip(tr(chosen.help) if chosen is not None else "")
+        self.values.setText("" if chosen is not None else self._example(self.setting.currentData()))
+        if chosen is None:
+            self.values.setFocus()
         self._show_runs()
 
     def _example(self, path: str) -> str:

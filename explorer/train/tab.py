@@ -12,10 +12,11 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig, get, with_values
+from core.data.cache.limit import size_text
 from core.errors import CoreError
 from core.families.base import Can
 from core.families.registry import family
-from core.runs.expected import expected, seconds_at, speed_key
+from core.runs.expected import LARGE, expected, file_bytes, seconds_at, speed_key
 from core.runs.listing import RunSummary
 from explorer.data.sources import source_title
 from explorer.document.document import Document
@@ -319,10 +320,24 @@ class TrainPanel(QWidget):
             if speed := self._meter.speeds.get(speed_key(config), 0.0):
                 seconds = seconds_at(config, len(data.split.train), speed)
                 took = self.tr("About {time}, by this computer's speed.").format(time=about_text(seconds))
+        size = "" if data is None else self._size_text(self.settings_form.config_for(data.config))
+        took = " ".join(filter(None, (took, size)))
         differs = self.settings_form.differences
         if differs and took:
             differs += "."
         self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs))), took)
+
+    def _size_text(self, config: TrainConfig) -> str:
+        """How large the run's files will be, where they are large."""
+        best, last = file_bytes(config)
+        if last < LARGE:
+            return ""
+        text = self.tr("Its files will be large: {best} for the best model, {last} for going on, written after each epoch.")
+        if config.save_minutes:
+            text = self.tr(
+                "Its files will be large: {best} for the best model, {last} for going on, written at most every {n} minutes."
+            )
+        return text.format(best=size_text(best), last=size_text(last), n=f"{config.save_minutes:g}")
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""

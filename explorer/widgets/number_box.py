@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 from core.wording import with_minus
 from explorer.qt import override
 from explorer.widgets.field_note import FieldNote
+from explorer.widgets.keyboard.wheel import WheelNeedsFocus
 
 _Validated = tuple[QValidator.State, str, int]
 MINUS: Final = "\N{MINUS SIGN}"
@@ -44,7 +45,7 @@ class _Corrected:
         return f"{self.prefix()}{self.textFromValue(allowed)}{self.suffix()}"  # type: ignore[arg-type]
 
 
-class WholeBox(_Corrected, QSpinBox):
+class WholeBox(WheelNeedsFocus, _Corrected, QSpinBox):
     """A whole number."""
 
     @override
@@ -64,7 +65,7 @@ class WholeBox(_Corrected, QSpinBox):
         return self._corrected(text) or super().fixup(text) or text
 
 
-class RealBox(_Corrected, QDoubleSpinBox):
+class RealBox(WheelNeedsFocus, _Corrected, QDoubleSpinBox):
     """A number with decimals."""
 
     @override

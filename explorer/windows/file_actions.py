@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +19,7 @@ from explorer.explore.drops import dropped
 from explorer.explore.faces import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
+from explorer.saving.ask_path import usual_folder
 from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
 from explorer.saving.save_all import SaveAll
@@ -70,7 +71,7 @@ class FileActions(QObject):
     def open_picture(self) -> None:
         """Ask for pictures to edit."""
         kinds = self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER)
-        folder = self._settings.value.last_open_folder
+        folder = str(usual_folder(self._settings.value.last_open_folder))
         chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open pictures"), folder, kinds)
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen[0]).parent))
@@ -97,6 +98,10 @@ class FileActions(QObject):
 
     def save_picture(self) -> None:
         """Save the face on the canvas; a photo whole and at its own size."""
+        page = self._explore().page
+        if page is not None:
+            self._save_page(page)
+            return
         picture, session = self._explore().picture, self._document.session
         if self.exporter.awaits_photo():
             return
@@ -118,13 +123,25 @@ class FileActions(QObject):
 
         self._saver.ask_and_save(to_save, picture_name(session, document.shown_name), recipe, photo, edited=edited, saved=saved)
 
+    def _save_page(self, page: Any) -> None:
+        """Save what a page of a model without codes shows."""
+        ready = page.to_save()
+        if ready is None:
+            self._messenger.info(self.tr("There is no picture to save yet."))
+        else:
+            self._saver.ask_and_save(ready.picture, ready.name, ready.recipe, ready.photo, is_edit=False)
+
     def save_all(self, then: Callable[[], None]) -> None:
         """Save all opened pictures whose edits are in no file; `then` is called once all are on the disk."""
         self._all_saver.ask_and_save(then)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
-        picture = self._explore().picture
+        page = self._explore().page
+        if page is not None and (ready := page.to_save()) is not None:
+            self._saver.copy(ready.picture, ready.photo)
+            return
+        picture = self._explore().picture if page is None else None
         if self.exporter.awaits_photo():
             return
         if picture is None:
@@ -156,7 +173,9 @@ class FileActions(QObject):
 
     def _ask(self, title: str, kinds: str) -> str:
         """Ask for an existing file; "" if cancelled; the folder is remembered."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, title, self._settings.value.last_open_folder, kinds)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, title, self._settings.value.last_open_folder or str(Path.home()), kinds
+        )
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen).parent))
         return chosen

@@ -260,6 +260,8 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
     elif model.space.kind == SPARSE:
         grid, _, atoms = model.space.shape
         codes = widget.tr("{grid} × {grid} places of {atoms} atoms each").format(grid=grid, atoms=atoms)
+    elif not model.spaces:
+        codes = widget.tr("without codes")
     else:
         shape = " × ".join(map(str, model.space.shape))
         codes = widget.tr("a grid of {shape} out of {count} codes").format(shape=shape, count=f"{model.space.entries:,}")

@@ -282,8 +282,8 @@ class MainWindow(QMainWindow):
             "plain_pixels": lambda is_plain: choose_plain_pixels(self, settings, is_plain),
             "full_screen": self.toggle_full_screen,
             "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
-            "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),
-            "split": lambda: self._in_sight(lambda explore: explore.tools.split.click()),
+            "before": lambda: self._in_sight(lambda explore: explore.toggle_before()),
+            "split": lambda: self._in_sight(lambda explore: explore.toggle_split()),
             "start_training": lambda: self._in_train(lambda train: train.toggle_start()),
             "pause_training": lambda: self._in_train(lambda train: train.toggle_pause()),
             "stop_training": lambda: self._in_train(lambda train: train.stop()),
@@ -541,7 +541,7 @@ class MainWindow(QMainWindow):
         index, focused = self.tabs.currentIndex(), self.focusWidget()
         panel = self.tabs.built(index)
         if panel is not None and (focused is None or not panel.isAncestorOf(focused)):
-            heir = self.explore.canvas if index == EXPLORE else self.tabs.tabBar()
+            heir = self.explore.front_canvas if index == EXPLORE else self.tabs.tabBar()
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def on_model_ready(self, model: LoadedModel) -> None:
@@ -550,7 +550,13 @@ class MainWindow(QMainWindow):
             self.recent.add_model(model.path)
         self.explore.choose_first_face()
         slider = self.explore.sliders.main_slider
-        if slider is not None and self.tabs.currentIndex() == EXPLORE and not self.explore.isAncestorOf(self.focusWidget() or self):
+        is_shown = slider is not None and slider.isVisibleTo(self.explore)
+        if (
+            slider is not None
+            and is_shown
+            and self.tabs.currentIndex() == EXPLORE
+            and not self.explore.isAncestorOf(self.focusWidget() or self)
+        ):
             slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _planned_note(self) -> str:

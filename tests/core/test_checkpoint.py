@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import save as serialised
 from safetensors.numpy import save_file
 
 from core import checkpoint
@@ -259,3 +260,18 @@ def test_a_source_that_is_not_valid_text_can_be_saved(tmp_path: Path) -> None:
     config = replace(HEADER.config, data=replace(HEADER.config.data, source="/tmp/\udcff"))
     save(tmp_path / "a.safetensors", replace(HEADER, config=config), TENSORS)
     assert read_header(tmp_path / "a.safetensors").config.data.source == "/tmp/\udcff"
+
+
+def test_the_bytes_are_those_of_the_safetensors_library() -> None:
+    tensors = {
+        "model.b": np.arange(6.0, dtype=np.float32).reshape(2, 3),
+        "model.a": np.arange(5, dtype=np.int64),
+        "scalar": np.array(3.0, np.float32),
+        "generator": np.arange(7, dtype=np.uint8),
+        "none": np.zeros((0, 3), np.float16),
+        "flags": np.array([True, False]),
+        "double": np.array([0.1]),
+    }
+    metadata = {"labkhand": '{"ä": 1, "x": "y\\n\\u0007\t"}'}
+    pieces = checkpoint._pieces(tensors, metadata)
+    assert b"".join(pieces) == serialised(tensors, metadata=metadata)

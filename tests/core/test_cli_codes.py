@@ -116,8 +116,6 @@ def test_no_codes_are_no_pictures_of_the_same_kind(vq_run: Path, tmp_path: Path)
         ["sample", "--out", "{out}"],
         ["interpolate", "--input", "a.png", "b.png", "--out", "{out}"],
         ["traverse", "--dims", "0", "--out", "{out}"],
-        ["direction", "--data", "{data}", "--attribute", "smile"],
-        ["edit", "--input", "{data}/smile", "--attribute", "smile", "--amount", "50", "--out", "{out}"],
         ["retoucher", "--data", "{data}"],
         ["evaluate", "--data", "{data}", "--importance-samples", "4"],
         ["evaluate", "--data", "{data}", "--correlates"],

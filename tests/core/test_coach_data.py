@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.coach.advise import advise_run
-from core.coach.data import brightness, copies, few_pictures, rare_class, sharpness
+from core.coach.data import brightness, copies, few_pictures, near_copies, rare_class, sharpness
 from core.config import DataConfig, preset
 from core.data import statistics
 from core.data.dataset import load
@@ -102,6 +102,15 @@ def test_copies_on_both_sides() -> None:
     assert advice.sentence == "40 of 900 validation pictures are in the training part too."
     assert copies(about({"copies_across_split": 8})) is None
     assert copies(about({"copies_across_split": 1, "valid": 10})).sentence.startswith("1 of 10 validation pictures is in")
+
+
+def test_neighbouring_views_on_both_sides() -> None:
+    advice = near_copies(about({"near_copies_across_split": 300}))
+    assert advice is not None
+    assert advice.sentence == "300 of 900 validation pictures are neighbouring views of training pictures."
+    assert "neighbours stay on one side" in advice.reason
+    assert near_copies(about({"near_copies_across_split": 8})) is None
+    assert near_copies(about({})) is None  # runs of earlier versions say nothing of it
 
 
 # -- what is measured

@@ -137,7 +137,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Pa
     two = ["--runs", str(shared_run()), str(other)]
     data, out = ["--data", str(toy_folder())], ["--out", str(tmp_path / "r.html")]
     for words, told in (
-        (["--runs", *[str(other)] * 9, *data, *out], "--runs names 9"),
+        (["--runs", *[str(other)] * 10, *data, *out], "--runs names 10"),
         ([*two, *data, "--out", str(tmp_path / "r.txt")], "ends in .html"),
         ([*two, *data, *out, "--measures", "mig"], "aren't known"),
         ([*two, *data, *out, "--measures", "gini"], "no measure named"),

@@ -193,7 +193,7 @@ def test_all_parameters_vary() -> None:
 
 def test_write_demo_lays_out_classes_and_labels(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    write_demo(tmp_path / "demo", count=12, seed=4, size=32, progress=lambda done, total: seen.append((done, total)))
+    write_demo(tmp_path / "demo", count=12, seed=4, size=32, progress=lambda _doing, done, total: seen.append((done, total)))
     assert seen == [(i, 12) for i in range(13)]
     with open(tmp_path / "demo" / "labels.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -221,7 +221,7 @@ class CancelledError(Exception):
 
 
 def test_cancelling_stops_at_once_and_leaves_no_labels(tmp_path: Path) -> None:
-    def cancel(done: int, total: int) -> None:
+    def cancel(_doing: str, done: int, total: int) -> None:
         if done == 3:
             raise CancelledError
 
@@ -248,12 +248,12 @@ def test_many_faces_are_drawn_by_several_processes_and_are_the_same(tmp_path: Pa
     write_demo(tmp_path / "one", count=8, seed=2, size=32)
     monkeypatch.setattr(faces, "WORTH_PROCESSES", 1)
     seen: list[int] = []
-    write_demo(tmp_path / "two", count=8, seed=2, size=32, progress=lambda done, total: seen.append(done))
+    write_demo(tmp_path / "two", count=8, seed=2, size=32, progress=lambda _doing, done, total: seen.append(done))
     assert seen == [0, 3, 6, 8]
     first = {path.relative_to(tmp_path / "one"): path.read_bytes() for path in (tmp_path / "one").rglob("*.*")}
     assert first == {path.relative_to(tmp_path / "two"): path.read_bytes() for path in (tmp_path / "two").rglob("*.*")}
 
-    def cancel(done: int, total: int) -> None:
+    def cancel(_doing: str, done: int, total: int) -> None:
         if done:
             raise Cancelled
 

@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.checkpoint import find, load, read_header, save, strip
 from core.cli import run
@@ -25,8 +27,10 @@ from core.families.registry import PLACES, families, family, family_of_preset
 from core.latent.arithmetic import arithmetic
 from core.latent.code import space_named
 from core.latent.data_codes import given_by
-from core.latent.instrument import open_instrument
+from core.latent.directions import from_dict
+from core.latent.instrument import Instrument, Translator, arithmetic_of, open_instrument
 from core.latent.session import Edit
+from core.photo.inputs import read_for_model
 from core.runs.folder import ALWAYS, columns
 from core.runs.history import read_history
 from core.runs.history_table import charts_of, history_csv, table_columns
@@ -48,9 +52,11 @@ SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick; one that i
     "vae": {"model.name": "mlp_vae", "model.hidden_units": 16, "model.latent_dim": 6, "whiten_every": 1, "prior": "normal"},
     "vq_vae": {"grid": 8, "codebook_size": 16, "code_dim": 4, "hidden": 16, "prior_epochs": 0},
     "sc_vae": {"grid": 8, "atoms": 24, "code_dim": 12, "hidden": 16, "ista_steps": 4},
+    "colouriser": {"network": "small"},
 }
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {  # settings that make nearly another family of one
     "vae with a VampPrior": ("vae", {"whiten_every": 0, "prior": "vamp", "pseudo_inputs": 5}),
+    "colouriser with BatchNorm": ("colouriser", {"network": "resnet18", "optimizer": "rmsprop"}),
 }
 NAMES = [*PLACES, *VARIANTS, fake.NAME]
 
@@ -328,6 +334,11 @@ def test_a_model_is_the_same_after_it_was_saved(name: str, runs: Runs, tmp_path:
         again = home_of(name).open_instrument(load(copy))
         assert again.header.config == saved.header.config
         pictures = _pictures()
+        if Can.TRANSLATE in model.can:
+            translated = cast(Translator, model).translate(pictures)
+            np.testing.assert_array_equal(cast(Translator, again).translate(pictures), translated)
+        if Can.ENCODE not in model.can:
+            continue
         codes = model.encode(pictures)
         np.testing.assert_array_equal(again.encode(pictures).values, codes.values)
         np.testing.assert_array_equal(again.decode(codes.values), model.decode(codes.values))
@@ -339,6 +350,9 @@ def test_its_codes_lie_in_its_space(name: str, runs: Runs) -> None:
     kind = family(name)
     assert model.can == kind.can(config(name).settings, (3, 32, 32))
     assert dict(model.spaces) == dict(kind.spaces(config(name).settings, (3, 32, 32)))
+    if not model.spaces:
+        _has_no_codes(model)
+        return
     assert {Can.ENCODE, Can.DECODE} <= model.can
     codes = model.encode(_pictures())
     space = model.spaces[codes.space]
@@ -360,6 +374,8 @@ def test_its_codes_lie_in_its_space(name: str, runs: Runs) -> None:
 def test_its_codes_are_edited_as_their_space_allows(name: str, runs: Runs) -> None:
     folder, _ = runs[name]
     model = open_instrument(load(find(str(folder))))
+    if not model.spaces:
+        pytest.skip("it has no codes")
     codes = model.encode(_pictures())
     space = space_named(model.spaces, codes.space)
     own, (first, second, *_) = arithmetic(model.spaces, codes.space), codes.flat
@@ -381,7 +397,7 @@ def test_its_codes_are_edited_as_their_space_allows(name: str, runs: Runs) -> No
 def test_weights_that_do_not_fit_get_a_sentence(name: str, runs: Runs) -> None:
     folder, _ = runs[name]
     saved = load(best(folder))
-    first = next(key for key, value in saved.tensors.items() if key.startswith("model.") and value.ndim == 2)
+    first = next(key for key, value in saved.tensors.items() if key.startswith("model.") and value.ndim >= 2)
     fewer = {key: value for key, value in saved.tensors.items() if key != first}
     for tensors in (fewer, saved.tensors | {first: saved.tensors[first][1:]}):
         with pytest.raises(CheckpointError, match="fit"):
@@ -408,6 +424,10 @@ def test_the_command_line_trains_encodes_and_decodes(name: str, tmp_path: Path, 
     assert run(["train", "--family", name, "--data", str(toy_folder()), "--out", str(out), *words(name)]) == 0
     planned = planned_epochs(family(name), config(name))
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [f"{n}/{planned}" for n in range(1, planned + 1)]
+    if not family(name).spaces(config(name).settings, (3, 32, 32)):
+        assert run(["colourise", "--checkpoint", str(out), "--input", str(pictures), "--out", str(tmp_path / "coloured")]) == 0
+        assert len(list((tmp_path / "coloured").iterdir())) == len(list(pictures.iterdir()))
+        return
     assert run(["encode", "--checkpoint", str(out), "--input", str(pictures), "--out", str(tmp_path / "codes.npz")]) == 0
     words_of_decode = ["decode", "--checkpoint", str(out), "--codes", str(tmp_path / "codes.npz")]
     assert run([*words_of_decode, "--out", str(tmp_path / "decoded.npz")]) == 0
@@ -438,14 +458,62 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
     can = family(name).can(config(name).settings, (3, 32, 32))
     picture, out = str(sorted((toy_folder() / "smile").iterdir())[0]), str(tmp_path / "out.png")
     other = str(sorted((toy_folder() / "smile").iterdir())[1])
-    needs = {
-        Can.SAMPLE: ["sample", "--count", "4", "--out", out],
-        Can.DIRECTIONS: ["interpolate", "--input", picture, other, "--steps", "3", "--out", out],
-    }
-    for ability, line in needs.items():
+    codes = str(tmp_path / "codes.npz")
+    needs = [
+        (Can.SAMPLE, ["sample", "--count", "4", "--out", out]),
+        (Can.DIRECTIONS, ["interpolate", "--input", picture, other, "--steps", "3", "--out", out]),
+        (Can.ENCODE, ["reconstruct", "--input", picture, "--out", str(tmp_path / "rebuilt")]),
+        (Can.ENCODE, ["encode", "--input", picture, "--out", codes]),
+        (Can.DECODE, ["decode", "--codes", codes, "--out", str(tmp_path / "decoded")]),
+        (Can.TRANSLATE, ["colourise", "--input", picture, "--out", str(tmp_path / "coloured")]),
+    ]
+    for ability, line in needs:
         code = run([line[0], "--checkpoint", str(folder), *line[1:]])
         assert code == (0 if ability in can else 3), line
-        assert "Traceback" not in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "Traceback" not in said
+        if ability not in can and not family(name).spaces(config(name).settings, (3, 32, 32)):
+            assert "it has no codes" in said
+
+
+def test_it_is_moved_along_a_direction_of_its_own(
+    name: str, runs: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fitted, kept in the model's file and used for an edit, on the command line; or refused in a sentence."""
+    model = tmp_path / "model.safetensors"
+    shutil.copy(best(runs[name][0]), model)
+    fit = ["direction", "--checkpoint", str(model), "--data", str(toy_folder()), "--attribute", "smile", "--method", "logistic"]
+    opened = open_instrument(load(model))
+    if Can.MOVE not in opened.can:
+        assert run(fit) == 3
+        assert family(name).title in capsys.readouterr().err
+        return
+    assert run(fit) == 0
+    header = read_header(model)
+    (kept,) = (one for one in map(from_dict, header.directions) if one.method == "logistic")
+    picture = sorted((toy_folder() / "non_smile").iterdir())[0]
+    edit = [
+        "edit",
+        "--checkpoint",
+        str(model),
+        "--input",
+        str(picture),
+        "--attribute",
+        "smile",
+        "--align",
+        "none",
+        "--size",
+        "model",
+    ]
+    assert run([*edit, "--amount", "150", "--out", str(tmp_path)]) == 0
+    (written,) = capsys.readouterr().out.splitlines()[-1:]
+    code = opened.encode(read_for_model(header, picture)[None]).flat[0]
+    own = arithmetic_of(opened)
+    after = own.edited(code, (Edit("direction", "smile", 150.0),), {"smile": kept})
+    assert kept.position(own.vector(after)) > kept.position(own.vector(code))
+    np.testing.assert_array_equal(np.asarray(Image.open(written)), opened.decode(after[None])[0])
+    for words_of in (["--strip=-50,0,50"], ["--coefficient", "0.5"]):
+        assert run([*edit, *words_of, "--out", str(tmp_path)]) == 0
 
 
 def test_evaluate_says_what_it_declares(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
@@ -500,6 +568,24 @@ def test_families_as_json(name: str, capsys: pytest.CaptureFixture[str]) -> None
     shape = (chosen.data.channels, chosen.data.image_size, chosen.data.image_size)
     assert set(own["can"]) == {str(ability) for ability in kind.can(chosen.settings, shape)}
     assert set(own["spaces"]) == set(kind.spaces(chosen.settings, shape))
+
+
+def _has_no_codes(model: Instrument) -> None:
+    """A family without codes translates, and refuses all else with a sentence."""
+    assert Can.TRANSLATE in model.can
+    assert not model.can & {Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.DIRECTIONS, Can.TEMPERATURE, Can.LIKELIHOOD}
+    translated = cast(Translator, model).translate(_pictures())
+    assert (translated.shape, translated.dtype) == (_pictures().shape, np.uint8)
+    np.testing.assert_array_equal(cast(Translator, model).translate(_pictures()[1:2])[0], translated[1])
+    codes = np.zeros((1, 0), np.float32)
+    for asked in (
+        lambda: model.encode(_pictures()),
+        lambda: model.decode(codes),
+        lambda: model.decode_float(codes),
+        lambda: model.sample(1, 0),
+    ):
+        with pytest.raises(CoreError, match="no codes"):
+            asked()
 
 
 def _pictures() -> np.ndarray:

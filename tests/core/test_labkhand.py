@@ -109,7 +109,7 @@ def test_a_run_and_its_numbers(tmp_path: Path) -> None:
 
 
 def test_a_model_of_another_family(vq: lk.Model) -> None:
-    assert vq.can == {"encode", "decode"}
+    assert vq.can == {"encode", "decode", "move"}
     data = lk.load_data(vq, toy_folder(), limit=12)
     assert len(data.images) == 12
     grids = lk.encode(vq, data.images[:3])
@@ -118,13 +118,28 @@ def test_a_model_of_another_family(vq: lk.Model) -> None:
     assert {"images", "psnr", "ssim"} <= set(lk.evaluate(vq, data))
 
 
+def test_codes_of_a_codebook_move_along_a_direction(vq: lk.Model) -> None:
+    data = lk.load_data(vq, toy_folder())
+    smile = lk.fit_direction(vq, data, "smile", method="logistic")
+    grids = lk.encode(vq, data.images[:3])
+    moved = lk.edit(vq, grids, {smile: 200})
+    assert (moved.shape, moved.dtype) == (grids.shape, np.int64)
+    assert (moved != grids).any()
+    np.testing.assert_array_equal(lk.edit(vq, grids, {smile: 0}), grids)
+    assert lk.edit(vq, grids[:0], {smile: 50}).shape == (0, *grids.shape[1:])
+    assert lk.decode(vq, moved).shape == (3, 32, 32, 3)
+    picture = sorted((toy_folder() / "smile").iterdir())[0]
+    assert lk.edit_photo(vq, picture, {smile: -100}, framed=True).ndim == 3
+
+
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
         (lambda vae, vq: lk.sample(vq, 2), "can't be sampled"),
-        (lambda vae, vq: lk.edit(vq, np.zeros((1, 4, 4), int), {"smile": 1}), "can't be edited"),
-        (lambda vae, vq: lk.edit_photo(vq, "a.png", {}), "can't edit photos"),
-        (lambda vae, vq: lk.fit_direction(vq, toy(vq), "smile"), "can't have directions"),
+        (lambda vae, vq: lk.edit(vq, np.zeros((1, 4, 4), int), {"smile": 1}), "no direction 'smile'"),
+        (lambda vae, vq: lk.edit(vq, np.zeros((1, 4, 5), int), {}), "N × 4 × 4"),
+        (lambda vae, vq: lk.edit_photo(vq, "a.png", {"smile": 1}), "no direction 'smile'"),
+        (lambda vae, vq: lk.fit_direction(vq, toy(vq), "hat"), "hat"),
         (lambda vae, vq: lk.encode(vae, np.zeros(vae.image_shape, np.uint8)), "A single picture x is x"),
         (lambda vae, vq: lk.encode(vae, np.zeros((1, *vae.image_shape))), "of float64"),
         (lambda vae, vq: lk.encode(vae, np.uint8(3)), "of uint8"),

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core.config import preset
+from core.config import preset, with_values
 from core.errors import ConfigError, CoreError, TrainingError
 from core.events import RunStarted, encode
+from core.export.paper import MOST_RUNS
+from core.families.registry import family
 from core.locks import RunLock
 from core.runs.listing import list_runs, read_config
-from core.runs.queue import QUEUE_NAME, free_run_folder, is_planned, plan, read_queue, series, series_name, write_queue
+from core.runs.queue import QUEUE_NAME, free_run_folder, is_planned, plan, read_queue, series, series_name, set_of_runs, write_queue
 from core.runs.rename import check_name, rename_run
 
 
@@ -47,6 +49,29 @@ def test_a_series_has_one_run_for_each_value() -> None:
     ]
     wide = series(preset("quick"), "model.latent_dim", "1024")
     assert series_name("x", "model.latent_dim", wide[0]) == "x-latent-dim-1024"
+
+
+def test_the_nine_runs_of_the_report() -> None:
+    """As issue and course material list them; all else is as it was."""
+    begun = with_values(preset("colour"), {"epochs": 3, "seed": 7, "batch_size": 16})
+    (nine,) = family("colouriser").sets
+    runs = dict(set_of_runs(begun, nine))
+    made = [(one.settings.network, one.settings.optimizer, one.learning_rate, one.settings.loss) for one in runs.values()]
+    assert made == [
+        ("small", "rmsprop", 0.001, "mse"),
+        ("small", "rmsprop", 0.004, "mse"),
+        ("small", "adam", 0.001, "mse"),
+        ("small", "sgd", 0.1, "mse"),
+        ("deep", "rmsprop", 0.001, "mse"),
+        ("deep", "adam", 0.001, "mse"),
+        ("resnet18", "adam", 0.001, "mse"),
+        ("small", "adam", 0.001, "mae"),
+        ("deep", "adam", 0.001, "mae"),
+    ]
+    assert len(runs) == 9 <= MOST_RUNS
+    assert {(one.epochs, one.seed, one.batch_size, one.data.image_size) for one in runs.values()} == {(3, 7, 16, 64)}
+    with pytest.raises(ConfigError):
+        set_of_runs(preset("quick"), nine)
 
 
 @pytest.mark.parametrize(("values", "says"), [(" ,; ", "no values"), ("1, x", "x"), ("-1", "at least"), ("1 " * 101, "101")])

@@ -156,6 +156,36 @@ def test_the_optimal_variance_is_the_mean_squared_error() -> None:
     torch.testing.assert_close(through, held, rtol=1e-4, atol=1e-6)
 
 
+def told(share: float, variance: float, numbers: int = 1000) -> float:
+    """w^2, divided by n, of the best linear encoder and decoder of a component with that share of the whole variance n."""
+    size = share * numbers
+    y = math.sqrt(size) * torch.tensor([[1.0], [1.0], [-1.0], [-1.0]], dtype=torch.float64)  # its mean square is exact
+    epsilon = torch.tensor([[1.0], [-1.0], [1.0], [-1.0]], dtype=torch.float64)
+    w, a, log_var = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (5.0, 0.02, -0.5))
+    optimizer = torch.optim.LBFGS([w, a, log_var], max_iter=500, line_search_fn="strong_wolfe", tolerance_change=1e-14)
+
+    def loss() -> Tensor:
+        posterior = Posterior(a * y, log_var.expand_as(y))
+        squares = (y - w * posterior.at(epsilon)).square().sum(dim=1)
+        said = reconstruction.gaussian(squares, torch.tensor(math.log(variance * numbers)), torch.ones(1), numbers)
+        return said.mean() + posterior.kl().sum(dim=1).mean()
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    optimizer.step(closure)  # type: ignore[arg-type]
+    return float(w.detach().square()) / numbers
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.45, 0.7])
+def test_a_mean_of_squared_errors_tells_one_component_at_most(share: float) -> None:
+    assert told(share, 0.5) == pytest.approx(max(0.0, share - 0.5), abs=1e-3)  # n / 2: two components can't both exceed half
+    assert told(share, 0.01) == pytest.approx(share - 0.01, abs=1e-3)
+
+
 @pytest.mark.parametrize("beta", [0.5, 1.0, 4.0])
 def test_beta_is_the_multiplier_of_the_constraint(beta: float) -> None:
     case = Linear()
@@ -244,7 +274,7 @@ OWN = "test_every_pointer_in_theory_names_what_exists"
 def test_every_pointer_in_theory_names_what_exists() -> None:
     text = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
     sections = text.split("\n## ")[1:]
-    assert len(sections) == 15
+    assert len(sections) == 17
     for section in sections:
         title = section.splitlines()[0]
         assert POINTER.search(section), title

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from core.errors import Cancelled
+from core.errors import Cancelled, CheckpointError
 from core.families.vq_vae.code_prior import CodePrior, parameters_of, prior_of
 from core.training.optim import Adam
 
@@ -140,10 +140,10 @@ def test_it_comes_back_from_its_tensors_in_any_size() -> None:
     prior = lively()
     again = prior_of(prior.state_dict(), GRID, SIZE)
     assert torch.equal(again(grids(2)), prior(grids(2)))
-    with pytest.raises(RuntimeError):
+    with pytest.raises(CheckpointError):
         prior_of(prior.state_dict(), GRID + 1, SIZE)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(CheckpointError):
         prior_of(prior.state_dict(), GRID, SIZE + 1)
-    with pytest.raises(KeyError):
+    with pytest.raises(CheckpointError):
         prior_of({}, GRID, SIZE)
     assert parameters_of(GRID, SIZE) == sum(one.numel() for one in CodePrior(GRID, SIZE).parameters())

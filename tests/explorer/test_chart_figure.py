@@ -19,7 +19,7 @@ from core.families.registry import family
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.history_table import charts_of
-from explorer.chart.figure import HeatScale, build, paint, ranks, save_chart
+from explorer.chart.figure import HeatScale, build, paint, ranks, save_chart, title_of
 from explorer.chart.model import (
     ChartOptions,
     ChartRun,
@@ -325,3 +325,9 @@ def test_a_drawn_chart_leaves_hardly_anything_to_the_collector_of_garbage(tmp_pa
         gc.collect()
         act()
         assert gc.collect() < MOST_GARBAGE
+
+
+def test_a_saved_chart_says_what_it_is_of() -> None:
+    one, two = ChartRun("faces-1", history(5)), ChartRun("faces-2", history(5))
+    assert title_of(drawing_of([one], ChartOptions())) == "Loss, faces-1"
+    assert title_of(drawing_of([one, two], ChartOptions())) == "Loss", "the legend names them"

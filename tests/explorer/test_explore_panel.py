@@ -246,6 +246,12 @@ def test_the_strip_of_another_face_is_dimmed_until_the_new_one_is_there(qtbot: Q
     assert view.stale == [], "the same face"
 
 
+def test_a_sample_has_no_original_which_is_said(bench: Bench) -> None:
+    bench.open_model()
+    assert not bench.panel.strip.original.isEnabled()
+    assert "A sample was read from no picture." in bench.panel.strip.original.toolTip()
+
+
 @pytest.mark.parametrize("steps", [4, 6, 11])
 def test_the_strip_has_as_many_steps_as_asked(qtbot: QtBot, bench: Bench, steps: int) -> None:
     bench.open_model()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.latent.directions import Direction
+from core.latent.looked_up import VECTORS
 from core.latent.session import Edit, Session
+from explorer.document.document import carried_over
+from explorer.document.loading import LoadedModel
 from explorer.document.saved_edits import fitting
 from explorer.explore.faces import VALIDATION
-from explorer.explore.families.vq_vae import COPY, DRAW, PAINT, CodePainter
+from explorer.explore.families.code_painter import COPY, DRAW, PAINT, SWAP, CodePainter
+from explorer.explore.families.vq_vae import DIRECTIONS, PAINTING, CodesPane
 from explorer.saving.pictures import picture_name
+from explorer.widgets.codes.brush import CellBrush
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_vq import ENTRIES, GRID, FakeVq, fake_vq_model
@@ -46,8 +53,12 @@ def bench(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> Bench:
 
 
 def painter_of(bench: Bench) -> CodePainter:
+    return pane_of(bench).painter
+
+
+def pane_of(bench: Bench) -> CodesPane:
     pane = bench.panel.own_panes["vq_vae"]
-    assert isinstance(pane, CodePainter)
+    assert isinstance(pane, CodesPane)
     return pane
 
 
@@ -99,7 +110,7 @@ def test_a_stroke_paints_cells_and_the_picture_follows(qtbot: QtBot, bench: Benc
 
 
 def test_the_pane_is_folded_by_its_mark(bench: Bench) -> None:
-    pane, columns = painter_of(bench), bench.panel.columns
+    pane, columns = pane_of(bench), bench.panel.columns
     (mark,) = (one for one in columns._marks if one.pane is not None and one.pane.widget is pane and one.isVisibleTo(columns))
     mark.mark.click()
     assert not columns.is_open(pane)
@@ -231,3 +242,302 @@ def test_a_painted_face_is_named_kept_and_checked(bench: Bench) -> None:
         kept, left_out = fitting(Session(session.checkpoint_id, session.anchor, (*session.edits, wrong)), model)
         assert kept.edits == session.edits
         assert len(left_out) == 1
+
+
+# -- the cells of two faces
+
+
+def choose(qtbot: QtBot, bench: Bench, place: int) -> None:
+    anchor = bench.document.session.anchor
+    bench.panel.faces.choose(place)
+    qtbot.waitUntil(lambda: bench.document.session.anchor != anchor, timeout=TIMEOUT)
+
+
+def two_faces(qtbot: QtBot, bench: Bench, tool: int) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the first face for a tool, and choose another one; gives the codes of both."""
+    pane, first = painter_of(bench), codes_of(bench)
+    pane.tool.segments[tool].click()
+    pane.keep_button.click()
+    choose(qtbot, bench, 5)
+    return first, codes_of(bench)
+
+
+def test_a_painted_cell_is_of_its_face_alone(qtbot: QtBot, bench: Bench) -> None:
+    pane, before = painter_of(bench), codes_of(bench)
+    code = other_code(before)
+    pane.atlas._choose(code)
+    stroke(pane, (0, 0))
+    choose(qtbot, bench, 5)
+    other = codes_of(bench)
+    assert not bench.document.session.edits
+    choose(qtbot, bench, 0)
+    assert codes_of(bench)[0, 0] == code
+    bench.document.undo_stack.undo()
+    np.testing.assert_array_equal(codes_of(bench), other)
+    for _ in range(2):
+        bench.document.undo_stack.undo()
+    np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def go_to(bench: Bench, model: LoadedModel) -> None:
+    """Use another model on the same face, as the window does."""
+    session = bench.document.session
+    bench.document.set_model(model, carried_over(session, model, bench.document.original(session.anchor)))
+
+
+def test_painted_cells_come_back_with_their_model(qtbot: QtBot, bench: Bench) -> None:
+    pane, model = painter_of(bench), bench.document.model
+    code = other_code(codes_of(bench))
+    pane.atlas._choose(code)
+    stroke(pane, (0, 0), (0, 1))
+    painted = codes_of(bench)
+    go_to(bench, fake_model(image_size=64))
+    assert bench.document.session.anchor is not None
+    assert not bench.document.session.edits
+    bench.document.set_edit("dimension", "0", 1.0)  # an edit of the other model doesn't take their place
+    bench.document.set_edit("dimension", "0", 0.0)
+    assert model is not None
+    go_to(bench, model)
+    np.testing.assert_array_equal(codes_of(bench), painted)
+
+
+def test_two_faces_swap_cells_and_both_keep_it(qtbot: QtBot, bench: Bench) -> None:
+    pane = painter_of(bench)
+    first, second = two_faces(qtbot, bench, SWAP)
+    here, there = second.copy(), first.copy()
+    here[1, :3], there[1, :3] = first[1, :3], second[1, :3]
+    stroke(pane, (1, 0), (1, 2), (1, 0))  # there and back: each cell once
+    np.testing.assert_array_equal(codes_of(bench), here)
+    qtbot.waitUntil(lambda: not pane.other_picture.pixmap().isNull(), timeout=TIMEOUT)
+    assert pane.other_name.text().startswith("Cells are swapped with")
+    choose(qtbot, bench, 0)
+    np.testing.assert_array_equal(codes_of(bench), there)
+    assert pane.brush.grid == 0  # the other face itself
+    assert "Now choose the other face" in pane.words.text()
+    choose(qtbot, bench, 5)
+    np.testing.assert_array_equal(codes_of(bench), here)
+    stroke(pane, (1, 0), (1, 2))
+    np.testing.assert_array_equal(codes_of(bench), second)
+    choose(qtbot, bench, 0)
+    np.testing.assert_array_equal(codes_of(bench), first)
+
+
+def test_undo_takes_a_swap_back_in_both_faces(qtbot: QtBot, bench: Bench) -> None:
+    pane, stack = painter_of(bench), bench.document.undo_stack
+    first, second = two_faces(qtbot, bench, SWAP)
+    (apart,) = np.argwhere(first != second)[:1]
+    anchor = bench.document.session.anchor
+    stroke(pane, (0, 0), (3, 3), (int(apart[0]), int(apart[1])))
+    assert stack.undoText().startswith("Swap cells with ")
+    other = pane._other
+    assert other is not None
+    swapped = codes_of(bench), bench.document.code_of(other.anchor)
+    assert (swapped[1].reshape(GRID, GRID) != first).any()  # type: ignore[union-attr]
+    stack.undo()
+    assert bench.document.session.anchor == anchor
+    np.testing.assert_array_equal(codes_of(bench), second)
+    np.testing.assert_array_equal(bench.document.code_of(other.anchor), first.flatten())
+    assert bench.document.kept_edit(other.anchor) is None or not bench.document.kept_edit(other.anchor).edits  # type: ignore[union-attr]
+    stack.redo()
+    np.testing.assert_array_equal(codes_of(bench), swapped[0])
+    np.testing.assert_array_equal(bench.document.code_of(other.anchor), swapped[1])
+
+
+def test_the_other_face_is_forgotten_with_its_model(qtbot: QtBot, bench: Bench, data: FaceData) -> None:
+    pane = painter_of(bench)
+    two_faces(qtbot, bench, SWAP)
+    assert pane._other_row.isVisibleTo(bench.panel)
+    bench.document.set_model(fake_vq_model(data.config))
+    assert not pane._other_row.isVisibleTo(bench.panel)
+    assert "press Swap with this face" in pane.words.text() or "Choose a picture" in pane.words.text()
+
+
+# -- without a mouse
+
+
+def test_keys_lead_to_a_cell_and_paint_it(bench: Bench) -> None:
+    pane, before = painter_of(bench), codes_of(bench)
+    code = other_code(before)
+    pane.atlas._choose(code)
+    brush = pane.brush
+    bench.panel.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(bench.panel.canvas, Qt.Key.Key_Tab)  # to what lies over the canvas
+    QApplication.processEvents()
+    assert QApplication.focusWidget() is brush
+    assert brush.cell == (GRID // 2, GRID // 2)
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_PageUp, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(brush, key)
+    assert brush.cell == (1, 1)
+    assert brush.accessibleName() == f"Cells of the picture, row 2 of 4, column 2 of 4, code {before[1, 1]}"
+    QTest.keyClick(brush, Qt.Key.Key_Space)
+    wanted = before.copy()
+    wanted[1, 1] = code
+    np.testing.assert_array_equal(codes_of(bench), wanted)
+    assert brush.accessibleName().endswith(f"code {code}")
+    QTest.keyClick(brush, Qt.Key.Key_End)
+    QTest.keyClick(brush, Qt.Key.Key_Return)
+    wanted[1, GRID - 1] = code
+    np.testing.assert_array_equal(codes_of(bench), wanted)
+    bench.document.undo_stack.undo()
+    bench.document.undo_stack.undo()
+    np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def test_shift_with_arrows_paints_a_stroke_of_one_step(bench: Bench) -> None:
+    pane, before = painter_of(bench), codes_of(bench)
+    code = other_code(before)
+    pane.atlas._choose(code)
+    with_focus(pane.brush)
+    QTest.keyClick(pane.brush, Qt.Key.Key_Home)
+    for _ in range(2):
+        QTest.keyPress(pane.brush, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.document.in_gesture
+    QTest.keyRelease(pane.brush, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)  # and Shift
+    assert not bench.document.in_gesture
+    wanted = before.copy()
+    wanted[GRID // 2, :3] = code
+    np.testing.assert_array_equal(codes_of(bench), wanted)
+    bench.document.undo_stack.undo()
+    np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def test_ctrl_and_space_take_the_code_of_the_cell(bench: Bench) -> None:
+    pane, before = painter_of(bench), codes_of(bench)
+    with_focus(pane.brush)
+    QTest.keyClick(pane.brush, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert pane.atlas.choice == before[GRID // 2, GRID // 2]
+    np.testing.assert_array_equal(codes_of(bench), before)
+
+
+def with_focus(brush: CellBrush) -> None:
+    """Tab has led to it."""
+    brush.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    assert brush.hasFocus()
+
+
+# -- directions
+
+
+def smile(model: LoadedModel) -> Direction:
+    """Towards brighter cells in the lowest row."""
+    unit = np.zeros((GRID, GRID, 2), np.float32)
+    unit[-1, :, 0] = 0.5
+    rows = 0.5 * 4 * np.array([10.0, 4.0])
+    return Direction(
+        "smile", unit.flatten(), rows[0], rows[1], 0.0, 30.0, unit.flatten(), "mean", "test", checkpoint_id=model.id, space=VECTORS
+    )
+
+
+@pytest.fixture
+def moving(qtbot: QtBot, bench: Bench) -> Bench:
+    """Its model has a smile, and the page with sliders is open."""
+    model = bench.document.model
+    assert model is not None
+    bench.document.set_direction(smile(model))
+    pane_of(bench).show_page(DIRECTIONS)
+    return bench
+
+
+def test_a_slider_moves_the_codes_and_undo_takes_it_back(qtbot: QtBot, moving: Bench) -> None:
+    pane, before, document = pane_of(moving), codes_of(moving), moving.document
+    assert pane.painter.brush.grid == 0  # the brush is of the other page
+    sliders = pane.directions.sliders
+    assert sliders is not None
+    slider = sliders.main_slider
+    assert slider is not None
+    assert slider.isVisibleTo(moving.panel)
+    with qtbot.waitSignal(moving.panel.face_painted, timeout=TIMEOUT):
+        slider.value_changed.emit(100.0)
+    after = codes_of(moving)
+    np.testing.assert_array_equal(after[:-1], before[:-1])
+    assert (after[-1] >= before[-1]).all()
+    assert after[-1].sum() > before[-1].sum()
+    document.undo_stack.undo()
+    np.testing.assert_array_equal(codes_of(moving), before)
+
+
+def test_a_painted_cell_stays_as_painted_while_the_slider_moves(moving: Bench) -> None:
+    pane, document = pane_of(moving), moving.document
+    document.set_edit("direction", "smile", 100.0)
+    pane.show_page(PAINTING)
+    before = codes_of(moving)
+    anchor = document.session.anchor
+    assert anchor is not None
+    own = int(anchor.z[-1])  # the face's own code, which the smile has changed
+    assert own != before[-1, -1]
+    pane.painter.atlas._choose(own)
+    stroke(pane.painter, (GRID - 1, GRID - 1))
+    assert codes_of(moving)[-1, -1] == own
+    document.set_edit("direction", "smile", 200.0)
+    assert codes_of(moving)[-1, -1] == own
+
+
+def test_cells_that_change_are_counted_over_the_pictures(qtbot: QtBot, moving: Bench, data: FaceData) -> None:
+    pane, model = pane_of(moving).directions, moving.document.model
+    assert model is not None
+    assert pane.overlay.grid == 0
+    pane.shown.click()
+    qtbot.waitUntil(lambda: not pane.is_counting, timeout=TIMEOUT)
+    shares, pictures = pane.overlay.shares, np.asarray(data.images[data.split.valid])
+    wanted = np.zeros((GRID, GRID))
+    for picture in pictures:
+        code = model.engine.encode(picture[None]).flat[0]
+        ends = [model.arithmetic().edited(code, (Edit("direction", "smile", end),), model.directions) for end in (-100.0, 100.0)]
+        wanted += (ends[0] != ends[1]).reshape(GRID, GRID)
+    np.testing.assert_allclose(shares, wanted / len(pictures))
+    assert shares[-1].min() > 0.0
+    assert not shares[:-1].any()
+    assert f"{len(pictures)} validation pictures" in pane.caption.text()
+    assert "Most often: row 4" in pane.caption.text()
+    moving.document.set_edit("direction", "smile", 100.0)
+    changed = np.argwhere(codes_of(moving) != np.array(moving.document.session.anchor.z).reshape(GRID, GRID))  # type: ignore[union-attr]
+    assert pane.overlay.framed == {(int(row), int(column)) for row, column in changed}
+    pane_of(moving).show_page(PAINTING)
+    assert pane.overlay.grid == 0
+
+
+def test_without_pictures_the_caption_says_what_counting_needs(moving: Bench) -> None:
+    pane = pane_of(moving).directions
+    moving.document.set_data(None)
+    pane.shown.click()
+    assert not pane.is_counting
+    assert "once pictures for this model are open" in pane.caption.text()
+    assert pane.overlay.shares.size == 0
+
+
+def test_a_moved_face_is_named_kept_and_checked(moving: Bench) -> None:
+    document, model = moving.document, moving.document.model
+    assert model is not None
+    document.set_edit("direction", "smile", 80.0)
+    assert fitting(document.session, model) == (document.session, [])
+    document.remove_direction("smile")
+    model = document.model
+    assert model is not None
+    kept, left_out = fitting(Session(model.id, document.session.anchor, (Edit("direction", "smile", 80.0),)), model)
+    assert (kept.edits, left_out) == ((), ["smile"])
+    assert not pane_of(moving).directions.cells.isVisibleTo(moving.panel)
+
+
+def test_the_menu_of_directions_leaves_out_what_needs_a_latent(moving: Bench) -> None:
+    sliders = pane_of(moving).directions.sliders
+    assert sliders is not None
+    moving.panel.menu.popup_at(sliders)
+    menus = sliders.findChildren(QMenu)
+    texts = [entry.text() for menu in menus for entry in menu.actions()]
+    for menu in menus:
+        menu.close()
+    assert "Open a direction…" in texts
+    assert not [text for text in texts if "Teach" in text or "Sharper" in text]
+
+
+def test_it_begins_on_a_sample_that_does_not_smile(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    document, panel = empty_bench.document, empty_bench.panel
+    model = fake_vq_model(data.config, prior_epochs=1)
+    document.set_model(replace(model, directions={"smile": smile(model)}))
+    panel.choose_first_face()
+    qtbot.waitUntil(lambda: document.session.anchor is not None, timeout=TIMEOUT)
+    assert document.session.anchor is not None
+    assert document.session.anchor.kind == "sample"
+    position = document.directions["smile"].position(model.vector(document.session.anchor))
+    assert position < (document.directions["smile"].mean_with + document.directions["smile"].mean_without) / 2.0

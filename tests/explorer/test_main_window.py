@@ -673,13 +673,13 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
         label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
         words.append(label.text() if isinstance(label, QLabel) else action.text())
     names = [text.partition("\t")[0] for text in words]
-    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
+    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "codes", "drawn", "", "Runs", "mine-1"]
 
 
 def test_the_model_menu_says_what_each_model_is(window: MainWindow, tmp_path: Path) -> None:
     for name, config in (
         ("plain", with_values(preset("quick"), {"objective.beta": 4.0, "data.image_size": 64, "model.latent_dim": 32})),
-        ("codes", with_values(preset(family("vq_vae").presets[0].name), {"data.image_size": 64})),
+        ("grid", with_values(preset(family("vq_vae").presets[0].name), {"data.image_size": 64})),
     ):
         folder = tmp_path / "runs" / name
         (folder / "checkpoints").mkdir(parents=True)
@@ -691,7 +691,8 @@ def test_the_model_menu_says_what_each_model_is(window: MainWindow, tmp_path: Pa
     menu.aboutToShow.emit()
     said = dict(action.text().split("\t") for action in menu.actions() if "\t" in action.text())
     assert said["plain"] == "VAE, 64 px, latent 32, beta 4"
-    assert said["codes"].startswith("VQ-VAE, 64 px, 16×16 of ")
+    assert said["grid"].startswith("VQ-VAE, 64 px, 16×16 of ")
+    assert said["codes"].startswith("VQ-VAE, 64 px, 8×8 of 256 codes")
     assert said["faces"].startswith("VAE, 128 px, latent ")
     assert said["lone"].startswith("VAE, ")
     tips = {action.text().partition("\t")[0]: action.toolTip() for action in menu.actions()}

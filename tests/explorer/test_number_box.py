@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.train.settings.inputs import NumberBox
 from explorer.widgets.field_note import FieldNote
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.number_box import RealBox, WholeBox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,3 +157,51 @@ def test_a_number_that_is_allowed_is_taken_however_it_is_written(qtbot: QtBot) -
     QTest.keyClicks(field, "40.0\r")
     assert field.value() == 40
     assert said_at(field) == ""
+
+
+def turn(widget: QWidget) -> bool:
+    """A notch of the wheel over a widget; whether it took it, and what it lies in doesn't scroll."""
+    at, where = QPointF(widget.rect().center()), QPointF(widget.mapToGlobal(widget.rect().center()))
+    none, keys, phase = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+    event = QWheelEvent(at, where, QPoint(), QPoint(0, -120), none, keys, phase, False)
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("kind", [WholeBox, RealBox, NumberBox, ChoiceBox])
+def test_the_wheel_scrolls_past_fields_and_turns_the_one_with_the_focus(qtbot: QtBot, kind: type[QWidget]) -> None:
+    page = QWidget()
+    field = kind(1.0) if kind is NumberBox else kind()
+    other = QLineEdit()
+    layout = QVBoxLayout(page)
+    layout.addWidget(other)
+    layout.addWidget(field)
+    if isinstance(field, QComboBox):
+        field.addItems(["one", "two", "three"])
+    qtbot.addWidget(page)
+    page.show()
+    page.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+
+    def value() -> float:
+        return field.currentIndex() if isinstance(field, QComboBox) else field.value()
+
+    before = value()
+    assert not turn(field)
+    assert value() == before
+    assert field.focusPolicy() is Qt.FocusPolicy.StrongFocus, "nor does the wheel give it the focus"
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    if not isinstance(field, QComboBox):
+        field.setValue(5)
+    before = value()
+    assert turn(field)
+    assert value() == before + (1 if isinstance(field, QComboBox) else -1)
+
+
+def test_no_field_of_the_window_is_qts_own() -> None:
+    """Qt's combo boxes and number fields take the wheel from who scrolls."""
+    own = re.compile(r"= Q(ComboBox|SpinBox|DoubleSpinBox)\(")
+    files = (ROOT / "explorer").rglob("*.py")
+    assert not [path.name for path in files if own.search(path.read_text(encoding="utf-8"))]

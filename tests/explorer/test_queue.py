@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
 from core.locks import is_locked
+from core.runs.listing import read_config
 from core.runs.queue import LOCK_NAME, read_queue
 from explorer.job.training import JobState
 from explorer.runs.progress import RunProgress
@@ -49,6 +50,27 @@ def test_a_series_is_trained_one_after_another(qtbot: QtBot, tmp_path: Path) -> 
     assert names == [f"{name} ({n} of 3)" for n, name in enumerate(wanted, 1)]
     assert bench.panel.queue.planned == ()
     assert read_queue(bench.root) == []
+
+
+def test_one_click_plans_the_nine_models_of_the_report(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path, "slow")
+    box = bench.panel.run_box.series
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(bench.panel.run_box.start_button)
+    bench.panel.settings_form.set_config(with_values(preset("colour"), {"epochs": 2}))
+    click(bench.panel.run_box.series_button)
+    box.setting.setCurrentIndex(box.setting.findData("set:nine"))
+    assert not box.values.isEnabled()
+    assert "report" in box.setting.toolTip()
+    assert box.plan_button.text() == "Add 9 runs to queue"
+    click(box.plan_button)
+    names = [folder.name for folder in read_queue(bench.root)]
+    assert names[:4] == ["celeba-small-rmsprop", "celeba-small-rmsprop-fast", "celeba-small-adam", "celeba-small-sgd"]
+    assert len(names) == 9
+    configs = [read_config(bench.root / name) for name in names]
+    assert {(one.family, one.epochs) for one in configs if one is not None} == {("colouriser", 2)}
+    box.setting.setCurrentIndex(0)
+    assert box.values.isEnabled()
 
 
 @pytest.mark.long

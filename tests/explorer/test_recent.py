@@ -154,3 +154,40 @@ def test_pictures_come_back_as_they_were(qtbot: QtBot, tmp_path: Path, messages:
     assert "is gone" in messages[-1].text
     panel.sources.fill_recent()
     assert texts(panel.sources)[-3:] == ["", "Opened lately", "first"]
+
+
+def test_a_folder_that_is_opened_again_is_read_as_last_time(qtbot: QtBot, tmp_path: Path, messages: list[Message]) -> None:
+    document = Document()
+    panel = data_panel(qtbot, document, messages)
+    folders = [str(write_faces(tmp_path / name, {"smile": 5, "non_smile": 5})) for name in ("first", "second")]
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(folders[0], crop="0,0,40,40", image_size=64)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(4)
+    assert document.data is not None
+    chosen = document.data.config
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(folders[1], image_size=32)
+    messages.clear()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(folders[0])
+    assert document.data.config == chosen
+    assert [message.text for message in messages] == ["first is read as last time: 4 of 10 pictures, cut to the box 0, 0, 40, 40."]
+
+
+def test_what_is_no_longer_as_last_time_is_read_anew(qtbot: QtBot, tmp_path: Path, messages: list[Message]) -> None:
+    document = Document()
+    panel = data_panel(qtbot, document, messages)
+    folder = write_faces(tmp_path / "faces", {"a": 5, "b": 5})
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(str(folder), image_size=64)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.positive.combo.setCurrentIndex(1)
+        panel.positive.combo.activated.emit(1)
+    assert document.data is not None
+    assert document.data.config.positive == "b"
+    (folder / "b").rename(folder / "c")
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(str(folder))
+    assert (document.data.config.positive, document.data.index.named_classes) == ("", ("a", "c"))
+    assert not [message for message in messages if message.kind == "error"]

@@ -22,7 +22,7 @@ from core.export.images import read_recipe
 from core.export.origin import EDITED
 from explorer.look.pixels import to_array, to_qimage
 from explorer.messages import Message
-from explorer.saving.ask_path import file_name, free_path, save_folder
+from explorer.saving.ask_path import file_name, free_path, usual_folder
 from explorer.saving.ask_picture import PictureFormat, SavePicture
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -332,7 +332,7 @@ def test_the_dialog_opens_for_a_picture_with_a_long_name(qtbot: QtBot, bench: Be
 
 def test_a_folder_that_cant_be_reached_is_like_one_that_is_gone(qtbot: QtBot, tmp_path: Path) -> None:
     unreachable = "/" + "x" * 300  # Python raises OSError where it is looked for, as on a network drive that is gone
-    assert save_folder(unreachable) == save_folder("")
+    assert usual_folder(unreachable) == usual_folder("")
     assert free_path(Path(unreachable), "a.png") == Path(unreachable) / "a.png"
     dialog = SavePicture("me", SettingsStore(UiSettings()), folder=Path(unreachable))
     qtbot.addWidget(dialog)

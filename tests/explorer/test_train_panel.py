@@ -545,7 +545,8 @@ def test_each_setting_has_a_tooltip_with_its_default() -> None:
         assert len(field.tooltip) > 40, field.path
         assert ("The Data tab decides it." if field.kind == "fact" else "Default: ") in tooltip(field, "vae")
     quick = preset("quick").epochs
-    defaults = f"Default: {quick} in Quick, {quick} in Sharp, 1,000 in Table 1 (course), 28 in dSprites."
+    fruit = preset("fruit").epochs
+    defaults = f"Default: {quick} in Quick, {quick} in Sharp, 1,000 in Table 1 (course), 28 in dSprites, {fruit} in Fruit (course)."
     assert defaults in tooltip(fields_of("vae")[0], "vae")
 
 

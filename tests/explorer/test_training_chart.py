@@ -524,8 +524,12 @@ def test_pictures_are_saved_black_on_white(qtbot: QtBot, qapp: QApplication, cha
     from PySide6.QtGui import QImage
 
     picture = QImage(str(tmp_path / "curves.png"))
-    assert picture.size() == 2 * chart.plot.size()
+    assert 4 < picture.width() - 2 * chart.plot.width() < 60, "an edge"
+    above = picture.height() - 2 * chart.plot.height()
+    assert 30 < above < 150, "its title, and an edge"
     assert picture.pixelColor(0, 0) == QColor("white")
+    title = [picture.pixelColor(x, above // 2).lightness() for x in range(picture.width())]
+    assert min(title) < 100
     with qtbot.waitSignal(chart.failed, timeout=20_000) as failed:
         chart.save(Path("/proc/nowhere/curves.png"))
     assert "/proc/nowhere/curves.png" in str(failed.args[0])

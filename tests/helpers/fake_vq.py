@@ -11,9 +11,10 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
-from core.families.base import Can, CodeSpace
+from core.families.base import VECTOR, Can, CodeSpace
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given, values_in
+from core.latent.looked_up import VECTORS, vectors
 from core.progress import Progress, silent
 from explorer.document.loading import LoadedModel
 from tests.helpers.fake_engine import fake_model
@@ -84,6 +85,20 @@ class FakeVq:
     def codebook(self) -> np.ndarray:
         """(ENTRIES, 2)."""
         return np.stack([np.arange(ENTRIES), np.arange(ENTRIES) % 3], axis=1).astype(np.float32)
+
+    def in_vectors(self) -> Any:
+        """The same with the codes' vectors in a row of GRID * GRID * 2 numbers."""
+        return _InVectors(self)
+
+
+class _InVectors:
+    def __init__(self, model: FakeVq) -> None:
+        self.header, self.id, self._model = model.header, model.id, model
+        self.can = frozenset({Can.MOVE})
+        self.spaces = {VECTORS: CodeSpace(VECTOR, (GRID * GRID * 2,))}
+
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
+        return Code(VECTORS, vectors(self._model.encode(pictures).flat, self._model.codebook()))
 
 
 def fake_vq_model(data: DataConfig | None = None, image_size: int = 64, prior_epochs: int = 0) -> LoadedModel:

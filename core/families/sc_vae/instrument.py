@@ -10,8 +10,9 @@ import torch
 from core.checkpoint import MODEL, Checkpoint, Header
 from core.config import TrainConfig
 from core.device import Compute, choose
-from core.errors import CheckpointError, CoreError
+from core.errors import CoreError
 from core.families.base import Can, CodeSpace
+from core.families.networks.weights import load_weights
 from core.families.registry import family
 from core.families.sc_vae.family import NO_PRIOR
 from core.families.sc_vae.network import SCVAE
@@ -43,11 +44,7 @@ class ScInstrument:
         self.header: Header = checkpoint.header
         self.compute = compute or choose("cpu", "fp32")
         model = network_of(self.header.config, self.header.image_shape)
-        state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
+        load_weights(model, checkpoint.part(MODEL))
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
 
     classes: tuple[str, ...] = ()  # not conditional

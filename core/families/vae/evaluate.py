@@ -11,7 +11,7 @@ import torch
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.device import Compute
-from core.families.base import Elapsed
+from core.families.base import OBJECT_PSNR, Elapsed
 from core.families.vae.networks.base import LatentModule
 from core.families.vae.networks.mixture import mixture_of
 from core.families.vae.objectives.base import ObjectiveModule
@@ -39,12 +39,17 @@ class Evaluation:
     code_mean: np.ndarray  # (D,) of posterior means over pictures
     code_std: np.ndarray  # (D,)
     active_units: int
+    psnr_object: float | None = None  # dB, over the pixels that aren't near-white, where it was asked for and there are any
     detail: FineDetail | None = None  # of the decoded posterior means, where it was asked for
     total_correlation: float | None = None  # nats, where the objective estimates it: the mean over batches
 
     @property
     def elbo(self) -> float:
         return -(self.reconstruction + self.kl)
+
+    def of_object(self) -> dict[str, float]:
+        """PSNR without white by its metric's key; nothing where it wasn't asked for."""
+        return {} if self.psnr_object is None else {OBJECT_PSNR.key: self.psnr_object}
 
     def details(self) -> dict[str, float]:
         """The metrics of fine structure; none where they weren't asked for."""
@@ -74,6 +79,7 @@ def evaluate(
     psnr_rows: int = 0,
     with_ssim: bool = False,
     with_detail: bool = False,
+    with_object: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
@@ -90,6 +96,7 @@ def evaluate(
         psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
         with_ssim: whether to compute SSIM.
         with_detail: whether to compare fine structure, over the same rows.
+        with_object: whether to compute PSNR where the originals aren't near-white, over the same rows.
         cancelled: asked between batches.
         report: told how far, in pictures.
 
@@ -108,6 +115,7 @@ def evaluate(
     sums = {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0}
     quality: list[torch.Tensor] = []
     likeness: list[torch.Tensor] = []
+    of_object: list[torch.Tensor] = []
     details = DetailSums() if with_detail else None
     kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)
     means: list[np.ndarray] = []
@@ -128,6 +136,8 @@ def evaluate(
                     quality.append(reconstruction.psnr(x[chosen], shown).cpu())
                     if details is not None:
                         details.add(shown, x[chosen])
+                    if with_object:
+                        of_object.append(reconstruction.object_psnr(x[chosen], shown).cpu())
                     if with_ssim:
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
             sums["loss"] += float(terms.loss) * len(part)
@@ -150,9 +160,17 @@ def evaluate(
         code_mean=codes.mean(axis=0),
         code_std=codes.std(axis=0),
         active_units=active_units(codes),
+        psnr_object=_known_mean(of_object),
         detail=details.result() if details is not None else None,
         total_correlation=sums["total_correlation"] / len(rows) if "total_correlation" in sums else None,
     )
+
+
+def _known_mean(parts: Sequence[torch.Tensor]) -> float | None:
+    """The mean of what isn't NaN; None where nothing is."""
+    values = torch.cat(list(parts)) if parts else torch.empty(0)
+    known = values[~values.isnan()]
+    return float(known.mean()) if len(known) else None
 
 
 def evidence_bounds(

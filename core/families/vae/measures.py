@@ -12,6 +12,7 @@ from core import device
 from core.checkpoint import OBJECTIVE, Checkpoint
 from core.data.dataset import FaceData
 from core.data.split import spread
+from core.data.statistics import on_white
 from core.errors import CheckpointError, DataError
 from core.families.base import Elapsed
 from core.families.vae.evaluate import evaluate, evidence_bounds
@@ -42,6 +43,7 @@ def measure(
         labels=given.classes,
         with_ssim=True,
         with_detail=bool(checkpoint.header.settings.sharpen_epochs),
+        with_object=on_white(data),
         report=lambda done, total: progress("Evaluating", done, total),
     )
     scores = {}
@@ -71,6 +73,7 @@ def measure(
         **likelihood,
         "psnr": evaluation.psnr,
         "ssim": evaluation.ssim,
+        **evaluation.of_object(),
         **evaluation.details(),
         "active_units": evaluation.active_units if len(rows) > 1 else float("nan"),
         "directions": scores,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-STEP = 16  # pixels: sides of pictures are multiples of it
+STEP = 16  # pixels: sides of pictures are multiples of it, for most networks
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What a network can do, and which of its settings mean something."""
 
-    sizes: tuple[int, ...] = ()  # sides in pixels of the pictures that it accepts; () = every multiple of 16
+    sizes: tuple[int, ...] = ()  # sides in pixels of the pictures that it accepts; () = every multiple of `step`
+    step: int = STEP  # pixels
     conditional: bool = False  # is told each picture's class, and can be asked for pictures of a class
     convolutions: bool = False  # `model.kernel_size` and `model.dropout` are its settings
     dense: bool = False  # `model.hidden_units` and `model.hidden_layers` are its settings
@@ -21,6 +22,7 @@ ABILITIES: dict[str, Abilities] = {
     "conv_vae": Abilities(convolutions=True),
     "skip_vae": Abilities(convolutions=True),
     "burgess_vae": Abilities(sizes=(32, 64)),
+    "fruit_vae": Abilities(step=4),
     "mlp_vae": Abilities(dense=True),
     "conditional_vae": Abilities(conditional=True, dense=True),
 }

@@ -14,6 +14,7 @@ from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
+from core.data.statistics import on_white
 from core.device import Compute
 from core.errors import CheckpointError, ConfigError
 from core.families.base import Elapsed
@@ -77,6 +78,7 @@ class VaeRecipe:
     labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
     whiten_every: int = 0  # epochs between turning the latent's axes
     measures_detail: bool = False  # in every epoch, for runs that sharpen
+    on_white: bool = False  # whether the pictures' background is white
     last_training_epoch: int = 0  # after which the axes are turned anyway; 0: the run's last
     phase: str = ""
     sharpener: Sharpener | None = None  # in its phase
@@ -216,11 +218,12 @@ class VaeRecipe:
             labels=self.labels,
             psnr_rows=PSNR_PICTURES,
             with_detail=self.measures_detail,
+            with_object=self.on_white,
             cancelled=cancelled,
             report=report,
         )
         valid = {"loss": evaluation.loss, "reconstruction": evaluation.reconstruction, "kl": evaluation.kl, "psnr": evaluation.psnr}
-        valid |= evaluation.details()
+        valid |= evaluation.of_object() | evaluation.details()
         if evaluation.total_correlation is not None:
             valid["total_correlation"] = evaluation.total_correlation
         return Judgement(
@@ -356,6 +359,7 @@ def make_recipe(
         labels=labels,
         whiten_every=config.settings.whiten_every,
         measures_detail=bool(config.settings.sharpen_epochs),
+        on_white=on_white(data),
         last_training_epoch=config.epochs if config.settings.sharpen_epochs else 0,
     )
 

@@ -74,7 +74,8 @@ class ModelConfig:
             "The convolutional network is that of the course assignment. With a linear shortcut around it, the latent also sees "
             "and paints a coarse picture directly: pictures come out sharper in the same time, and the file "
             "is larger. Burgess is the small network of the papers on disentangling, for pictures of 32 or 64"
-            " px. The fully connected one is for digits; conditional, it is also told each picture's class "
+            " px. Fruit is that of the course's report on fruit, for 100 px; nearly all of its weights lie in its "
+            "linear layers. The fully connected one is for digits; conditional, it is also told each picture's class "
             "and can be asked for pictures of one."
         ),
         group="network",
@@ -82,6 +83,7 @@ class ModelConfig:
             "conv_vae": "Convolutional (Table 1 of the course)",
             "skip_vae": "Convolutional with a linear shortcut",
             "burgess_vae": "Burgess",
+            "fruit_vae": "Fruit (course)",
             "mlp_vae": "Fully connected",
             "conditional_vae": "Conditional",
         },

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.errors import CheckpointError
+from core.families.networks.weights import ANOTHER, load_weights
 from core.families.vq_vae.work import PRIOR_LAYERS, PRIOR_WIDTH
 
 HEAD = 32  # numbers of an attention head
@@ -25,6 +27,7 @@ NEAR = tuple((row, column) for row in range(-REACH, 1) for column in range(-REAC
 
 The code just before is told in any case, also where a row begins: otherwise the last code of the row above would be unknown there.
 """
+WRONG_PRIOR = "The prior in the model's file doesn't fit its model"
 LEAST_TEMPERATURE = 1e-3  # below it the likeliest code is taken
 
 
@@ -189,15 +192,14 @@ def prior_of(tensors: Mapping[str, Tensor], grid: int, codebook_size: int) -> Co
     """The prior whose tensors these are, of any width and depth.
 
     Raises:
-        KeyError: tensors are missing.
-        RuntimeError: they don't fit each other, or the grid and the codebook.
+        CheckpointError: tensors are missing, or don't fit each other, or the grid and the codebook.
     """
     layers = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
-    width = tensors["places"].shape[-1]
-    if width % HEAD or not width:
-        raise RuntimeError(f"its width is {width}")
-    prior = CodePrior(grid, codebook_size, width, layers)
-    prior.load_state_dict(dict(tensors))
+    places = tensors["places"].shape if "places" in tensors else (0,)
+    if places[-1] % HEAD or not places[-1]:
+        raise CheckpointError(f"{WRONG_PRIOR}: its width is {places[-1]}.", ANOTHER)
+    prior = CodePrior(grid, codebook_size, places[-1], layers)
+    load_weights(prior, {name: value.numpy() for name, value in tensors.items()}, WRONG_PRIOR)
     return prior
 
 

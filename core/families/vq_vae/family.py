@@ -177,7 +177,7 @@ def _problems(config: Any) -> Problems:
 
 
 def _can(settings: VqVaeSettings, shape: Shape) -> frozenset[Can]:
-    return frozenset({Can.ENCODE, Can.DECODE} | ({Can.SAMPLE, Can.TEMPERATURE} if settings.prior_epochs else set()))
+    return frozenset({Can.ENCODE, Can.DECODE, Can.MOVE} | ({Can.SAMPLE, Can.TEMPERATURE} if settings.prior_epochs else set()))
 
 
 PRIOR_PHASE = "prior"

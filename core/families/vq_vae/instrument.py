@@ -13,9 +13,11 @@ from core.config import TrainConfig
 from core.device import Compute, choose
 from core.errors import CheckpointError, CoreError
 from core.families.base import Can, CodeSpace
+from core.families.networks.weights import ANOTHER, load_weights
 from core.families.registry import family
 from core.families.vq_vae.code_prior import CodePrior, prior_of
 from core.families.vq_vae.family import NO_PRIOR
+from core.families.vq_vae.in_vectors import InVectors
 from core.families.vq_vae.network import VQVAE
 from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
 from core.progress import Progress, silent
@@ -49,11 +51,12 @@ class VqInstrument:
         self.header: Header = checkpoint.header
         self.compute = compute or choose("cpu", "fp32")
         model = network_of(self.header.config, self.header.image_shape)
-        state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
+        weights = checkpoint.part(MODEL)
+        codes, settings = weights.get("codebook.codes", np.zeros(0)), self.header.settings
+        if codes.ndim == 2 and len(codes) != settings.codebook_size:
+            counts = f"{len(codes):,} codes instead of {settings.codebook_size:,}"
+            raise CheckpointError(f"The checkpoint's codebook doesn't fit its model: it has {counts}.", ANOTHER)
+        load_weights(model, weights)
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
         self._prior = _prior_in(checkpoint, model, self.compute)
 
@@ -219,6 +222,10 @@ class VqInstrument:
         """All codes, float32 (codebook_size, code_dim)."""
         return np.array(self._model.codebook.codes.cpu().numpy())
 
+    def in_vectors(self) -> InVectors:
+        """The same model with the vectors that its codes stand for as codes."""
+        return InVectors(self)
+
 
 def _tell(progress: Progress, before: int, each: int, total: int, cells: int) -> None:
     """Say how many codes are drawn, when `cells` of each of the pictures at hand are."""
@@ -237,8 +244,5 @@ def _prior_in(checkpoint: Checkpoint, model: VQVAE, compute: Compute) -> CodePri
     learned_for = tensors.pop(MODEL_ID, torch.zeros(0, dtype=torch.uint8)).numpy().tobytes().hex()
     if learned_for != weights_id(checkpoint.tensors):
         raise CheckpointError("The prior in the model's file was learned for the codes of other weights.", "Use another copy.")
-    try:
-        prior = prior_of(tensors, model.grid, len(model.codebook.codes))
-    except (RuntimeError, KeyError) as error:
-        raise CheckpointError(f"The prior in the model's file doesn't fit its model: {error}.", "Use another copy.") from None
+    prior = prior_of(tensors, model.grid, len(model.codebook.codes))
     return prior.to(compute.device).eval().requires_grad_(False)

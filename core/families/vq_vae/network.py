@@ -85,6 +85,10 @@ class VQVAE(GridNetwork):
         """Indices (B, G, G) int64 in [0, K) -> standardised pixels (B, C, H, W) float32, not clamped."""
         return self._decoded(self.codebook.lookup(indices.flatten()))
 
+    def decode_vectors(self, vectors: Tensor) -> Tensor:
+        """Vectors (B, G * G * D) float32, of the codebook or others -> standardised pixels (B, C, H, W) float32, not clamped."""
+        return self._decoded(vectors.reshape(-1, self.codebook.codes.shape[1]))
+
     def forward(self, x: Tensor) -> Quantisation:
         """A training step's forward pass over x (B, C, H, W) float32 in [0, 1]; it changes nothing.
 

@@ -18,6 +18,7 @@ from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
+from core.errors import ConfigError
 from core.families.base import Can
 from core.families.vq_vae.code_prior import parameters_of
 from core.families.vq_vae.codebook import CodeUsage
@@ -35,6 +36,7 @@ from core.training.one_network import OneNetwork, arrays_of, begun, cannot_conti
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
 from core.training.summaries import PREVIEWED
+from core.wording import counted
 
 GENERATOR = "generator.codes"
 BIT = math.log(2.0)  # in nats
@@ -175,6 +177,8 @@ def make_recipe(
     """See `core.training.recipe.Home`."""
     torch.manual_seed(config.seed)
     network = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
+    if start is None:
+        _must_have_cells(len(data.split.train), network)
     model = begun(network, data, compute, start)
     return VqVaeRecipe(
         model=model,
@@ -188,6 +192,14 @@ def make_recipe(
         ema_decay=config.ema_decay,
         prior_parameters=parameters_of(model.grid, len(model.codebook.codes)) if config.settings.prior_epochs else 0,
     )
+
+
+def _must_have_cells(pictures: int, model: VQVAE) -> None:
+    """Check that the training pictures have as many cells as there are codes: others can't be in use. Raises ConfigError."""
+    cells, codes = pictures * model.grid**2, len(model.codebook.codes)
+    if cells < codes:
+        few = f"{counted(pictures, 'training picture')} of {model.grid} × {model.grid} cells"
+        raise ConfigError(f"{few} can't use a codebook of {codes:,} codes.", f"Choose one of at most {cells:,}, or more pictures.")
 
 
 def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> VqInstrument:

@@ -1,40 +1,26 @@
-"""Explore's pane for a VQ-VAE: paint with codes, take cells from another face, draw cells anew from the prior."""
+"""Explore's pane for a VQ-VAE: one page to paint with its codes, one to move them along directions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
 
-import numpy as np
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from core.families.base import Can
-from core.families.grid_atlas import by_use
-from core.families.vq_vae.atlas import swatches
-from core.latent.instrument import HOTTEST
-from core.latent.session import Session
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.look.theme import SPACE, section_font
-from explorer.qt import override
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.families.code_directions import CodeDirections
+from explorer.explore.families.code_painter import CodePainter
+from explorer.look.theme import GROUP
 from explorer.widgets.canvas import FaceCanvas
-from explorer.widgets.codes.atlas import CodeAtlas
-from explorer.widgets.codes.brush import Cell, CellBrush
-from explorer.widgets.codes.brush_row import BrushRow
-from explorer.widgets.long_work import LatestWork
-from explorer.widgets.number_box import RealBox
-from explorer.widgets.progress_strip import ProgressStrip
-from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
-PAINT, COPY, DRAW = range(3)
-WIDTH = 344
+PAINTING, DIRECTIONS = range(2)
 
 
-class CodePainter(QWidget):
-    """What the brush on the canvas does, and the codes to paint with."""
+class CodesPane(QWidget):
+    """Two pages, of which one is seen; what lies over the picture belongs to that one."""
 
     def __init__(
         self,
@@ -45,254 +31,55 @@ class CodePainter(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._shows_model = shows_model
-        self._model: LoadedModel | None = None
-        self._codes = np.zeros(0, np.int64)
-        self._other: np.ndarray | None = None  # (cells,) codes of the face that cells are taken from
-        self._region: dict[Cell, None] = {}  # the cells of the stroke, to be drawn anew
-        self._seed = 0
-        self.brush = CellBrush(canvas)
-        title = QLabel(self.tr("Paint with codes"), self)
-        title.setFont(section_font())
-        self.code_words = QLabel(self)
-        self.code_words.setProperty("muted", True)
-        head = QHBoxLayout()
-        head.addWidget(title)
-        head.addStretch(1)
-        head.addWidget(self.code_words)
-        self.tool = Segmented((self.tr("Paint"), self.tr("Copy"), self.tr("Draw anew")), self.tr("What the brush does"), self)
-        self.tool.set_tooltips(
+        self.page_choice = Segmented(
+            (self.tr("Codes"), self.tr("Directions")), self.tr("How the codes are changed"), self, fill=True
+        )
+        self.page_choice.set_tooltips(
             (
-                self.tr("Brush the chosen code onto cells of the picture"),
-                self.tr("Brush cells of another face onto this one"),
-                self.tr("Brush over cells, and the prior invents them to go with the others"),
+                self.tr("Paint with codes, copy and swap cells, draw them anew"),
+                self.tr("Sliders for the smile and others, and which cells they change"),
             )
         )
-        self.brush_row = BrushRow(self.brush, self)
-        self.words = QLabel(self)
-        self.words.setWordWrap(True)
-        self.words.setProperty("muted", True)
-        self.keep_button = QPushButton(self.tr("Copy from this face"), self)
-        self.keep_button.setToolTip(self.tr("Cells are taken from the face as it is now; then choose the face that gets them"))
-        self.temperature_box = RealBox(self)
-        self.temperature_box.setRange(0.0, HOTTEST)
-        self.temperature_box.setSingleStep(0.1)
-        self.temperature_box.setDecimals(2)
-        self.temperature_box.setValue(1.0)
-        self.temperature_box.setAccessibleName(self.tr("Temperature"))
-        self.temperature_box.setToolTip(
-            self.tr("<p>How freely cells are drawn: less than 1 gives likelier ones, 0 the likeliest. Default: 1.</p>")
-        )
-        inset_text(self.temperature_box)
-        self._temperature = QWidget(self)
-        row = QHBoxLayout(self._temperature)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        label = QLabel(self.tr("Temperature"), self._temperature)
-        label.setBuddy(self.temperature_box)
-        row.addWidget(label)
-        row.addWidget(self.temperature_box)
-        row.addStretch(1)
-        self.atlas = CodeAtlas(self)
-        self.progress = ProgressStrip(self, narrow=True)
-        self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
-        self._drawing = LatestWork(self.progress, decoding.failed.emit, self)
+        self.painter = CodePainter(document, decoding, canvas, shows_model, self)
+        self.directions = CodeDirections(document, decoding, canvas, shows_model, self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.painter)
+        self._pages.addWidget(self.directions)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addLayout(head)
-        layout.addWidget(self.tool)
-        layout.addWidget(self.brush_row)
-        layout.addWidget(self.words)
-        layout.addWidget(self.keep_button)
-        layout.addWidget(self._temperature)
-        layout.addWidget(self.atlas, 1)
-        layout.addWidget(self.progress)
-        self.tool.choice_changed.connect(lambda _choice: self._show())
-        self.keep_button.clicked.connect(self._on_keep_button_clicked)
-        self.atlas.chosen.connect(self._on_atlas_chosen)
-        self.atlas.hovered.connect(self._on_atlas_hovered)
-        self.brush.began.connect(self._on_brush_began)
-        self.brush.touched.connect(self._on_brush_touched)
-        self.brush.ended.connect(self._on_brush_ended)
-        self.brush.picked.connect(self._on_brush_picked)
-        self.brush.hovered.connect(self._on_brush_hovered)
-        document.session_changed.connect(self._on_document_session_changed)
-        self._show()
+        layout.setSpacing(GROUP)
+        layout.addWidget(self.page_choice)
+        layout.addWidget(self._pages, 1)
+        self.page_choice.choice_changed.connect(self._show_page)
+        self._show_page(PAINTING)
+
+    def set_menu(self, menu: DirectionMenu) -> None:
+        """What fits directions, and opens and saves them."""
+        self.directions.set_menu(menu)
 
     def set_model(self, model: LoadedModel | None) -> None:
-        """Paint on faces of this model; None: it is no VQ-VAE, and nothing is painted."""
-        self._model = model
-        self._tiling.forget()
-        self._drawing.forget()
-        self._other = None
-        if model is not None:
-            counts = model.header.latent.get("code_counts")
-            known = isinstance(counts, list) and len(counts) == model.space.entries
-            self._codes = by_use(np.asarray(counts) if known else np.ones(model.space.entries))
-            self.atlas.set_codes(self._codes, None)
-            self.atlas.set_choice(int(self._codes[0]))
-            engine, codes, grid = cast(Any, model.engine), self._codes, model.space.shape[0]
-            self._tiling.start(
-                self.tr("Drawing the codebook"),
-                lambda progress: swatches(engine, codes, grid, progress),
-                self._on_tiled,
-                "draw codes",
-            )
-        self._show()
+        """Change faces of this model; None: it is no VQ-VAE."""
+        self.painter.set_model(model)
+        self.directions.set_model(model)
 
     def refresh(self) -> None:
-        """What the canvas shows has changed: only on the model's own picture the cells are where they seem to be."""
-        self._show()
+        """What the canvas shows has changed."""
+        self.painter.refresh()
+        self.directions.refresh()
 
-    @property
-    def can_draw(self) -> bool:
-        """Whether the model has a prior to draw cells from."""
-        return self._model is not None and Can.TEMPERATURE in self._model.can
+    def show_page(self, page: int) -> None:
+        """Bring a page to the front."""
+        self.page_choice.set_choice(page)
+        self._show_page(page)
 
-    @property
-    def is_drawing(self) -> bool:
-        """Whether cells are being drawn anew."""
-        return self._drawing.is_busy
-
-    def _grid_codes(self) -> np.ndarray | None:
-        """The codes of the face as edited, (cells,); None without a face."""
-        code = self._document.edited_code() if self._model is not None else None
-        return None if code is None else code.astype(np.int64)
-
-    def _show(self) -> None:
-        """Show what belongs to the tool, and whether there is something to paint on."""
-        tool, has_face = self.tool.choice, self._grid_codes() is not None
-        self.keep_button.setVisible(tool == COPY)
-        self.keep_button.setEnabled(has_face)
-        self._temperature.setVisible(tool == DRAW and self.can_draw)
-        paints = has_face and self._shows_model() and not (tool == COPY and self._other is None)
-        paints = paints and not (tool == DRAW and not self.can_draw)
-        self.brush.set_grid(self._model.space.shape[0] if paints and self._model is not None else 0)
-        self._say()
-        self._name()
-
-    def _name(self, code: int = -1) -> None:
-        """Name the code under the mouse, or else the chosen one; in a line of its own, so that nothing moves meanwhile."""
-        code = self.atlas.choice if code < 0 and self.tool.choice == PAINT else code
-        self.code_words.setText(self.tr("Code {code}").format(code=code) if code >= 0 else "")
-
-    def _say(self) -> None:
-        """Say what the brush does."""
-        tool = self.tool.choice
-        if self._grid_codes() is None:
-            text = self.tr("Choose a picture to paint on.")
-        elif not self._shows_model():
-            text = self.tr("Choose Model's view under the picture to paint on the face as the model draws it.")
-        elif tool == PAINT:
-            text = self.tr("Choose a code below and brush it onto the picture. A click with Ctrl held takes the code of a cell.")
-        elif tool == COPY and self._other is None:
-            text = self.tr("Choose the face that cells are taken from, press Copy from this face, and then choose another face.")
-        elif tool == COPY:
-            text = self.tr("Brush over cells of this face: they become those of the face that you copied from.")
-        elif self.can_draw:
-            text = self.tr("Brush over cells: when you let go, the prior invents them anew to go with all others.")
-        else:
-            text = self.tr(
-                "This model has learned no prior, so it can't draw cells. Its run can learn one: choose it on the Train tab "
-                "and press Train on."
-            )
-        self.words.setText(text)
-
-    def _on_tiled(self, tiles: np.ndarray) -> None:
-        self.atlas.set_codes(self._codes, tiles)
-
-    def _on_keep_button_clicked(self) -> None:
-        self._other = self._grid_codes()
-        self._show()
-
-    def _on_atlas_chosen(self, code: int) -> None:
-        self.tool.set_choice(PAINT)
-        self._show()
-
-    def _on_atlas_hovered(self, code: int) -> None:
-        self._name(code)
-
-    def _on_brush_hovered(self, row: int, column: int) -> None:
-        codes = self._grid_codes()
-        self._name(int(codes[self._number((row, column))]) if codes is not None and row >= 0 else -1)
-
-    def _on_brush_picked(self, row: int, column: int) -> None:
-        codes = self._grid_codes()
-        if codes is not None:
-            self.atlas.set_choice(int(codes[self._number((row, column))]))
-            self.tool.set_choice(PAINT)
-            self._show()
-
-    def _number(self, cell: Cell) -> int:
-        """A cell's number in the row of all."""
-        return cell[0] * self.brush.grid + cell[1]
-
-    def _on_brush_began(self) -> None:
-        self._region = {}
-        if self.tool.choice != DRAW:
-            self._document.begin_gesture()
-
-    def _on_brush_touched(self, cells: tuple[Cell, ...]) -> None:
-        tool = self.tool.choice
-        if tool == DRAW:
-            self._region.update(dict.fromkeys(cells))
-            self.brush.mark(self._region)
-        elif tool == PAINT:
-            code = self.atlas.choice
-            self._document.paint_cells({self._number(cell): code for cell in cells}, self.tr("Paint with code {n}").format(n=code))
-        elif self._other is not None:
-            other = self._other
-            taken = {self._number(cell): int(other[self._number(cell)]) for cell in cells}
-            self._document.paint_cells(taken, self.tr("Copy cells"))
-
-    def _on_brush_ended(self) -> None:
-        if self._document.in_gesture:
-            self._document.end_gesture()
-        if self.tool.choice == DRAW and self._region:
-            self._draw_region()
-
-    def _draw_region(self) -> None:
-        model, codes, anchor = self._model, self._grid_codes(), self._document.session.anchor
-        if model is None or codes is None:
-            return
-        grid = model.space.shape[0]
-        region = np.zeros((grid, grid), bool)
-        region[tuple(np.array(list(self._region)).T)] = True
-        self._seed += 1
-        engine, seed, temperature = cast(Any, model.engine), self._seed, round(self.temperature_box.value(), 2)
-
-        def done(drawn: np.ndarray) -> None:
-            self.brush.mark(())
-            if self._document.session.anchor == anchor and self._document.model is model:
-                cells = np.flatnonzero(region)
-                drawn_codes = {int(cell): int(drawn.flat[cell]) for cell in cells}
-                self._document.paint_cells(drawn_codes, self.tr("Draw cells anew"))
-
-        self._drawing.start(
-            self.tr("Drawing codes"),
-            lambda progress: engine.draw_region(codes.reshape(grid, grid), region, seed, temperature, progress),
-            done,
-            "draw cells",
-            lambda: self.brush.mark(()),
-        )
-
-    def _on_document_session_changed(self, session: Session) -> None:
-        if self._model is not None:
-            has_face = session.anchor is not None
-            if has_face != (self.brush.grid > 0) or not has_face:
-                self._show()
-
-    @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._drawing.forget()
-        self.brush.mark(())
+    def _show_page(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        self.painter.set_open(page == PAINTING)
+        self.directions.set_open(page == DIRECTIONS)
 
 
 def pane(
     document: Document, decoding: DecodeService, canvas: FaceCanvas, shows_model: Callable[[], bool], parent: QWidget
-) -> CodePainter:
+) -> CodesPane:
     """Explore's pane for models of this family, in place of sliders."""
-    return CodePainter(document, decoding, canvas, shows_model, parent)
+    return CodesPane(document, decoding, canvas, shows_model, parent)

@@ -33,6 +33,7 @@ _AHEAD = 12  # sheets that playing reads ahead
 _NEAR = 3  # sheets on each side, for the next steps by keyboard
 _SPARE = 8  # missing files before the disk is checked
 _PAIRS = ("originals", "reconstructions")
+_COLOURS = ("grey", "coloured", "originals")
 _PSEUDO_INPUTS = "pseudo_inputs"
 
 
@@ -284,6 +285,8 @@ class Preview(QWidget):
         if pairs == _PAIRS:
             alone = self.tr("Validation pictures over their reconstructions")
             return self.tr("Validation pictures over reconstructions, and samples") if loose else alone
+        if pairs == _COLOURS:
+            return self.tr("Validation pictures as the model sees them (top), as it colours them, and as they are")
         titles = [self._title(row) for row in pairs]
         named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
         return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
@@ -294,6 +297,8 @@ class Preview(QWidget):
             return self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
         if self._expected == _PAIRS:
             return self.tr("Validation pictures and their reconstructions appear here after the first epoch")
+        if self._expected == _COLOURS:
+            return self.tr("Validation pictures, grey, coloured and as they are, appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
         titles[1:] = [title.lower() for title in titles[1:]]
         named = ", ".join(titles[:-1] or titles) if titles else self.tr("Pictures")

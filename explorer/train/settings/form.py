@@ -21,7 +21,7 @@ from core.runs.expected import fit_into, has_its_time, speed_key
 from core.training.new_config import further_epochs
 from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
-from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
+from explorer.train.settings.inputs import FIELD_WIDTH, make_input, of_form_width, sentence, show_value, tooltip, value_text
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
@@ -66,7 +66,6 @@ class TrainSettings(QWidget):
         self._training_pictures: int | None = None
         self._dropped = ""
         self._kept: dict[str, _Kept] = {}  # by the kinds of model that were chosen before
-        self._wheel_guard = WheelGuard(self)
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
         self._notes: dict[str, QLabel] = {}
@@ -449,7 +448,7 @@ class TrainSettings(QWidget):
 
     def _make_row(self, field: Field, *, above: bool = False) -> QWidget:
         changed = partial(self._on_field_changed, field.path)
-        widget = self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
+        widget = self._widgets[field.path] = make_input(field, changed, self)
         widget.ensurePolished()
         if isinstance(widget, QComboBox) and widget.sizeHint().width() > FIELD_WIDTH:  # beside its name its choices would be cut
             above = True
@@ -463,7 +462,7 @@ class TrainSettings(QWidget):
         """The preset; with several kinds of model, the kind replaces the preset's label, to save a row."""
         preset_tip = self.tr("A set of settings to start from.")
         for widget in (self._model, self._preset):
-            self._wheel_guard.guard(widget)
+            of_form_width(widget)
         if self._model.count() == 1:
             self._model.hide()
             return labelled(self.tr("Preset"), self._preset, preset_tip)
@@ -487,7 +486,7 @@ class TrainSettings(QWidget):
             "pictures of your own. Its sizes and the way it was trained are taken over, and the learning rate is a third. "
             "Default: random weights."
         )
-        return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))
+        return self._with_note(_START, labelled(self.tr("Start from"), of_form_width(self.start_choice), tip))
 
     def _with_note(self, path: str, row: QWidget) -> QWidget:
         note = QLabel(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, Qt
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QWidget
 
 from core.config import all_settings, get, preset
@@ -110,31 +110,18 @@ class Fact(QLabel):
         self.setText(value_text(self._field, value))
 
 
-class WheelGuard(QObject):
-    """Lets the wheel turn a field only while it has the focus; otherwise the panel scrolls."""
-
-    def guard(self, widget: QWidget) -> QWidget:
-        """Watch a field, and give it the form's width."""
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        widget.installEventFilter(self)
-        widget.setFixedWidth(FIELD_WIDTH)
-        return widget
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
+def of_form_width(widget: QWidget) -> QWidget:
+    """A field, as wide as those of the form are."""
+    widget.setFixedWidth(FIELD_WIDTH)
+    return widget
 
 
-def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, parent: QWidget) -> QWidget:
+def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) -> QWidget:
     """The widget for a setting.
 
     Args:
         field: which.
         changed: called with each new value as the widget has it (a choice as text).
-        guard: of the form.
         parent: Qt's owner.
     """
     if field.kind == "fact":
@@ -142,14 +129,13 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
     if field.kind == "switch":
         box = QCheckBox(parent)
         box.toggled.connect(changed)
-        box.setFixedWidth(FIELD_WIDTH)
-        return box
+        return of_form_width(box)
     if field.kind == "choice":
         combo = ChoiceBox(parent)
         for value, text in field.choices:
             combo.addItem(tr(text), value)
         combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
-        return guard.guard(combo)
+        return of_form_width(combo)
     low, high = field.setting.low, field.setting.high
     spin: QSpinBox | NumberBox
     if field.kind == "whole":
@@ -169,7 +155,7 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
     if field.zero:
         spin.setSpecialValueText(tr(field.zero))
     spin.valueChanged.connect(changed)
-    return guard.guard(spin)
+    return of_form_width(spin)
 
 
 def show_value(widget: QWidget, value: Any) -> None:

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from explorer.look.theme import colors
 from explorer.qt import override
+from explorer.widgets.codes.layer import Cell, CellLayer, paint_frame
 from explorer.widgets.zoom.area import ZoomArea
 
-Cell = tuple[int, int]
-"""Row and column."""
+NOWHERE: Cell = (-1, -1)
+_STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+_FAR = 1 << 16  # cells: to the border
+_LEAPS = {Qt.Key.Key_Home: (0, -_FAR), Qt.Key.Key_End: (0, _FAR), Qt.Key.Key_PageUp: (-_FAR, 0), Qt.Key.Key_PageDown: (_FAR, 0)}
+_PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class CellBrush(QWidget):
+class CellBrush(CellLayer):
     """Lies over a picture; without a grid it is out of the way, and so are presses beside the picture and other buttons.
+
+    Tab leads to it, too: arrow keys move a frame from cell to cell, Space and Return paint there, and with Shift held the arrow
+    keys paint a stroke. With Ctrl, Space and Return take the code of the cell.
 
     Signals:
         began(): a stroke begins.
         touched(tuple): cells, each a row and a column, that the stroke has reached since the last time.
         ended(): the stroke is over.
         picked(int, int): a cell that was clicked with Ctrl held.
-        hovered(int, int): the cell under the mouse; -1, -1: none.
+        hovered(int, int): the cell under the mouse, or the one that keys have led to; -1, -1: none.
     """
 
     began = Signal()
@@ -34,42 +40,29 @@ class CellBrush(QWidget):
     picked = Signal(int, int)
     hovered = Signal(int, int)
 
+    _last: Cell | None = None  # of the stroke; here because hiding ends one, which a new widget begins with
+
     def __init__(self, area: ZoomArea) -> None:
         super().__init__(area)
-        self._area = area
-        self._grid = 0
         self._size = 1
         self._shows_grid = False
         self._marked: frozenset[Cell] = frozenset()
-        self._hovered: Cell = (-1, -1)
-        self._last: Cell | None = None  # of the stroke
+        self._hovered: Cell = NOWHERE
+        self._cursor: Cell = NOWHERE  # of the keys
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.hide()
-        self.lower()
-        area.installEventFilter(self)
-        area.view_changed.connect(self.update)
-
-    @property
-    def grid(self) -> int:
-        """Cells a side; 0: there is nothing to paint."""
-        return self._grid
+        self.set_cell_words("")
 
     @property
     def size_in_cells(self) -> int:
         """How many cells a side it paints at once."""
         return self._size
 
-    def set_grid(self, cells: int) -> None:
-        """So many cells a side; 0: it is out of the way."""
-        if cells != self._grid:
-            self._end()
-            self._grid, self._marked, self._hovered = cells, frozenset(), (-1, -1)
-            self.setGeometry(self._area.rect())
-            self.setVisible(cells > 0)
-            self.update()
+    @property
+    def cell(self) -> Cell:
+        """The cell that keys have led to, while it has the focus, or else the one under the mouse; -1, -1: none."""
+        return self._cursor if self.hasFocus() and self._cursor != NOWHERE else self._hovered
 
     def set_size(self, cells: int) -> None:
         """Paint so many cells a side at once."""
@@ -86,20 +79,22 @@ class CellBrush(QWidget):
         self._marked = frozenset(cells)
         self.update()
 
-    def rect_of(self, row: int, column: int, cells: int = 1) -> QRectF:
-        """Where a cell, or a square of them, is in the widget."""
-        picture = self._area.view.area()
-        wide, high = picture.width() / self._grid, picture.height() / self._grid
-        return QRectF(picture.left() + column * wide, picture.top() + row * high, cells * wide, cells * high)
+    def set_cell_words(self, words: str) -> None:
+        """What screen readers say of the cell that keys have led to, after its place; "": nothing."""
+        name = self.tr("Cells of the picture")
+        if self._cursor != NOWHERE:
+            row, column = self._cursor
+            place = self.tr("row {row} of {n}, column {column} of {n}").format(row=row + 1, column=column + 1, n=self._grid)
+            name = ", ".join(filter(None, (name, place, words)))
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(
+            self.tr("Arrow keys move, Space paints, Shift with arrow keys paints a stroke, Ctrl+Space takes the cell's code")
+        )
 
-    def cell_at(self, place: QPointF) -> Cell | None:
-        """The cell at a place; None beside the picture."""
-        picture = self._area.view.area()
-        if self._grid == 0 or picture.isEmpty() or not picture.contains(place):
-            return None
-        row = int((place.y() - picture.top()) * self._grid / picture.height())
-        column = int((place.x() - picture.left()) * self._grid / picture.width())
-        return min(row, self._grid - 1), min(column, self._grid - 1)
+    @override
+    def _leave_grid(self) -> None:
+        self._end()
+        self._marked, self._hovered, self._cursor = frozenset(), NOWHERE, NOWHERE
 
     def _under(self, cell: Cell) -> list[Cell]:
         """The cells that the brush paints at once, with its middle at a cell."""
@@ -124,7 +119,15 @@ class CellBrush(QWidget):
         if cell != self._hovered:
             self._hovered = cell
             self.update()
-            self.hovered.emit(*cell)
+            if not self.hasFocus():
+                self.hovered.emit(*cell)
+
+    def _move_to(self, cell: Cell) -> None:
+        self._cursor = cell
+        self.update()
+        self.hovered.emit(*cell)
+
+    # -- the mouse
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -136,14 +139,14 @@ class CellBrush(QWidget):
             self.picked.emit(*cell)
             return
         self._area.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._end()
         self.began.emit()
-        self._last = None
         self._paint_to(cell)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
-        self._hover(cell or (-1, -1))
+        self._hover(cell or NOWHERE)
         if self._last is not None and cell is not None and cell != self._last:
             self._paint_to(cell)
         elif self._last is None and event.buttons():
@@ -162,40 +165,90 @@ class CellBrush(QWidget):
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover((-1, -1))
+        self._hover(NOWHERE)
+
+    # -- keys
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, modifiers = Qt.Key(event.key()), event.modifiers()
+        others = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+        with_ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        way = _STEPS.get(key) or _LEAPS.get(key)
+        if self._grid == 0 or modifiers & others or (way is None and key not in _PRESSES) or (way is not None and with_ctrl):
+            super().keyPressEvent(event)
+        elif way is None:
+            self._press(with_ctrl)
+        else:
+            self._go(way, bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+
+    @override
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """A stroke ends when Shift is let go. Space means nothing else here, so letting it go isn't passed on either."""
+        if event.key() == Qt.Key.Key_Shift:
+            self._end()
+        elif event.key() not in _PRESSES:
+            super().keyReleaseEvent(event)
+
+    def _press(self, picks: bool) -> None:
+        if picks:
+            self.picked.emit(*self._cursor)
+            return
+        self._end()
+        self.began.emit()
+        self._paint_to(self._cursor)
+        self._end()
+
+    def _go(self, way: Cell, paints: bool) -> None:
+        row, column = (min(max(0, place + by), self._grid - 1) for place, by in zip(self._cursor, way, strict=True))
+        if paints:
+            if self._last is None:
+                self.began.emit()
+                self._paint_to(self._cursor)
+            self._paint_to((row, column))
+        else:
+            self._end()
+        self._move_to((row, column))
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._grid:
+            middle = (self._grid // 2, self._grid // 2)
+            self._move_to(middle if self._cursor == NOWHERE else self._cursor)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._end()
+        self.update()
+        self.hovered.emit(*self._hovered)
+
+    # -- painting
 
     @override
     def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
         self._end()
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._area and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._area.rect())
-        return False
-
-    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._grid == 0 or self._area.view.is_empty:
             return
         painter = QPainter(self)
-        if self._shows_grid:
+        if self._shows_grid or self.hasFocus():
             painter.setPen(QPen(colors().marker_edge, 0))
             whole = self.rect_of(0, 0, self._grid)
             for line in range(1, self._grid):
-                cell = self.rect_of(line, line)
-                painter.drawLine(QPointF(cell.left(), whole.top()), QPointF(cell.left(), whole.bottom()))
-                painter.drawLine(QPointF(whole.left(), cell.top()), QPointF(whole.right(), cell.top()))
+                border = self.rect_of(line, line)
+                painter.drawLine(QPointF(border.left(), whole.top()), QPointF(border.left(), whole.bottom()))
+                painter.drawLine(QPointF(whole.left(), border.top()), QPointF(whole.right(), border.top()))
         for row, column in self._marked:
-            _frame(painter, self.rect_of(row, column).adjusted(1, 1, -1, -1))
-        if self._hovered[0] >= 0:
-            cells = self._under(self._hovered)
-            _frame(painter, self.rect_of(*cells[0]).united(self.rect_of(*cells[-1])))
-
-
-def _frame(painter: QPainter, rect: QRectF) -> None:
-    """A frame that is seen on any picture: light, in a dark one."""
-    painter.setPen(QPen(colors().marker_edge, 3))
-    painter.drawRect(rect)
-    painter.setPen(QPen(colors().marker, 1))
-    painter.drawRect(rect)
+            paint_frame(painter, self.rect_of(row, column).adjusted(1, 1, -1, -1))
+        cell = self.cell
+        if cell != NOWHERE:
+            cells = self._under(cell)
+            rect = self.rect_of(*cells[0]).united(self.rect_of(*cells[-1]))
+            paint_frame(painter, rect)
+            if self.hasFocus():
+                painter.setPen(QPen(colors().focus, 2))
+                painter.drawRect(rect.adjusted(-2, -2, 2, 2))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox
 
 from explorer.qt import override
+from explorer.widgets.keyboard.wheel import WheelNeedsFocus
 
 
-class ChoiceBox(QComboBox):
+class ChoiceBox(WheelNeedsFocus, QComboBox):
     """A combo box of the window."""
 
     @override

@@ -121,7 +121,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     bench.document.set_model(fake_vq_model(data.config))
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
-    assert not panel.strip.isVisibleTo(panel)
+    assert panel.strip.isVisibleTo(panel)  # a direction can be fitted for it
     assert panel.own_panes["vq_vae"].isVisibleTo(panel)
     assert not panel._still.isVisibleTo(panel)
     assert panel.faces.source == VALIDATION

@@ -1,0 +1,173 @@
+"""A photo at its own size with the colours that a model gives it: lightness is the photo's own, pixel for pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from core.data.photo import Photo
+from core.data.pictures import Pixels
+from core.errors import ConfigError, DataError
+from core.families.colouriser.instrument import ColouriserInstrument
+from core.families.colouriser.lab import RGB, VISIBLE, XYZ, cube, encoded, linear, rgb_to_lab, root
+from core.progress import Progress, silent
+
+STRIP = 2**16  # pixels that are coloured at once
+LARGEST_SIDE = 1024  # pixels of a photo's shorter side, as the model sees it
+MOST_SATURATION = 3.0
+COLOURING = "Colouring"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coloured:
+    """A coloured photo.
+
+    Attributes:
+        picture: uint8 (H, W, 3).
+        outside: the share of its pixels that got a colour which no screen shows at their lightness, and were clamped.
+    """
+
+    picture: Pixels
+    outside: float
+
+
+class PhotoColours:
+    """The colours that a model gives a photo, from which pictures of any strength are made without asking it again.
+
+    Args:
+        photo: of any size that isn't smaller than the model's pictures.
+        model: a colouriser.
+        side: the photo's shorter side as the model sees it, in pixels; 0 = as the model's training pictures. More shows it finer
+            details, as in photos in which a face, say, is smaller than in those.
+
+    Raises:
+        DataError: the photo is smaller than that.
+        ConfigError: the side is smaller than the model's pictures, or larger than 1,024.
+    """
+
+    def __init__(self, photo: Photo, model: ColouriserInstrument, side: int = 0) -> None:
+        own = model.header.image_shape[1]
+        side = side or own
+        if not own <= side <= LARGEST_SIDE:
+            raise ConfigError(
+                f"The model can't see the photo at {side} pixels.", f"It was trained at {own}; choose {own} to {LARGEST_SIDE:,}."
+            )
+        height, width = photo.pixels.shape[:2]
+        shorter = min(height, width)
+        if shorter < side:
+            raise DataError(
+                f"{photo.name} is {width} x {height} pixels, and the model sees {side} along the shorter side.",
+                "Choose a larger photo." if side == own else "Choose a larger photo, or let the model see it smaller.",
+            )
+        self._pixels = photo.pixels
+        """uint8 (H, W, 3), which get the colours."""
+        size = (max(side, round(width * side / shorter)), max(side, round(height * side / shorter)))
+        small = cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA)
+        lightness = rgb_to_lab(torch.from_numpy(small).permute(2, 0, 1).float() / 255.0)[0]
+        self._colours = np.moveaxis(model.colours(lightness.numpy()), 0, -1)  # (h, w, 2)
+
+    def picture(self, strength: float = 1.0, saturation: float = 1.0, progress: Progress = silent) -> Coloured:
+        """The photo with these colours.
+
+        Args:
+            strength: 0 is the photo as it was, 1 has the model's colours alone.
+            saturation: 1 is as colourful as the model says, 0 grey; at most 3.
+            progress: told how far; may raise Cancelled.
+        """
+        height, width = self._pixels.shape[:2]
+        picture, outside = np.empty_like(self._pixels), 0
+        if not strength:
+            picture[:] = self._pixels
+            return Coloured(picture, 0.0)
+        rows = max(1, STRIP // width)
+        for top in range(0, height, rows):
+            progress(COLOURING, top, height)
+            bottom = min(top + rows, height)
+            ab = self._at(top, bottom)
+            ab *= strength * saturation
+            outside += _coloured(self._pixels[top:bottom], ab, 1.0 - strength, picture[top:bottom])
+        return Coloured(picture, outside / (height * width))
+
+    def on(self, photo: Photo) -> PhotoColours:
+        """The same colours for the same photo in another size."""
+        other = copy(self)
+        other._pixels = photo.pixels
+        return other
+
+    def _at(self, top: int, bottom: int) -> np.ndarray:
+        """The colours of some of the photo's rows, float32 (rows, W, 2): between those that the model gave, linear."""
+        height, width = self._pixels.shape[:2]
+        count = len(self._colours)
+        place = ((np.arange(top, bottom, dtype=np.float32) + 0.5) * (count / height) - 0.5).clip(0.0, count - 1.0)
+        above = place.astype(np.int64)
+        below = np.minimum(above + 1, count - 1)
+        share = (place - above)[:, None, None]
+        rows = self._colours[above] * (1.0 - share) + self._colours[below] * share
+        return np.asarray(cv2.resize(rows, (width, bottom - top), interpolation=cv2.INTER_LINEAR))
+
+
+def reduced(photo: Photo, longest: int) -> Photo:
+    """A photo whose longer side has at most so many pixels; itself where it has no more."""
+    height, width = photo.pixels.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1.0:
+        return photo
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return Photo(photo.name, cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA))
+
+
+# The formulas of `lab` in tables of 65,536 values: a tenth of the time, for photos of many megapixels, and the same picture
+# but for a level here and there.
+_MOST = 65535
+_STEPS = torch.linspace(0.0, 1.0, _MOST + 1, dtype=torch.float64)
+_LOWEST, _SPAN = -1.5, 4.0  # of f(X / Xn) and its like, where a* and b* are up to three times what a network gives
+_LIGHT = linear(torch.arange(256, dtype=torch.float64) / 255.0).float().numpy()
+_ROOT = root(_STEPS).float().numpy()
+_CUBE = cube(_LOWEST + _SPAN * _STEPS).float().numpy()
+_ENCODED = (encoded(_STEPS) * 255.0).round().to(torch.uint8).numpy()
+_DARKEST = -VISIBLE / 12.92  # amounts of light beyond which clamping shows
+_BRIGHTEST = float(linear(torch.tensor(1.0 + VISIBLE, dtype=torch.float64)))
+
+
+def _coloured(pixels: Pixels, ab: np.ndarray, kept: float, out: Pixels) -> int:
+    """Give pixels other colours; their lightness stays.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        ab: a* and b*, float32 (H, W, 2).
+        kept: the share of the pixels' own colours that is added to them.
+        out: uint8 (H, W, 3), where they are written.
+
+    Returns:
+        How many of them had to be clamped.
+    """
+    light = cv2.split(cv2.LUT(pixels, _LIGHT))
+    middle = _mixed(light, XYZ[1])
+    y = _looked_up(_ROOT, middle)
+    x, z = y + ab[..., 0] / 500.0, y - ab[..., 1] / 200.0
+    if kept:
+        x += kept * (_looked_up(_ROOT, _mixed(light, XYZ[0])) - y)
+        z += kept * (_looked_up(_ROOT, _mixed(light, XYZ[2])) - y)
+    xyz = [_looked_up(_CUBE, (x - _LOWEST) / _SPAN), middle, _looked_up(_CUBE, (z - _LOWEST) / _SPAN)]
+    clamped = np.zeros(pixels.shape[:2], bool)
+    for channel, row in enumerate(RGB):
+        amount = _mixed(xyz, row)
+        clamped |= (amount < _DARKEST) | (amount > _BRIGHTEST)
+        out[..., channel] = _looked_up(_ENCODED, amount)
+    return int(clamped.sum())
+
+
+def _mixed(channels: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+    """A weighted sum of three float32 channels."""
+    first, second, third = (channel * np.float32(weight) for channel, weight in zip(channels, weights, strict=True))
+    return first + second + third
+
+
+def _looked_up(table: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The entries of a table at places from 0 to 1, float32; beyond, its ends."""
+    return table.take((np.clip(places, 0.0, 1.0) * _MOST + 0.5).astype(np.uint16))

@@ -1,0 +1,232 @@
+"""Explore with a colouriser: a photo is opened, coloured, compared with what it was, and saved; what can't be gets a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from core.config import preset, with_values
+from core.export.images import read_recipe
+from core.families.colouriser.photo import PhotoColours
+from core.latent.session import Session
+from explorer.document.loading import LoadedModel, load_model
+from explorer.explore.families.colouriser import LONGEST, ColourPage
+from explorer.messages import Message
+from explorer.windows.main_window import EXPLORE, MainWindow
+from tests.explorer.explore_bench import Bench
+from tests.explorer.test_main_window import services, window
+from tests.helpers.fake_engine import fake_model
+from tests.helpers.runs import run_events, toy_folder
+
+__all__ = ["services", "window"]  # fixtures
+
+TIMEOUT = 20_000
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    values = {
+        "data.source": str(toy_folder()), "data.image_size": 32, "batch_size": 8, "epochs": 12, "threads": 1, "precision": "fp32",
+        "device": "cpu", "learning_rate": 0.004,
+    }  # fmt: skip
+    folder = tmp_path_factory.mktemp("colouriser") / "run"
+    run_events(with_values(preset("colour"), values), folder)
+    return load_model(folder / "checkpoints" / "best.safetensors")
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A grey one of 120 x 90 pixels."""
+    y, x = np.mgrid[0:90, 0:120]
+    grey = (120 + 60 * np.sin(x / 9.0) * np.cos(y / 13.0)).astype(np.uint8)
+    path = tmp_path / "grandma.png"
+    Image.fromarray(grey).save(path)
+    return path
+
+
+@pytest.fixture
+def messages(empty_bench: Bench) -> list[Message]:
+    said: list[Message] = []
+    empty_bench.messenger.message_posted.connect(said.append)
+    return said
+
+
+@pytest.fixture
+def page(qtbot: QtBot, empty_bench: Bench, model: LoadedModel) -> Iterator[ColourPage]:
+    empty_bench.document.set_model(model)
+    return empty_bench.panel.page
+
+
+def wait(qtbot: QtBot, page: ColourPage) -> None:
+    qtbot.waitUntil(lambda: not page.is_busy, timeout=TIMEOUT)
+
+
+def opened(qtbot: QtBot, page: ColourPage, path: Path) -> np.ndarray:
+    page.open_files([str(path)])
+    wait(qtbot, page)
+    assert page.picture is not None
+    return page.picture
+
+
+def test_the_page_takes_the_place_of_all_else(empty_bench: Bench, page: ColourPage, messages: list[Message]) -> None:
+    panel = empty_bench.panel
+    assert page.isVisible()
+    assert not panel.columns.isVisible()
+    assert not panel.strip.isVisible()
+    assert not page.save_button.isEnabled()
+    assert page.to_save() is None
+    empty_bench.document.set_model(fake_model())
+    assert panel.page is None
+    assert not page.isVisible()
+    assert panel.columns.isVisible()
+    panel.choose_first_face()
+    assert empty_bench.document.session.anchor is not None
+    assert messages == []
+
+
+def test_a_model_without_codes_has_no_face(bench: Bench, model: LoadedModel) -> None:
+    """One of another family was in use, with a face and an edit."""
+    document = bench.document
+    document.set_model(model)
+    assert document.session == Session(checkpoint_id=model.id)
+    while document.undo_stack.canUndo():
+        document.undo_stack.undo()
+    assert document.session.anchor is None
+    assert bench.panel.page.isVisible()
+
+
+def test_a_photo_is_coloured_as_the_command_does(qtbot: QtBot, page: ColourPage, model: LoadedModel, photo: Path) -> None:
+    from core.data.photo import open_photo
+
+    picture = opened(qtbot, page, photo)
+    expected = PhotoColours(open_photo(photo), model.engine).picture()  # type: ignore[arg-type]
+    np.testing.assert_array_equal(picture, expected.picture)
+    assert np.ptp(picture.astype(int), axis=-1).max() > 1
+    assert "grandma.png, 120" in page._caption.text()
+    page.strength.setValue(40)
+    page.saturation.setValue(220)
+    wait(qtbot, page)
+    assert page.picture is not None
+    expected = PhotoColours(open_photo(photo), model.engine).picture(0.4, 2.2)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(page.picture, expected.picture)
+    assert page.canvas._before is not None
+    np.testing.assert_array_equal(page.canvas._before.pixels, open_photo(photo).pixels)
+
+
+def test_before_and_after(qtbot: QtBot, empty_bench: Bench, page: ColourPage, photo: Path) -> None:
+    assert not page.before.isEnabled()
+    empty_bench.panel.toggle_before()
+    assert not page.before.isChecked()
+    opened(qtbot, page, photo)
+    empty_bench.panel.toggle_before()
+    assert page.before.isChecked()
+    assert page.canvas._keeps_before
+    empty_bench.panel.toggle_before()
+    empty_bench.panel.toggle_split()
+    assert page.canvas.shows_split
+
+
+def test_a_large_photo_is_shown_small_and_saved_whole(qtbot: QtBot, page: ColourPage, tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 2 * LONGEST), np.uint8)).save(path)
+    picture = opened(qtbot, page, path)
+    assert picture.shape == (20, LONGEST, 3)
+    ready = page.to_save()
+    assert ready is not None
+    assert ready.picture(lambda what, done, total: None).shape == (40, 2 * LONGEST, 3)
+    assert ready.name == "large-coloured"
+
+
+def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message]) -> None:
+    first = opened(qtbot, page, photo).copy()
+    page.seen_choice.segments[1].click()
+    wait(qtbot, page)
+    assert page.picture is not None
+    assert not np.array_equal(page.picture, first)
+    ready = page.to_save()
+    assert ready is not None
+    assert ready.recipe["side"] == 64
+    assert messages == []
+    page.seen_choice.segments[2].click()  # 128 pixels of 90
+    wait(qtbot, page)
+    assert "120 x 90 pixels" in messages[-1].text
+    assert page.seen == 2
+    assert page.to_save() is not None
+
+
+@pytest.mark.parametrize("name", ["small.png", "text.jpg", "none.png"])
+def test_what_cannot_be_coloured_gets_a_sentence(
+    qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message], tmp_path: Path, name: str
+) -> None:
+    Image.fromarray(np.zeros((20, 20), np.uint8)).save(tmp_path / "small.png")
+    (tmp_path / "text.jpg").write_text("no picture")
+    before = opened(qtbot, page, photo)
+    page.open_files([str(tmp_path / name)])
+    wait(qtbot, page)
+    assert name in messages[-1].text
+    assert page.picture is before
+    assert page.photo is not None
+    assert page.photo.name == "grandma.png"
+
+
+def test_photos_come_by_every_way(
+    qtbot: QtBot, empty_bench: Bench, page: ColourPage, model: LoadedModel, photo: Path, messages: list[Message]
+) -> None:
+    panel = empty_bench.panel
+    panel.faces.open_file(str(photo))
+    wait(qtbot, page)
+    assert page.photo is not None
+    second = photo.with_name("second.png")
+    second.write_bytes(photo.read_bytes())
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(second)), QUrl.fromLocalFile(str(photo))])
+    where, none = QPointF(20, 20), Qt.KeyboardModifier.NoModifier
+    panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
+    qtbot.waitUntil(lambda: page.photo is not None and page.photo.name == "second.png", timeout=TIMEOUT)
+    assert "One photo at a time" in messages[-1].text
+    assert "colourise --checkpoint" in messages[-1].text
+
+
+def test_a_photo_that_was_opened_before_the_model(qtbot: QtBot, empty_bench: Bench, model: LoadedModel, photo: Path) -> None:
+    empty_bench.panel.faces.open_file(str(photo))
+    empty_bench.document.set_model(model)
+    page = empty_bench.panel.page
+    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    assert page.photo.name == "grandma.png"
+
+
+def test_another_model_colours_the_same_photo(
+    qtbot: QtBot, empty_bench: Bench, page: ColourPage, model: LoadedModel, photo: Path
+) -> None:
+    opened(qtbot, page, photo)
+    empty_bench.document.set_model(fake_model())
+    assert page.to_save() is None
+    empty_bench.document.set_model(load_model(Path(model.path)))
+    wait(qtbot, page)
+    assert page.isVisible()
+    assert page.to_save() is not None
+
+
+def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path, tmp_path: Path) -> None:
+    window._services.document.set_model(model)
+    window.show_tab(EXPLORE)
+    window._on_files_pictures_chosen([str(photo)])
+    page = window.explore.page
+    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    page.saturation.setValue(150)
+    ready = page.to_save()
+    path = tmp_path / "out.png"
+    window.files._saver.save(ready.picture, path, ready.recipe, ready.photo)
+    qtbot.waitUntil(path.exists, timeout=TIMEOUT)
+    recipe = read_recipe(path)
+    assert recipe is not None
+    assert (recipe["what"], recipe["saturation"], recipe["checkpoint"]) == ("colourise", 150, model.id)
+    with Image.open(path) as image:
+        assert image.size == (120, 90)
