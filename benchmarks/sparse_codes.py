@@ -77,7 +77,7 @@ def main() -> None:
     options.add_argument("--data", default="", help="a folder of pictures; drawn faces with --quick")
     options.add_argument("--crop", default="center", help="the box that is used, as left,top,right,bottom; the middle by default")
     options.add_argument("--limit", type=int, default=0, help="pictures, training and validation together; all by default")
-    options.add_argument("--epochs", type=int, default=0, help="18 by default (--quick: 1)")
+    options.add_argument("--epochs", type=int, default=0, help="8 by default (--quick: 1)")
     options.add_argument("--threshold", type=float, default=0.0, help="of sparse coding; the preset's by default")
     options.add_argument("--runs", type=Path, default=None, help="where the runs lie; nowhere that stays by default")
     options.add_argument("--only", choices=KINDS, default=None, help="train this one and stop")
@@ -89,7 +89,7 @@ def main() -> None:
         "data.source": given.data or "sprites",
         "data.limit": given.limit or (40 if given.quick else 0),
         "data.crop": given.crop,
-        "epochs": given.epochs or (1 if given.quick else 18),
+        "epochs": given.epochs or (1 if given.quick else 8),
         "threads": given.threads,
     }
     values |= {"threshold": given.threshold} if given.threshold else {}
