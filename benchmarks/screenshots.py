@@ -74,6 +74,8 @@ class _Tour:
         self._explore(EXPLORE, "explore")
         self._teach(EXPLORE)
         self._photo(EXPLORE)
+        if not checkpoint_name:
+            self._others(GALLERY, EXPLORE)
         self._read_demo(DATA)
         if not checkpoint_name and "drawn" in checkpoint.shipped():
             app.open_model(str(checkpoint.shipped()["drawn"]))
@@ -180,6 +182,27 @@ class _Tour:
         dialog.start()
         self._wait(lambda: not dialog.run.is_running, "the edited pictures")
         self._shoot_dialogs("apply-edit")
+
+    def _others(self, gallery: int, explore: int) -> None:
+        """The shipped models of other families: what the Gallery has for them alone, and Explore."""
+        window, document = self._window, self._app.document
+        shipped = {name: path for name, path in checkpoint.shipped().items() if checkpoint.read_header(path).config.family != "vae"}
+        for name, path in shipped.items():
+            self._app.open_model(str(path))
+            self._wait(lambda name=name: document.model is not None and document.model.name == name, f"the model {name}")
+            window.show_tab(gallery)
+            panel = window.panel(gallery)
+            shown = [number for number, section in enumerate(panel.sections) if section.available and not section.needs_data]
+            for number in shown:
+                panel.show_section(number)
+                self._wait(lambda panel=panel: panel.section.is_complete, f"section {number} of {name}")
+                self._shoot(f"gallery-{name}-{number}")
+            window.show_tab(explore)
+            self._wait(lambda: window.explore.picture is not None, f"a face of {name}")
+            self._settle()
+            self._shoot(f"explore-{name}")
+        self._app.open_model(str(checkpoint.shipped()["faces"]))
+        self._wait(lambda: document.model.name == "faces", "the first model again")
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""

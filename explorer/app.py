@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,7 +195,7 @@ class App(QObject):
         self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="encode face")
 
     def _on_loaded(self, model: LoadedModel, session: Session) -> None:
-        fresh = carried_over(self.document.session, model)  # sliders may have moved meanwhile
+        fresh = carried_over(replace(self.document.session, anchor=None), model)  # sliders may have moved meanwhile
         self.document.set_loading("")
         self._being_loaded = None
         self.messenger.settle(TOPIC)

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.coach.base import Advice, Facts, Severity
 from core.families.vae.family import SHARPENING
-from core.wording import counted
+from core.wording import counted, percent
 
 TOO_MUCH = 1.05  # fine detail of reconstructions over that of the pictures
 LESS_TRUE = 0.75  # of the correlation before the phase: what is left where much is made up
@@ -31,10 +31,13 @@ def inventing(facts: Facts) -> Advice | None:
         return None
     kept = next((n for n, row in enumerate(rows) if detail[row] > TOO_MUCH or truth[row] < LESS_TRUE * before), 0)
     if now > TOO_MUCH:
-        sentence = f"The decoder paints more fine detail than the pictures have ({now:.0%} of it): it has begun to invent."
+        sentence = (
+            f"The decoder paints more fine detail than the pictures have ({percent(100.0 * now)} of it): it has begun to invent."
+        )
     else:
         sentence = (
-            f"Only {share:.0%} as much of the fine detail as before the sharpening is the pictures' own: the rest is invented."
+            f"Only {percent(100.0 * share)} as much of the fine detail as before the sharpening is the pictures' own: the rest is "
+            "invented."
         )
     stop = "" if facts.is_complete else "Stop here; "
     well = f"sharpen for {counted(kept, 'epoch')}" if kept else "don't sharpen"

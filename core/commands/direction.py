@@ -18,6 +18,7 @@ from core.latent.direction_fit import METHODS, chosen_method
 from core.latent.directions import Direction
 from core.latent.instrument import load_instrument, must
 from core.metrics.direction_quality import fit_and_score
+from core.wording import percent
 
 SHOWN_SHARE = 0.01  # of a direction: smaller shares aren't mentioned
 
@@ -87,7 +88,9 @@ def describe(direction: Direction) -> str:
     )
     steady = f"stability {direction.stability:.2f} (mean cosine between fits on resampled pictures; 1 = always the same)"
     shares = ", ".join(
-        f"{name} {share:.0%}" for name, share in sorted(direction.shares.items(), key=lambda one: -one[1]) if share >= SHOWN_SHARE
+        f"{name} {percent(100.0 * share)}"
+        for name, share in sorted(direction.shares.items(), key=lambda one: -one[1])
+        if share >= SHOWN_SHARE
     )
     return (
         f"{direction.name}: {direction.method}{balanced}{kept}, from {direction.source}\n  {score}\n  {steady}\n"

@@ -24,15 +24,15 @@ from core.compare.runs import (
     compared_codes,
     curves_of,
     epochs_of,
+    kept_out,
+    learned_from,
     open_runs,
     plane_of,
     reconstructed,
-    same_pictures,
-    same_split,
     traversals,
     vary,
 )
-from core.config import TrainConfig
+from core.config import DataConfig, TrainConfig
 from core.data.columns import check_attribute, has_factors
 from core.data.sources import spoken_name
 from core.errors import DataError
@@ -47,7 +47,7 @@ from core.progress import Progress, silent
 from core.runs.differences import differing, named, shared
 from core.runs.listing import read_config
 from core.version import VERSION
-from core.wording import counted
+from core.wording import counted, rounded
 
 PICTURES = 8
 MOST_COLUMNS = 9  # of a table of settings; with more of them they stand below one another
@@ -134,21 +134,32 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     if same:
         whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
         report.paragraph(f"{whose}: {', '.join(f'{named(path, configs)} {text}' for path, text in same.items())}.")
-    others = [one for one in runs[1:] if not same_pictures(runs[0], one)]
-    for one in others:
+    _origins(report, runs)
+
+
+def _origins(report: Report, runs: Sequence[Compared]) -> None:
+    """Say which runs the pictures are no fair measure of: those that learned from others, and those that may have seen them."""
+    strange = [one for one in runs if not learned_from(one, runs[0].data)]
+    for one in strange:
         config = config_of(one).data
         name = spoken_name(config.source, str(one.engine.header.data.get("name", "")))
         report.paragraph(
             f"{one.name} was trained on other pictures, those of {name}: what stands here of it says how it does on pictures that "
             "it was not made for, and is no measure of how good it is."
         )
-    strangers = [one.name for one in runs[1:] if one not in others and not same_split(runs[0], one)]
-    if strangers:
-        was = "was" if len(strangers) == 1 else "were each"
-        report.paragraph(
-            f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
-            "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
-        )
+    split_otherwise = [one.name for one in runs if one not in strange and not kept_out(one, runs[0].data)]
+    if not split_otherwise:
+        return
+    first = "" if runs[0] in strange or runs[0].name in split_otherwise else runs[0].name
+    held_out = f"The validation pictures are those that {first} held out. " if first else ""
+    which = "these" if first else "the validation pictures"
+    was, they, their = "was", "it", "its"
+    if len(split_otherwise) > 1:
+        was, they, their = "were each", "they", "their"
+    report.paragraph(
+        f"{held_out}{' and '.join(split_otherwise)} {was} trained on another split of the pictures, so some of {which} may be "
+        f"among those {they} learned from, and {their} numbers too good."
+    )
 
 
 def config_of(run: Compared) -> TrainConfig:
@@ -289,13 +300,13 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
     report.paragraph(
         "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
     )
-    columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
+    columns = [rounded(float(value), 1, signed=True) for value in np.linspace(-REACH, REACH, STEPS)]
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
         assert one.latent is not None
         pictures = list(traversals(one, one.latent, part.dims))
         rows, remark = [f"z{dim}" for dim in part.dims], "most telling first"
         if number > 1 and part.matches:
-            rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
+            rows = [f"{row} ({rounded(match, 2, signed=True)})" for row, match in zip(rows, part.matches, strict=True)]
             remark = "in brackets the correlation with the first run's dimension in the same row"
         caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {remark}."
         report.pictures(
@@ -313,7 +324,7 @@ def _planes(report: Report, runs: Sequence[Compared]) -> None:
     if not flat:
         return
     report.heading("Planes")
-    values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
+    values = [rounded(float(value), 2, signed=True) for value in prior_quantiles(PLANE_STEPS)]
     for number, (one, engine) in enumerate(flat, start=1):
         plane, class_name = plane_of(one, engine)
         of = f", class {class_name}" if class_name else ""
@@ -347,6 +358,7 @@ class Comparison:
         progress: told how far; may raise Cancelled.
         measures: the measures of disentanglement that will be asked for.
         color: what will colour the codes; like `measures`, checked before any picture is read, as far as possible.
+        reading: how the pictures are framed, sampled and split; None = as the first run did.
 
     Raises:
         CoreError: a run or the pictures can't be used.
@@ -354,9 +366,17 @@ class Comparison:
     """
 
     def __init__(
-        self, words: Sequence[str], source: str, progress: Progress = silent, *, measures: Sequence[str] = (), color: str = ""
+        self,
+        words: Sequence[str],
+        source: str,
+        progress: Progress = silent,
+        *,
+        measures: Sequence[str] = (),
+        color: str = "",
+        reading: DataConfig | None = None,
     ) -> None:
-        self.runs = open_runs(words, source, progress, lambda positive: _check(source, positive, measures, color, progress))
+        check = partial(_check, source, measures=measures, color=color, progress=progress)
+        self.runs = open_runs(words, source, progress, check, reading)
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
         self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
         self._measured: list[set[str]] = [set() for _ in self.runs]
@@ -466,7 +486,12 @@ def _numbers_of(numbers: dict[str, float], measures: Sequence[str]) -> list[str]
 
 
 def make_report(
-    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, progress: Progress = silent
+    words: Sequence[str],
+    source: str,
+    measures: tuple[str, ...] | None,
+    color: str,
+    progress: Progress = silent,
+    reading: DataConfig | None = None,
 ) -> tuple[Report, list[dict[str, Any]]]:
     """Compare runs.
 
@@ -476,6 +501,7 @@ def make_report(
         measures: of disentanglement; None = those that take seconds, where the pictures' factors are known.
         color: the factor or attribute that colours the codes; "" = the first there is.
         progress: told how far; may raise Cancelled.
+        reading: how the pictures are framed, sampled and split; None = as the first run did.
 
     Returns:
         The report; and for each run its name, its model's id and its numbers, by the keys of `measures_of`.
@@ -483,7 +509,7 @@ def make_report(
     Raises:
         CoreError: a run or the pictures can't be used.
     """
-    comparison = Comparison(words, source, progress, measures=measures or (), color=color)
+    comparison = Comparison(words, source, progress, measures=measures or (), color=color, reading=reading)
     chosen = comparison.quick_measures if measures is None else measures
     report = comparison.report(chosen, color, progress)
     return report, comparison.numbers(chosen)

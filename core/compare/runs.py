@@ -11,14 +11,16 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Checkpoint
+from core.config import DataConfig
 from core.data.columns import CLASS, NO_CLASS, NOT_LABELLED
-from core.data.dataset import FaceData, batch
+from core.data.dataset import FaceData, batch, load
 from core.data.split import spread
 from core.errors import DataError
 from core.evaluate import load_data
 from core.events import amount, count_or
 from core.families.base import BOTH, Can, Family, Metric, phase_at
 from core.families.registry import family
+from core.files import printable
 from core.latent import mixture_prior
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
@@ -30,7 +32,8 @@ from core.metrics.latent import all_alike
 from core.progress import Progress, silent
 from core.runs.history import read_history
 from core.runs.listing import is_run, read_summary
-from core.wording import counted
+from core.training.colours import usable
+from core.wording import counted, share_words
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
+NOTHING = 1e-9  # of the variance: less is rounding
 FEWEST = 3  # pictures for a correlation: that of two is always 1 or -1
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
@@ -85,7 +89,11 @@ class Aligned:
 
 
 def open_runs(
-    words: Sequence[str], source: str, progress: Progress = silent, check: Callable[[str], None] = lambda positive: None
+    words: Sequence[str],
+    source: str,
+    progress: Progress = silent,
+    check: Callable[[str], None] = lambda positive: None,
+    reading: DataConfig | None = None,
 ) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
 
@@ -94,6 +102,7 @@ def open_runs(
         source: the pictures.
         progress: told how far; may raise Cancelled.
         check: called with the first run's positive class once all models are here and before any picture is read.
+        reading: how the pictures are framed, sampled and split; None = as the first run did.
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
@@ -107,11 +116,16 @@ def open_runs(
     for word, name, saved in zip(words, names, loaded, strict=True):
         engine = open_instrument(saved)
         config = engine.header.config
-        if compared:
-            first = compared[0].engine.header.config.data
-            same = {name: getattr(first, name) for name in SPLIT_BY}
-            config = replace(config, data=replace(config.data, **same))
-        data = load_data(replace(engine.header, config=config), source, progress)
+        if reading is not None:
+            channels, _, side = engine.header.image_shape
+            wanted = replace(reading, source=source, image_size=side, channels=channels)
+            data = usable(family(config.family), load(wanted, progress), progress)
+        else:
+            if compared:
+                first = compared[0].engine.header.config.data
+                same = {name: getattr(first, name) for name in SPLIT_BY}
+                config = replace(config, data=replace(config.data, **same))
+            data = load_data(replace(engine.header, config=config), source, progress)
         if compared and data.index.files != compared[0].data.index.files:
             raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
         folder = Path(word) if is_run(Path(word)) else None
@@ -146,16 +160,17 @@ def _in_phases(run: Compared, phases: Sequence[str], thing: str) -> str:
     return " and ".join([text, *(f"{count:,} of {titles.get(name, name)}" for name, count in others)])
 
 
-def same_split(first: Compared, other: Compared) -> bool:
-    """Whether a run held out what the first one did, so that both never saw the pictures they are compared on."""
-    mine, theirs = (one.engine.header.config.data for one in (first, other))
-    return first.data.own_split or all(getattr(mine, name) == getattr(theirs, name) for name in SPLIT_BY)
+def kept_out(one: Compared, data: FaceData) -> bool:
+    """Whether a run on these pictures never saw their validation part: it split them in the same way."""
+    theirs = one.engine.header.config.data
+    return data.own_split or all(getattr(theirs, name) == getattr(data.config, name) for name in SPLIT_BY)
 
 
-def same_pictures(first: Compared, other: Compared) -> bool:
-    """Whether a run was trained on pictures of the data set of the first one, or on a copy of it."""
-    mine, theirs = (one.engine.header.data for one in (first, other))
-    return any(mine.get(name) == theirs.get(name) for name in ("name", "fingerprint"))
+def learned_from(one: Compared, data: FaceData) -> bool:
+    """Whether a run was trained on pictures of this data set, or on a copy of it, as far as its file says."""
+    theirs = one.engine.header.data
+    known = {"name": printable(data.index.name), "fingerprint": data.fingerprint}
+    return not any(name in theirs for name in known) or any(theirs.get(name) == value for name, value in known.items())
 
 
 def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
@@ -272,7 +287,9 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
         analysis = PCA(2, random_state=0)
         points = analysis.fit_transform(mean)
         shares = analysis.explained_variance_ratio_
-        clouds.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
+        points[:, shares < NOTHING] = 0.0  # of two pictures the second component is what rounding leaves
+        first, second = (share_words(float(share), 1.0) for share in np.where(shares < NOTHING, 0.0, shares))
+        clouds.append(Cloud(points, (f"component 1 ({first} of the variance)", f"component 2 ({second})")))
     return clouds
 
 

@@ -170,13 +170,16 @@ def clouds(
         axes.set_xlabel(panel.axes[0], fontsize=8)
         axes.set_ylabel(panel.axes[1], fontsize=8)
         _plain(axes, paper)
-    shown = range(len(value_names)) if named else (0, len(value_names) - 1)
-    for value in shown:
-        colour = scale(value if named else value / max(1, len(value_names) - 1))
-        places[0].scatter([], [], s=18, color=colour, label=value_names[value])
-    figure.legend(
-        title=title, loc="outside right upper", fontsize=7, title_fontsize=7, frameon=False, borderaxespad=1.0
-    )  # beside the points
+    there = set(np.unique(values).tolist())
+    shown = [value for value in range(len(value_names)) if value in there] if named else [0, len(value_names) - 1]
+    shown = [value for value in shown if value_names[value]]  # pictures without classes have one without a name
+    if shown:
+        colours = [scale(value if named else value / max(1, len(value_names) - 1)) for value in shown]
+        handles = [places[0].scatter([], [], s=18, color=colour) for colour in colours]
+        figure.legend(
+            handles, [value_names[value] for value in shown], title=title, loc="outside right upper", fontsize=7, title_fontsize=7,
+            frameon=False, borderaxespad=1.0,
+        )  # beside the points  # fmt: skip
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
@@ -296,15 +299,28 @@ def _told(numbers: Sequence[float]) -> list[str]:
     return ["none" if np.isnan(number) else f"{number:,.{digits}f}".replace("-", "\u2212") for number in numbers]
 
 
+LONGEST_NUMBER = 9  # signs of a number at an axis; of longer ones, four digits are written
+SMALL_NUMBER = 1e-3  # with smaller ones alone at an axis, they are written with powers of ten
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 class _Separated(ScalarFormatter):
-    """Numbers at an axis with separators of thousands, as in all other places."""
+    """Numbers at an axis with separators of thousands, as in all other places; short where they are very small."""
 
     def __init__(self) -> None:
         super().__init__(useOffset=False)
         self.set_scientific(False)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return re.sub(r"(?<![\d.])\d{4,}", lambda number: f"{int(number[0]):,}", super().__call__(x, pos))
+        text = super().__call__(x, pos)
+        assert self.axis is not None
+        if 0.0 < np.abs(self.axis.get_view_interval()).max() < SMALL_NUMBER:
+            digits, power = f"{x:.2e}".split("e")
+            text = f"{digits.rstrip('0').rstrip('.')}·10{str(int(power)).translate(_RAISED)}" if x else "0"
+        elif len(text) > LONGEST_NUMBER and abs(x) < 1000.0:
+            text = f"{x:.4g}"
+        text = text.replace("-", "\u2212")
+        return re.sub(r"(?<![\d.])\d{4,}", lambda number: f"{int(number[0]):,}", text)
 
 
 def _width(figure: Figure) -> float:

@@ -42,11 +42,13 @@ class FoundFace:
         box: left, top, width, height in pixels of the photo; of a tilted face, the upright box of the same middle and size.
         eyes: where they are.
         sure: whether the eyes were seen; if not, they are at the usual place in the box.
+        by_hand: whether it wasn't found at all, but a person said where its eyes are.
     """
 
     box: Box
     eyes: Eyes
     sure: bool
+    by_hand: bool = False
 
 
 def find_faces(
@@ -112,6 +114,15 @@ def estimated(box: Box) -> Eyes:
     left, top, width, height = box
     points = [(left + x * width, top + y * height) for x, y in (EYES_IN_BOX.left, EYES_IN_BOX.right)]
     return Eyes(points[0], points[1])
+
+
+def placed_face(eyes: Eyes) -> FoundFace:
+    """A face of which a person said where its eyes are, in a box like those of faces that are found."""
+    (x1, y1), (x2, y2) = eyes.left, eyes.right
+    side = eyes.distance / (EYES_IN_BOX.right[0] - EYES_IN_BOX.left[0])
+    below = (0.5 - EYES_IN_BOX.left[1]) / (EYES_IN_BOX.right[0] - EYES_IN_BOX.left[0])  # eye distances from eyes to the middle
+    x, y = (x1 + x2) / 2.0 - below * (y2 - y1), (y1 + y2) / 2.0 + below * (x2 - x1)
+    return FoundFace((x - side / 2.0, y - side / 2.0, side, side), eyes, sure=True, by_hand=True)
 
 
 def _face(grey: Pixels, box: Box, back: npt.NDArray[np.float64], scales: npt.NDArray[np.float64]) -> FoundFace:

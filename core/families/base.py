@@ -168,6 +168,8 @@ class Completion:
     """What it means that it wasn't, because somebody stopped the run, and how to have it all the same."""
     unlearnable: str
     """What it means that it can't be learned from these pictures; why that is follows."""
+    what: str
+    """What is learned, for within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

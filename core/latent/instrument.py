@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 DECODED_AT_ONCE = 64
 WITHOUT_PRIOR = "be sampled: it has learned no prior"  # what isn't possible, for `must`
 HOTTEST = 4.0  # temperature
+TYPICAL_COUNT, WHOLE_COUNT = 24, 32
+"""Samples that are drawn together: typical ones and ones of the whole prior. Of some priors, each depends on how many there are."""
+OF_WHOLE_PRIOR = "gallery"  # the first part of such a sample's reference
+MOST_DIGITS = 9  # of a seed
 OTHER_FAMILY = "Use a model of another family, such as a VAE."
 
 
@@ -167,6 +171,27 @@ def typical_samples(model: Instrument, count: int, seed: int, progress: Progress
     codes = drawn(model, count, seed, progress=progress)
     is_moved = space_named(model.spaces).adds and not model.draws_typical
     return typical(codes) if is_moved else codes.reshape(count, -1)
+
+
+def sample_again(model: Instrument, reference: str) -> np.ndarray | None:
+    """A model's own sample by the name of another model's: of the same seed, and with the same number.
+
+    Args:
+        model: whose prior it is drawn from.
+        reference: of an anchor: "22/5", the sixth typical sample of seed 22, or "gallery/22/5", that of the whole prior.
+
+    Returns:
+        Its code (D,); None where the reference names no sample, and where the model has none or takes its time to draw them.
+    """
+    numbers = reference.removeprefix(f"{OF_WHOLE_PRIOR}/")
+    is_typical = numbers == reference
+    count, parts = TYPICAL_COUNT if is_typical else WHOLE_COUNT, numbers.split("/")
+    is_named = len(parts) == 2 and all(part.isdecimal() and len(part) <= MOST_DIGITS for part in parts) and int(parts[1]) < count
+    if not is_named or Can.SAMPLE not in model.can or Can.TEMPERATURE in model.can:
+        return None
+    seed, number = map(int, parts)
+    codes = typical_samples(model, count, seed) if is_typical else drawn(model, count, seed)
+    return np.asarray(codes.reshape(count, -1)[number])
 
 
 def must(header: Header, ability: Can, what: str) -> None:

@@ -21,6 +21,8 @@ from core.progress import Progress, silent
 
 LEAST_PICTURES = 500  # of the training part: fewer tell nothing of where the others lie
 MOST_PICTURES = 20_000
+MOST_DIMENSIONS = 256  # of codes that are learned as they are; larger ones by their principal components
+TOLD = 0.995  # of the codes' variance, by the principal components that are kept
 WIDTH = 512
 INPUTS = 64  # of u, at most: as many as the codes' dimensions where those are fewer
 BATCH = 256
@@ -32,6 +34,7 @@ JUDGED_EVERY = 100  # steps
 PATIENCE = 6  # judgements without a better one
 LEAST_GAIN = 0.5  # nats: less is no more than chance
 LEARNING_RATE = 1e-3
+VARIANCE_RATE = 1e-2  # of the log-variance of components, whose first ones are known far more exactly than their spread
 WEIGHT_DECAY = 1e-2
 DOING = "Learning where pictures' codes lie"
 
@@ -72,13 +75,14 @@ def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress = sile
         DataError: a normal distribution describes the held-out codes as well.
     """
     mean, std = codes.mean(axis=0), np.maximum(codes.std(axis=0), 1e-6)
-    learned, others = (torch.from_numpy(((part - mean) / std).astype(np.float32)) for part in (codes, held_out))
+    axes = _principal_axes(codes - mean) if codes.shape[1] > MOST_DIMENSIONS else None
+    learned, others = (torch.from_numpy(_in_units(part - mean, std, axes)) for part in (codes, held_out))
     steps = min(STEPS, max(LEAST_STEPS, VISITS * len(learned) // BATCH))
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = _SecondStage(codes.shape[1])
-    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        model = _SecondStage(learned.shape[1])
+    optimizer = torch.optim.AdamW(_rates(model, axes is not None), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     best, kept, waited = math.inf, copy.deepcopy(model), 0
     for step in range(steps):
@@ -98,7 +102,8 @@ def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress = sile
                 waited += 1
             if waited == PATIENCE:
                 break
-    normal = 0.5 * float(others.square().sum(1).mean())  # nats of the same codes under N(mean, std)
+    own = learned.std(dim=0, correction=0).clamp_min(1e-6) if axes is not None else torch.ones(learned.shape[1])
+    normal = 0.5 * float((others / own).square().sum(1).mean()) + float(own.log().sum())  # nats of the same under N(mean, std)
     if not normal - best > LEAST_GAIN:
         raise DataError(
             "Codes of the validation pictures are no likelier where those of the training pictures lie than under a normal "
@@ -108,8 +113,40 @@ def fit_prior(codes: np.ndarray, held_out: np.ndarray, progress: Progress = sile
     layers = tuple(
         (layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in kept.decoder if isinstance(layer, nn.Linear)
     )
-    prior = LearnedPrior(mean.astype(np.float32), std.astype(np.float32), layers, normal - best)
+    if axes is not None:  # back from components to codes: part of the last layer
+        *before, (weights, biases) = layers
+        layers = (*before, (axes @ weights, axes @ biases))
+    spread_of = np.ones_like(std) if axes is not None else std
+    prior = LearnedPrior(mean.astype(np.float32), spread_of.astype(np.float32), layers, normal - best)
     return _typically_spread(prior, std)
+
+
+def _principal_axes(codes: np.ndarray) -> np.ndarray:
+    """Directions of the centred codes (N, D) that tell nearly all of their variance, of one length: (D, K) float32.
+
+    A latent of thousands of dimensions has few that vary by themselves: 28 of the fruit network's 2,048 tell 99 %. Standardised
+    one by one, the others would be noise that the second stage learns in place of them. The length is a component's typical size.
+    """
+    variances, axes = np.linalg.eigh(np.cov(codes.T.astype(np.float64), bias=True))
+    variances, axes = variances[::-1].clip(0.0), axes[:, ::-1]
+    kept = min(MOST_DIMENSIONS, int(np.searchsorted(variances.cumsum(), TOLD * variances.sum())) + 1)
+    length = math.sqrt(max(float(variances[:kept].mean()), 1e-12))
+    return np.ascontiguousarray(axes[:, :kept] * length).astype(np.float32)
+
+
+def _in_units(codes: np.ndarray, std: np.ndarray, axes: np.ndarray | None) -> np.ndarray:
+    """Centred codes (N, D) in units of their spread, or of their principal axes: (N, D or K) float32."""
+    if axes is None:
+        return np.asarray(codes / std, np.float32)
+    return np.asarray(codes @ (axes / np.square(axes).sum(axis=0)), np.float32)
+
+
+def _rates(model: _SecondStage, is_of_components: bool) -> list[dict[str, object]]:
+    """The parameters with their learning rates."""
+    if not is_of_components:
+        return [{"params": list(model.parameters())}]
+    others = [value for name, value in model.named_parameters() if name != "log_variance"]
+    return [{"params": others}, {"params": [model.log_variance], "lr": VARIANCE_RATE, "weight_decay": 0.0}]
 
 
 def _typically_spread(prior: LearnedPrior, std: np.ndarray) -> LearnedPrior:

@@ -6,6 +6,8 @@ and remove it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.data.dataset import FaceData, Rows, batch
@@ -19,6 +21,7 @@ from core.progress import Progress
 
 MEASURED = ("brightness", "sharpness", "pose")  # measured on the pictures themselves
 MIRRORED = 768  # pictures at most that are encoded again mirrored
+SAME = 0.9999  # of a cosine: two directions that are one
 LOOKED_AT = 5000  # pictures at most whose brightness and sharpness are measured
 
 
@@ -62,6 +65,20 @@ def find_confounds(
     if "pose" in names:
         directions["pose"] = _pose(engine, data, rows, means, progress)
     return {name: unit for name in names if (unit := directions.get(name)) is not None}
+
+
+def told_once(units: Mapping[str, np.ndarray], first: str = "") -> dict[str, np.ndarray]:
+    """Directions without those that lie along an earlier one, forwards or backwards: `non_smile` is `smile` again.
+
+    Args:
+        units: (D,) of length 1 each.
+        first: the name that stays, whatever its place.
+    """
+    once: dict[str, np.ndarray] = {}
+    for name in sorted(units, key=lambda name: name != first):  # stable: the others in their order
+        if all(abs(float(units[name] @ other)) < SAME for other in once.values()):
+            once[name] = units[name]
+    return {name: unit for name, unit in units.items() if name in once}
 
 
 def _looks(data: FaceData, rows: Rows, progress: Progress | None) -> dict[str, np.ndarray]:

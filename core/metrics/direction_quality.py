@@ -15,7 +15,7 @@ from core.latent.directions import Direction, with_score
 from core.latent.instrument import Instrument, that_adds
 from core.latent.looked_up import VECTORS
 from core.latent.small_pictures import look_at
-from core.metrics.confounds import confound_names, find_confounds
+from core.metrics.confounds import confound_names, find_confounds, told_once
 from core.progress import Progress
 
 RESAMPLES = 20  # bootstraps for the stability
@@ -109,7 +109,9 @@ def fit_and_score(
     return replace(
         direction,
         stability=stability(fitted, direction.unit, persons, len(train), progress),
-        shares={name: round(share_along(direction.unit, unit), 4) for name, unit in confounds.items()},
+        shares={
+            name: round(share_along(direction.unit, unit), 4) for name, unit in told_once(confounds, data.own_attribute).items()
+        },
     )
 
 

@@ -48,6 +48,10 @@ def within(label: str) -> str:
 
 def named(path: str, configs: Sequence[TrainConfig]) -> str:
     """What a setting of some runs is called in a sentence, for its dotted path."""
+    phases = [phase for config in configs for phase in family(config.family).phases(config)]
+    title = next((phase.title for phase in phases if phase.setting == path and path not in COMMON), "")
+    if title:
+        return f"epochs for {title}"
     labels = (all_settings(config.family)[path].label for config in configs if path in all_paths(config.family))
     label = next(filter(None, labels), "")
     return within(label) if label else WITHOUT_LABEL.get(path, path)

@@ -18,6 +18,7 @@ from core.events import Event, Log, RunStarted, Step, decode, event_name
 EVENTS_NAME = "events.jsonl"
 LONGEST_LINE = 16 << 20  # bytes: no event is that long
 _CHUNK = 1 << 20  # bytes of a file at a time
+_FIRST_LINES = 8  # among which a run's beginning is
 _HEAD = 64  # bytes, within which a line names its event
 _MARKS = {kind: f'"event": "{event_name(kind)}"'.encode() for kind in (RunStarted, Step, Log)}
 _TIME = re.compile(rb'"time":\s*([-+0-9.eE]+)')
@@ -112,6 +113,20 @@ def recorded(path: Path, without_axes: bool = False) -> Iterator[tuple[float, Ev
         if event is not None:
             at = _TIME.search(line)
             yield (_moment(at[1]) if at else math.nan), event
+
+
+def began_at(path: Path) -> float:
+    """When a run began, in seconds since the epoch, from the first lines of its file alone; NaN where it hasn't."""
+    try:
+        with open(path, "rb") as file:
+            for _ in range(_FIRST_LINES):
+                line = file.readline(LONGEST_LINE)
+                if claims(line, RunStarted):
+                    at = _TIME.search(line)
+                    return _moment(at[1]) if at else math.nan
+    except OSError:
+        pass
+    return math.nan
 
 
 def _lines_in(path: Path) -> Iterator[bytes]:

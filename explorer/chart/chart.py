@@ -437,9 +437,22 @@ class TrainingChart(QWidget):
         if self._others and heat_metric(self._history.family, self._chart) is not None:
             text = self.tr("this run only: a heat map shows one at a time")
         elif self._others:
-            with_one = self.tr("compared with {name}").format(name=self._others[0].name)
-            text = with_one if len(self._others) == 1 else self.tr("compared with {n} other runs").format(n=len(self._others))
+            text = self._compared_words()
         self._subtitle.set_text(text)
+
+    def _compared_words(self) -> str:
+        """With which runs the chosen one is compared on this chart; of another family, one may not have its numbers."""
+        kind, count = self._history.family, len(self._others)
+        drawn = [run for run in self._others if len(run.history) and has_numbers(run.history, kind, self._chart)]
+        if not drawn:
+            one, more = self.tr("the other run doesn't have these numbers"), self.tr("the other runs don't have these numbers")
+            return one if count == 1 else more
+        if count == 1:
+            return self.tr("compared with {name}").format(name=drawn[0].name)
+        text = self.tr("compared with {n} other runs")
+        if len(drawn) < count:
+            text = self.tr("compared with {n} of {all} other runs")
+        return text.format(n=len(drawn), all=count)
 
     def _take_font(self) -> None:
         self._title.setFont(section_font())

@@ -240,7 +240,6 @@ _PHASE_NAMES = 0.5
 """The room for the names of phases above the curves, beside what is left there anyhow; in heights of the font."""
 _LEGEND = 0.25
 """The share of the chart's height that the legend of several runs may take."""
-_MOST_PHRASES = 4  # that a run has, the last of them "…"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -499,14 +498,22 @@ class _Builder:
     # -- legend
 
     def _add_legend(self) -> float:
-        """Draw the legend of hues and dashes; gives its height. What sets runs apart is shortened until the curves have room."""
+        """Draw the legend of hues and dashes; gives its height.
+
+        What sets runs apart is shortened, by whole phrases, until the curves have room and it is no wider than the chart.
+        """
         style, renderer = self._style, self._canvas.get_renderer()
-        for phrases in range(_MOST_PHRASES, -1, -1):
+        most = max((run.about.count(", ") + 1 for _, run in self._drawing.drawn_runs), default=0) if self._drawing.several else 0
+        for phrases in range(most, -1, -1):
             keys = self._legend_keys(phrases)
             texts = [self._figure.text(0, 0, name, va="center_baseline", **self._text) for name, _, _ in keys]
             widths = [text.get_window_extent(renderer).width / style.ratio for text in texts]
             places, height = legend(widths, style.width, style.em)
-            if height <= _LEGEND * style.height or not self._drawing.several:
+            is_cut = any(
+                place.room < wide and wide * len(run.name) <= place.room * len(name)  # of a long name nothing more can be spared
+                for (_, run), (name, _, _), wide, place in zip(self._drawing.drawn_runs, keys, widths, places, strict=False)
+            )
+            if height <= _LEGEND * style.height and not is_cut:
                 break
             if phrases:
                 for text in texts:

@@ -501,9 +501,10 @@ def _read_several(drawing: Drawing, epoch: int) -> Reading:
 
 def _values(drawing: Drawing, run: int, axis: int, place: int, in_words: bool = False) -> str:
     """One run's numbers on an axis: of training and validation."""
-    whole = drawing.axes[axis].whole_numbers
+    whole, metric = drawing.axes[axis].whole_numbers, metric_of(drawing.kind, drawing.axes[axis].key)
     values = [series.values[place] for series in drawing.series if series.axis == axis and series.run == run]
-    return _both([exact_text(float(value), whole=whole) for value in values], in_words) or exact_text(np.nan)
+    texts = [exact_text(float(one), whole=whole) if metric is None else number_words(metric, float(one)) for one in values]
+    return _both(texts, in_words) or exact_text(np.nan)
 
 
 def _both(texts: Sequence[str], in_words: bool) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
+from core.latent.instrument import sample_again
 from core.latent.session import ATOM, Anchor, Edit, Session
 from explorer.document.face_edits import (
     EditsOfPicture,
@@ -45,9 +46,10 @@ def carried_over(
 ) -> Session:
     """The parts of a session that make sense with another model.
 
-    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits
-    along directions that the model has stay; those of dimensions don't, since dimensions mean something else in every
-    model. The class stays where a conditional model knows one of that name.
+    No code is taken over: a face that was read from a picture is encoded anew, and one from the prior becomes the new model's own
+    sample of that seed and number. There is no face where neither can be done, or takes its time. Edits along directions that
+    the model has stay; those of dimensions don't, since dimensions mean something else in every model. The class stays where a
+    conditional model knows one of that name.
 
     Args:
         session: of the model before.
@@ -67,9 +69,10 @@ def carried_over(
     if anchor is not None and photo is not None:
         anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
-        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])))
-    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size or not model.space.adds):
-        anchor = None
+        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])), space="")
+    elif anchor is not None:
+        code = sample_again(model.engine, anchor.reference) if anchor.kind == "sample" else None
+        anchor = replace(anchor, z=tuple(map(float, code)), space="") if code is not None else None
     edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
     return Session(checkpoint_id=model.id, anchor=anchor, edits=edits, class_name=model.engine.class_name)
 
@@ -86,7 +89,7 @@ class ReplaceSession(QUndoCommand):
         after: the session to go to.
         text: what happened, for menus.
         gesture: changes with the same number (not 0) are merged into one step.
-        others: edits of other faces that come with it.
+        others: edits of other faces that come with it; None: that face has none from then on.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class ReplaceSession(QUndoCommand):
         after: Session,
         text: str,
         gesture: int = 0,
-        others: Sequence[KeptOfFace] = (),
+        others: Sequence[tuple[Anchor, KeptEdit | None]] = (),
     ) -> None:
         super().__init__(text)
         self._document = document
@@ -281,9 +284,32 @@ class Document(QObject):
         self.session_changed.emit(self._session)
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
-        """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""
+        """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many.
+
+        Faces of it that are edited belong to it, also where they weren't found.
+        """
+        opened = self._complete(opened)
         self._photos.keep(opened)
         self.photo_kept.emit(opened)
+
+    def correct_faces(self, photo: OpenedPhoto) -> None:
+        """Hold a photo with other faces than before: the eyes of one of them are elsewhere, and `set_anchor` comes next."""
+        self._photos.keep(photo)
+        self.photo_kept.emit(photo)
+
+    def _complete(self, photo: OpenedPhoto) -> OpenedPhoto:
+        """A photo with its faces that are edited, or on the canvas; the person said where their eyes are, now or earlier."""
+        here = self._session.anchor
+        if here is not None and here.kind == "photo" and here.reference == photo.reference and here.eyes:
+            for face in (*self._edits.faces_of(here), here):
+                photo = photo.with_face(face.both_eyes)
+        return photo
+
+    def _join_faces(self) -> None:
+        """Let the photo of the session's face have it among its own, and all that are edited."""
+        photo = self.photo(self._session.anchor)
+        if photo is not None and self._complete(photo) is not photo:
+            self.keep_photo(photo)
 
     def note_photo(self, reference: str, file: PhotoFile) -> None:
         """Note where a photo can be read, so that a face of it may be chosen."""
@@ -425,7 +451,11 @@ class Document(QObject):
         session = replace(self._session.with_anchor(anchor), edits=edits)
         if class_name:
             session = replace(session, class_name=class_name)
-        self._push(session, self.tr("Choose {name}").format(name=anchor.label))
+        before = self._session.anchor
+        has_gone = is_same_face and before is not None and bool(before.eyes) and not same_face(before, anchor)
+        left = [(before, None)] if before is not None and has_gone else []  # or its edit would stay where it isn't
+        self._push(session, self.tr("Choose {name}").format(name=anchor.label), left)
+        self._join_faces()
 
     def set_edits(self, edits: tuple[Edit, ...]) -> None:
         """Set all sliders at once."""
@@ -445,6 +475,7 @@ class Document(QObject):
             self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         kept = [(other.anchor, KeptEdit(other.edits, other.checkpoint_id)) for other in others if other.anchor is not None]
         self._push(session, self.tr("Open {name}").format(name=name), kept)
+        self._join_faces()
 
     def open_anchor(self, anchor: Anchor) -> None:
         """Start on a face that the person didn't choose, so without undo."""
@@ -630,6 +661,6 @@ class Document(QObject):
     def _on_undo_stack_index_changed(self) -> None:
         self.undo_changed.emit()
 
-    def _push(self, session: Session, text: str, others: Sequence[KeptOfFace] = ()) -> None:
+    def _push(self, session: Session, text: str, others: Sequence[tuple[Anchor, KeptEdit | None]] = ()) -> None:
         if session != self._session or others:
             self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture, others))

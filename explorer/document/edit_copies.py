@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from core.latent.session import ATOM, CELL, PLACE, Anchor, Edit
-from core.wording import percent
+from core.wording import percent, rounded
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit
 from explorer.messages import Messenger
@@ -89,6 +89,6 @@ def words_of(edits: tuple[Edit, ...], document: Document, speaker: QObject) -> s
             words.append(speaker.tr("{name} {percent}").format(name=document.shown_name(edit.key), percent=percent(edit.weight)))
         else:
             words.append(
-                speaker.tr("dimension {number} {offset}").format(number=edit.key, offset=f"{edit.weight:+.1f}".replace("-", "−"))
+                speaker.tr("dimension {number} {offset}").format(number=edit.key, offset=rounded(edit.weight, 1, signed=True))
             )
     return ", ".join(words)

@@ -36,7 +36,7 @@ def same_face(one: Anchor | None, other: Anchor | None) -> bool:
     """Whether two anchors are the same face: of a photo, one whose eyes are nearer than another face's could be."""
     if one is None or other is None or (one.kind, one.reference) != (other.kind, other.reference):
         return False
-    return not one.eyes or _near(one.eyes, other.eyes)
+    return not one.eyes or near_eyes(one.eyes, other.eyes)
 
 
 def shares_edits(one: Anchor, other: Anchor | None) -> bool:
@@ -45,7 +45,7 @@ def shares_edits(one: Anchor, other: Anchor | None) -> bool:
         return one.kind not in OWN
     if _group(one) != _group(other):
         return False
-    return not one.eyes or not other.eyes or _near(one.eyes, other.eyes)
+    return not one.eyes or not other.eyes or near_eyes(one.eyes, other.eyes)
 
 
 KeptOfFace = tuple[Anchor, KeptEdit]
@@ -81,7 +81,7 @@ class FaceEdits:
         if anchor is None:
             return None
         entries = self._kept.get(_group(anchor), ())
-        kept = next((kept for face, kept in entries if not face.eyes or _near(face.eyes, anchor.eyes)), None)
+        kept = next((kept for face, kept in entries if not face.eyes or near_eyes(face.eyes, anchor.eyes)), None)
         cells = self._cells.get((anchor.kind, anchor.reference))
         if cells is None or kept is None:
             return cells or kept
@@ -91,7 +91,11 @@ class FaceEdits:
     def beside(self, anchor: Anchor) -> list[KeptOfFace]:
         """The other faces of a face's photo that have edits."""
         entries = self._kept.get(_group(anchor), ()) if anchor.eyes else ()
-        return [(face, kept) for face, kept in entries if kept.edits and not _near(face.eyes, anchor.eyes)]
+        return [(face, kept) for face, kept in entries if kept.edits and not near_eyes(face.eyes, anchor.eyes)]
+
+    def faces_of(self, anchor: Anchor) -> list[Anchor]:
+        """The faces of a face's photo that have edits."""
+        return [face for face, kept in self._kept.get(_group(anchor), ()) if kept.edits and face.eyes] if anchor.eyes else []
 
     def along(self, names: Collection[str]) -> list[KeptOfFace]:
         """The edits along some directions, of all faces that have such."""
@@ -115,7 +119,7 @@ class FaceEdits:
         group = _group(anchor)
         if anchor.kind not in OWN:
             kept = self._without_cells(anchor, kept)
-        others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not _near(face.eyes, anchor.eyes)]
+        others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not near_eyes(face.eyes, anchor.eyes)]
         self._kept[group] = [*others, (anchor, kept)] if kept is not None else others
 
     def _without_cells(self, anchor: Anchor, kept: KeptEdit | None) -> KeptEdit | None:
@@ -166,7 +170,7 @@ def _group(anchor: Anchor) -> tuple[str, str]:
     return (anchor.kind, anchor.reference) if anchor.kind in OWN else ("", "")
 
 
-def _near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def near_eyes(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     """Whether two pairs of eyes are one face: their middles are nearer to each other than two eyes."""
     (ax, ay, bx, by), (cx, cy, dx, dy) = one, other
     apart = math.hypot(ax + bx - cx - dx, ay + by - cy - dy) / 2.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +13,14 @@ import numpy as np
 from core.data.photo import Photo, open_photo
 from core.errors import CoreError, DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
-from core.faces.finder import FoundFace, Progress, find_faces
+from core.faces.finder import FoundFace, Progress, find_faces, placed_face
 from core.latent.session import Anchor, Session
 from core.photo.close_up import CloseUps
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
 from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
 from core.photo.transfer import covered
+from explorer.document.face_edits import near_eyes
 from explorer.document.loading import LoadedModel
 from explorer.document.saved_edits import fitting, is_code
 
@@ -64,6 +66,34 @@ class OpenedPhoto:
         rest = USUAL_FRAME.eyes(side)
         off = ((width - side) / 2.0, (height - side) / 2.0)
         return Eyes((rest.left[0] + off[0], rest.left[1] + off[1]), (rest.right[0] + off[0], rest.right[1] + off[1]))
+
+    def place_of(self, eyes: Eyes) -> int:
+        """The number of the face that these eyes belong to; -1 for none."""
+        wanted = (*eyes.left, *eyes.right)
+        near = [n for n, face in enumerate(self.faces) if near_eyes((*face.eyes.left, *face.eyes.right), wanted)]
+        if near:
+            middle = _middle(eyes)
+            return min(near, key=lambda n: math.dist(_middle(self.faces[n].eyes), middle))
+        around = [n for n, face in enumerate(self.faces) if _holds(face.box, _middle(eyes))]
+        return min(around, key=lambda n: self.faces[n].box[2], default=-1)
+
+    def with_face(self, eyes: Eyes) -> OpenedPhoto:
+        """The photo with a face more; unchanged where it has one with about these eyes."""
+        wanted = (*eyes.left, *eyes.right)
+        if any(near_eyes((*face.eyes.left, *face.eyes.right), wanted) for face in self.faces):
+            return self
+        return self._with(*self.faces, placed_face(eyes))
+
+    def with_eyes(self, place: int, eyes: Eyes) -> OpenedPhoto:
+        """The photo with the eyes of a face elsewhere."""
+        faces = list(self.faces)
+        moved = faces[place]
+        is_near = not moved.by_hand and _holds(moved.box, _middle(eyes))
+        faces[place] = replace(moved, eyes=eyes, sure=True) if is_near else placed_face(eyes)
+        return self._with(*faces)
+
+    def _with(self, *faces: FoundFace) -> OpenedPhoto:
+        return replace(self, faces=faces, file=replace(self.file, faces=faces) if self.file is not None else None)
 
     def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
         """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
@@ -142,6 +172,15 @@ def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel
         pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
     photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
     return EditedFaces(replace(_opened(photo, file), reference=opened.reference), tuple(left_out))
+
+
+def _middle(eyes: Eyes) -> tuple[float, float]:
+    return (eyes.left[0] + eyes.right[0]) / 2.0, (eyes.left[1] + eyes.right[1]) / 2.0
+
+
+def _holds(box: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
+    left, top, width, height = box
+    return left <= point[0] <= left + width and top <= point[1] <= top + height
 
 
 def _opened(photo: Photo, file: PhotoFile) -> OpenedPhoto:

@@ -20,11 +20,12 @@ from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
 from core.progress import Progress
 from explorer.actions import keys_of
+from explorer.data.sources import source_title
 from explorer.document.direction_keeper import DirectionKeeper, is_kept_in, write
 from explorer.document.direction_step import RemoveDirection, RenameDirection, ReplaceDirection
 from explorer.document.document import Document
 from explorer.document.fitting_model import FittingModel
-from explorer.document.framing import fits, framing_of, same_colours
+from explorer.document.framing import fits, framing_of, offered_pictures, pictures_name, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.explore.trust_card import title, title_of
 from explorer.look.icons import icon
@@ -63,6 +64,8 @@ class DirectionMenu(QObject):
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
     saved_ones_changed = Signal()
     """Files in the program's own folder were renamed, went into the trash, or came back."""
+    own_pictures_requested = Signal(object)
+    """Open the pictures that the model's run learned from: their `DataConfig`."""
     fitting_model_requested = Signal(str)
     """The person wants the model that sees pictures as they are read: its file."""
 
@@ -197,6 +200,11 @@ class DirectionMenu(QObject):
         if fitting is not None and fitting.adds:
             text, path = self.tr("Use the model {name}").format(name=fitting.name.replace("&", "&&")), fitting.path
             menu.addAction(text).triggered.connect(lambda _=False: self.fitting_model_requested.emit(path))
+        own = offered_pictures(model, data)
+        if own is not None:
+            name = source_title(own.source, pictures_name(own)).replace("&", "&&")
+            text = self.tr("Open {data}, its own pictures").format(data=name)
+            menu.addAction(text).triggered.connect(lambda _=False: self.own_pictures_requested.emit(own))
         if not same_colours(model, data):
             menu.addAction(self.tr("Choose other pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
 

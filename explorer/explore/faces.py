@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
 from core.latent import mixture_prior
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.directions import Direction
-from core.latent.instrument import typical_samples
+from core.latent.instrument import TYPICAL_COUNT, typical_samples
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
 from core.wording import sides
@@ -27,7 +28,7 @@ from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
 from explorer.document.frame_check import FrameCheck
-from explorer.document.framing import fits, framing_of, held_out, same_colours
+from explorer.document.framing import fits, framing_of, held_out, offered_pictures, pictures_name, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
@@ -44,9 +45,9 @@ from explorer.tasks import Task, run_task
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
-COUNT = 24
+COUNT = TYPICAL_COUNT
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
-FIRST_SEED = 22  # with this seed both shipped models begin on a clear face
+FIRST_SEED = 27  # with this seed both shipped models begin on a clear face
 CHANNEL = "samples"
 _BUTTON_TEXT = 168  # pixels: as much as the narrowest column shows
 
@@ -182,6 +183,8 @@ class FacesColumn(QWidget):
     """The person wants the model that sees pictures as they are read: its file."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    own_pictures_requested = Signal(object)
+    """Open the pictures that the model's run learned from: their `DataConfig`."""
     menu_requested = Signal(int, QPoint)
     """A menu for the picture of that number in the grid, at a place of the screen."""
     face_clicked = Signal()
@@ -239,6 +242,10 @@ class FacesColumn(QWidget):
         self._other_model = QPushButton(icon("model"), "", self)
         self._other_model.setObjectName("other_model")
         self._other_model.hide()
+        self._own_pictures = QPushButton(icon("faces"), "", self)
+        self._own_pictures.setObjectName("own_pictures")
+        self._own_pictures.hide()
+        self._own: DataConfig | None = None  # that it opens
         self.open_row = OpenRow(self.opener, self.adder, self)
 
         top = QHBoxLayout()
@@ -253,6 +260,7 @@ class FacesColumn(QWidget):
         layout.addWidget(self._note)
         layout.addWidget(self._remedy)
         layout.addWidget(self._other_model)
+        layout.addWidget(self._own_pictures)
         layout.addWidget(self.open_row)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
@@ -260,6 +268,7 @@ class FacesColumn(QWidget):
         self.open_row.open_requested.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
         self._other_model.clicked.connect(self._on_other_model_clicked)
+        self._own_pictures.clicked.connect(lambda _checked=False: self.own_pictures_requested.emit(self._own))
         self.fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
         self.opener.given_up.connect(self.choice_dropped)
@@ -409,6 +418,7 @@ class FacesColumn(QWidget):
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
         self._other_model.hide()
+        self._own_pictures.hide()
         self._note.setToolTip("")
         if self.source == SAMPLES:
             images = self._samples.images
@@ -491,6 +501,7 @@ class FacesColumn(QWidget):
             grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
             grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
             self._note.setText(grey_model if is_grey else grey_data)
+            self._remedy.setText(self.tr("Choose pictures…"))
         elif model is None:
             self._note.setText(self.tr("The validation pictures appear here once there is a model."))
         else:
@@ -498,8 +509,15 @@ class FacesColumn(QWidget):
             self._remedy.setText(self.tr("Read them for this model"))
         size = sides(*reversed(model.header.image_shape[1:])) if model is not None else ""
         tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
-        self._remedy.setToolTip("" if no_data else tip.format(size=size))
-        self._remedy.setVisible(no_data or (model is not None and not other_colours))
+        self._remedy.setToolTip("" if no_data or other_colours else tip.format(size=size))
+        self._remedy.setVisible(no_data or model is not None)
+        self._own = offered_pictures(model, data)
+        self._own_pictures.setVisible(self._own is not None)
+        if self._own is not None:
+            name = source_title(self._own.source, pictures_name(self._own))
+            text = self.tr("Open {data}, its own pictures").format(data=name)
+            self._own_pictures.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
+            self._own_pictures.setToolTip(text)
         fitting = self.fitting.found
         self._other_model.setVisible(fitting is not None)
         if fitting is not None:
@@ -513,7 +531,7 @@ class FacesColumn(QWidget):
 
     def _on_remedy_clicked(self) -> None:
         data, model = self._document.data, self._document.model
-        if data is None:
+        if data is None or (model is not None and not same_colours(model, data)):
             self.data_requested.emit()
         elif model is not None:
             self.reframe_requested.emit(*framing_of(model, data))

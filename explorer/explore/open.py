@@ -206,7 +206,7 @@ class PictureOpener(QObject):
         if model is None:
             return
         dialog = PlaceEyes(photo, model, corrected.both_eyes if corrected is not None else None, self._window.window())
-        dialog.accepted.connect(lambda: self._use(photo, dialog.eyes, corrected))
+        dialog.accepted.connect(lambda: self._use_placed(photo, dialog.eyes, corrected))
         dialog.rejected.connect(self.given_up)
         dialog.open()
 
@@ -289,21 +289,74 @@ class PictureOpener(QObject):
         self._messenger.settle(FACES_TOPIC)
         self._told = (self._told[0], place) if place >= 0 else None
         if place >= 0:
-            text = self.tr("Face {n} of the {all} found, from the left, is edited.").format(n=place + 1, all=count)
+            all_found = photo is not None and not any(face.by_hand for face in photo.faces)
+            found = self.tr("Face {n} of the {all} found, from the left, is edited.")
+            text = (found if all_found else self.tr("Face {n} of {all}, from the left, is edited.")).format(n=place + 1, all=count)
             self._messenger.post(Message(text, topic=FACES_TOPIC, is_quiet=True))
 
-    def _use(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None = None) -> None:
-        """Edit the photo's face with these eyes."""
+    def _use_placed(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None) -> None:
+        """Edit the face with the eyes that the person placed, which the photo has from now on.
+
+        They are those of the face that was corrected, or of another one that is known; or else of one that joins these. A
+        face goes wherever its eyes are put where it may have been taken for one: the finder wasn't sure of it, or the person
+        placed it before and didn't edit it.
+        """
+        photo = self._document.photo(corrected) or photo
+        here = photo.place_of(corrected.both_eyes) if corrected is not None else -1
+        there = photo.place_of(eyes)
+        if corrected is not None and there < 0 <= here:
+            face, edits = photo.faces[here], self._document.session.edits
+            if not face.sure or (face.by_hand and not edits):
+                there = here
+        corrected_photo = photo.with_eyes(there, eyes) if there >= 0 else None
+        joins = there < 0 and bool(photo.faces)
+        stays = corrected is not None and here == there
+        self._use(photo, eyes, stays=stays, joins=joins, placed=corrected_photo)
+
+    def _use(
+        self, photo: OpenedPhoto, eyes: Eyes, *, stays: bool = False, joins: bool = False, placed: OpenedPhoto | None = None
+    ) -> None:
+        """Edit the photo's face with these eyes.
+
+        Args:
+            photo: the photo.
+            eyes: of the face.
+            stays: it is the face on the canvas, whose eyes were corrected.
+            joins: it wasn't among the photo's faces; a message says that it is now.
+            placed: the photo with the face's eyes as the person placed them.
+        """
         model = self._ready_model()
         if model is None:
             return
-        stays = corrected is not None and not _is_another(photo, corrected.both_eyes, eyes)
+
+        def done(encoded: EncodedPicture) -> None:
+            if placed is not None:
+                self._document.correct_faces(placed)
+            self.opened.emit(encoded)
+            if joins:
+                self._tell_joined(encoded.anchor)
+
         self._run(
             lambda _: encoded_face(photo, eyes, model, corrected=stays),
-            self.opened.emit,
-            lambda: self._use(photo, eyes, corrected),
+            done,
+            lambda: self._use(photo, eyes, stays=stays, joins=joins, placed=placed),
             "encode picture",
         )
+
+    def _tell_joined(self, anchor: Anchor) -> None:
+        """Say that a face that was placed by hand is one of its photo's now."""
+        photo = self._document.photo(anchor)
+        if photo is None:
+            return
+        eyes, place = faces_in_turn(photo, anchor)
+        text = self.tr(
+            "Face {n} of {all}, from the left, is edited: it belongs to the faces of {name} now, and begins with no edit. {before} "
+            "and {after} go to the others."
+        )
+        keys = {"before": keys_of("previous_face"), "after": keys_of("next_face")}
+        text = text.format(n=place + 1, all=len(eyes), name=photo.photo.name, **keys)
+        self._messenger.post(Message(text, topic=FACES_TOPIC))
+        self._told = photo.reference, place
 
     def _with_photo(self, photo: OpenedPhoto | PhotoFile, anchor: Anchor, use: Callable[[OpenedPhoto], None]) -> None:
         """Do something with a photo, which is read again if its pixels were let go."""
@@ -384,22 +437,6 @@ def faces_in_turn(photo: OpenedPhoto, anchor: Anchor) -> tuple[list[Eyes], int]:
     eyes = [face.eyes for face in found_in_turn(photo)]
     anchors = [replace(anchor, eyes=(*one.left, *one.right)) for one in eyes]
     return eyes, next((place for place, other in enumerate(anchors) if same_face(other, anchor)), -1)
-
-
-def _is_another(photo: OpenedPhoto, before: Eyes, after: Eyes) -> bool:
-    """Whether markers were moved from one face that was found to another one."""
-
-    def place(eyes: Eyes) -> int:
-        middle = ((eyes.left[0] + eyes.right[0]) / 2.0, (eyes.left[1] + eyes.right[1]) / 2.0)
-        return next((number for number, face in enumerate(photo.faces) if _holds(face.box, middle)), -1)
-
-    here, there = place(before), place(after)
-    return here >= 0 and there >= 0 and here != there
-
-
-def _holds(box: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
-    left, top, width, height = box
-    return left <= point[0] <= left + width and top <= point[1] <= top + height
 
 
 BEFORE_PROGRESS_MS = 400  # most photos are open by then, so that no row flashes up

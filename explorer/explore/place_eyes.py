@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -118,9 +118,7 @@ class PlaceEyes(QDialog):
 
     def _face_with(self, eyes: Eyes) -> int:
         """The number of the face that these eyes belong to; -1 for none."""
-        middle = QPointF((eyes.left[0] + eyes.right[0]) / 2, (eyes.left[1] + eyes.right[1]) / 2)
-        around = [number for number, face in enumerate(self._opened.faces) if QRectF(*face.box).contains(middle)]
-        return min(around, key=lambda number: self._opened.faces[number].box[2], default=-1)
+        return self._opened.place_of(eyes)
 
     def _explanation(self) -> str:
         count = len(self._opened.faces)
@@ -129,9 +127,10 @@ class PlaceEyes(QDialog):
         elif count == 1:
             instruction = self.tr("Drag the markers onto the middle of each eye.")
         else:
-            instruction = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.").format(
-                n=count
-            )
+            found = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.")
+            known = self.tr("{n} faces are known: click the one you mean, then drag the markers onto its eyes.")
+            by_hand = any(face.by_hand for face in self._opened.faces)
+            instruction = (known if by_hand else found).format(n=count)
         keys = self.tr("The arrow keys move a marker, Space goes to the other one.")
         zoom = self.tr("Zoom with Ctrl and the wheel, or a double-click; drag the photo to move it.")
         return f"{instruction} {keys} {zoom}"

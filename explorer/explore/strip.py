@@ -43,6 +43,8 @@ class StripBar(QWidget):
         self._request = 0
         self._firsts: dict[int, int] = {}  # by request: where its first picture stands, ORIGINAL or the first step
         self._preview: PhotoPreview | None = None
+        self._moves = True  # whether there are directions to make steps along
+        self._is_low = False
         self._anchor: Anchor | None = None
         self._last_of_other = 0  # the last request for another face's pictures
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
@@ -120,6 +122,8 @@ class StripBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GROUP)
         layout.addWidget(self.view, 1)
+        self._beside = QWidget(self)  # keeps the buttons at the right where there is no strip
+        layout.addWidget(self._beside, 1)
         layout.addLayout(side)
 
         self._timer = QTimer(self)
@@ -143,11 +147,17 @@ class StripBar(QWidget):
         """Whether only its buttons are seen, because the window is low."""
         return not self.fold.isHidden() and not self.fold.isChecked()
 
+    def set_moves(self, moves: bool) -> None:
+        """Whether the model's codes move along directions; where they don't, only what saves the picture is seen."""
+        if moves != self._moves:
+            self._moves = moves
+            self._show_fold()
+
     def set_low(self, is_low: bool) -> None:
         """Fold the strip where the window has little height, until somebody unfolds it."""
-        if is_low == self.fold.isHidden():
+        if is_low != self._is_low:
+            self._is_low = is_low
             self.view.set_low(is_low)
-            self.fold.setVisible(is_low)
             self._show_fold()
 
     @property
@@ -190,9 +200,12 @@ class StripBar(QWidget):
         self._timer.start()
 
     def _show_fold(self) -> None:
+        self.fold.setVisible(self._is_low and self._moves)
+        self.save_strip.setVisible(self._moves)
+        self._beside.setVisible(not self._moves)
         self.fold.setIcon(icon("chevron-right" if self.is_folded else "chevron-down"))
         for part in (self.view, self._form):
-            part.setVisible(not self.is_folded)
+            part.setVisible(self._moves and not self.is_folded)
         self._timer.start()
 
     def _ask(self) -> None:

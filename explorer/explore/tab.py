@@ -209,6 +209,7 @@ class ExplorePanel(QWidget):
         self.menu.ended.connect(self._on_menu_ended)
         self.menu.data_requested.connect(self.faces.data_requested)
         self.menu.reframe_requested.connect(self.faces.reframe_requested)
+        self.menu.own_pictures_requested.connect(self.faces.own_pictures_requested)
         self.menu.fitting_model_requested.connect(self.faces.fitting_model_requested)
         self._progress.cancelled.connect(self.menu.cancel)
         decoding.decoded.connect(self._on_decoding_decoded)
@@ -300,6 +301,7 @@ class ExplorePanel(QWidget):
             one.set_model(model if one is self.page else None)
             one.setVisible(one is self.page)
         self._columns.setVisible(codes)
+        self.strip.setVisible(codes)
         self._no_page.setVisible(not codes and self.page is None)
         if model is not None:
             text = self.tr("A {family} has no codes to look at or to change here. The Gallery shows what it does.")
@@ -478,7 +480,7 @@ class ExplorePanel(QWidget):
         for one in self.own_panes.values():
             self._columns.show_pane(one, one is own)
             one.set_model(model if one is own else None)
-        self.strip.setVisible(model is None or Can.MOVE in model.can)
+        self.strip.set_moves(model is None or Can.MOVE in model.can)
         self._show_page(model)
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:

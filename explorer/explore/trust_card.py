@@ -93,7 +93,7 @@ def cautions(direction: Direction) -> list[str]:
         sentences.append(text.format(auc=direction.auc))
     if direction.stability < LEAST_STABILITY:
         sentences.append(_tr("It depends much on which pictures were used: more of them would help."))
-    large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
+    large = [name for name, share in told_shares(direction).items() if share >= LARGE_SHARE and name not in direction.kept]
     if large:
         names = ", ".join(map(thing, sorted(large, key=lambda name: -direction.shares[name])))
         sentences.append(_tr("These change along with it: {names}.").format(names=names))
@@ -104,6 +104,17 @@ def cautions(direction: Direction) -> list[str]:
             else _tr("No problem was found with it.")
         )
     return sentences
+
+
+def told_shares(direction: Direction) -> dict[str, float]:
+    """What lies along a direction, by name; an earlier version told "smile" and "non smile", which are one thing."""
+    shares = direction.shares
+    return {name: share for name, share in shares.items() if not any(shares.get(one) == share for one in _opposites(name))}
+
+
+def _opposites(name: str) -> list[str]:
+    """What a name may be the opposite of: `smile` of `non_smile`."""
+    return [name.removeprefix(f"{word}_") for word in ("non", "not", "no") if name.startswith(f"{word}_")]
 
 
 def of_picture(direction: Direction, z: np.ndarray) -> str:
@@ -245,7 +256,7 @@ class TrustCard(QWidget):
         )
         self._measure(grid, self.tr("Stability"), direction.stability, tip, direction.stability)
         why_not = self._why_not(direction)
-        shares = sorted(direction.shares.items(), key=lambda one: -one[1])
+        shares = sorted(told_shares(direction).items(), key=lambda one: -one[1])
         rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in direction.kept][:MOST_ROWS]
         for name, share in rows:
             tip = self.tr(
@@ -253,7 +264,7 @@ class TrustCard(QWidget):
                 "codes tell {name}. Taking it out makes it orthogonal to that one."
             ).format(name=thing(name))
             taken = (*direction.kept, name)
-            self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), direction, taken, tip, why_not)
+            self._part(grid, thing(name), percent(100.0 * share), share, self.tr("Take out"), direction, taken, tip, why_not)
         for name in direction.kept:
             others = tuple(one for one in direction.kept if one != name)
             tip = self.tr("This direction was made orthogonal to {name}, which therefore stays as it is.").format(name=thing(name))

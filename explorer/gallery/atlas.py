@@ -113,6 +113,7 @@ class AtlasSection(GallerySection):
         self._tiles: np.ndarray | None = None
         self._shares: np.ndarray | None = None
         self._shown = -1
+        self._gave_up = False  # whether the person cancelled drawing them
         self.atlas = CodeAtlas(self)
         self.order_choice = Segmented((self.tr("By use"), self.tr("By brightness")), self._order_name(), self.controls)
         self.order_choice.set_tooltips(self._order_tips())
@@ -166,6 +167,10 @@ class AtlasSection(GallerySection):
         """The pictures that have an entry, for screen readers."""
 
     @abstractmethod
+    def _given_up(self) -> str:
+        """That nothing was drawn, as the person cancelled it; {model} is the model's name."""
+
+    @abstractmethod
     def _drawing_words(self) -> str:
         """That the entries are drawn now."""
 
@@ -213,7 +218,7 @@ class AtlasSection(GallerySection):
         use = self._use(model)
         self._codes = by_use(np.ones(self._entries(model)) if use is None else use)
         self._shares = None if use is None else use[self._codes]
-        self._tiles = None
+        self._tiles, self._gave_up = None, False
         self._show_tiles()
         self._show_code(-1)
         codes = self._codes
@@ -222,7 +227,13 @@ class AtlasSection(GallerySection):
             lambda progress: self._tiles_of(model, codes, progress),
             self._on_drawn,
             f"draw {self.what}",
+            self._on_cancelled,
         )
+
+    def clear(self) -> None:
+        self._codes, self._tiles, self._shares = np.zeros(0, np.int64), None, None
+        self._show_tiles()
+        self._show_code(-1)
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """Nothing is asked of the decoding service."""
@@ -277,6 +288,10 @@ class AtlasSection(GallerySection):
         self._complete = True
         self._show_tiles()
         self._show_code(self._shown)
+        self.changed.emit()
+
+    def _on_cancelled(self) -> None:
+        self._gave_up = True
         self.changed.emit()
 
     def _on_atlas_hovered(self, code: int) -> None:

@@ -87,6 +87,9 @@ class ClassesSection(GallerySection):
         self.sheet.set_pictures([old], self._label)
         self.ask(self._codes, Given(np.repeat(np.arange(rows), STYLES)))
 
+    def clear(self) -> None:
+        self.sheet.set_pictures([[]])
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         self.sheet.set_picture(place, image)
 

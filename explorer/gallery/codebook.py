@@ -26,10 +26,15 @@ class CodebookSection(AtlasSection):
     def hint(self) -> str:
         return self.tr("Point at a code to see it in pictures")
 
+    def _given_up(self) -> str:
+        return self.tr("Nothing was drawn, as it was cancelled. Codebook draws it once it is chosen again. Model: {model}")
+
     @property
     def caption(self) -> str:
         if self.model is None or not len(self._codes):
             return ""
+        if self._gave_up:
+            return self._given_up().format(model=self.model.name)
         text = self.tr("{count} codes, each drawn as it looks with itself all around. Model: {model}")
         use = self._use(self.model)
         if use is not None:

@@ -147,6 +147,11 @@ class CodesSection(GallerySection):
 
         self._task = run_task(self, work, done=self._on_encoded, failed=self._on_failed, name="encode for the scatter")
 
+    def clear(self) -> None:
+        self._encoded = None
+        self._note.clear()
+        self._show(None)
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """Nothing is decoded here."""
 
@@ -218,6 +223,7 @@ class CodesSection(GallerySection):
     def _on_encoded(self, encoded: Encoded) -> None:
         self._task = None
         self._encoded = encoded
+        self.note_codes(encoded.model)
         before = self.colour.currentData()
         self.colour.clear()
         for name in encoded.colours:

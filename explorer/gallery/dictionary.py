@@ -26,10 +26,15 @@ class AtomsSection(AtlasSection):
     def hint(self) -> str:
         return self.tr("Point at an atom to see it in pictures")
 
+    def _given_up(self) -> str:
+        return self.tr("Nothing was drawn, as it was cancelled. Atoms draws them once it is chosen again. Model: {model}")
+
     @property
     def caption(self) -> str:
         if self.model is None or not len(self._codes):
             return ""
+        if self._gave_up:
+            return self._given_up().format(model=self.model.name)
         text = self.tr("{count} atoms, each as what it alone adds to a picture, its contrast stretched. Model: {model}")
         use, all_atoms = self._use(self.model), self._entries(self.model)
         if use is not None:

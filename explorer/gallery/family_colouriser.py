@@ -171,6 +171,10 @@ class ColoursSection(GallerySection):
             name="colour validation pictures",
         )
 
+    def clear(self) -> None:
+        self._faces = None
+        self.sheet.set_pictures([[]])
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """Nothing is ever asked of the decode service: there are no codes."""
 

@@ -210,6 +210,11 @@ class PseudoInputsSection(GallerySection):
         if shares is None:
             self._look_at_data(model, mixture)
 
+    def clear(self) -> None:
+        self._generation, self._order = -1, []
+        self.sheet.set_pictures([[], []])
+        self.samples.set_pictures([[]])
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         is_sample, cell = self._asked[place]
         if is_sample:

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from core.families.base import Can
 from core.files import printable
 from core.latent.session import Anchor
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.framing import held_out
 from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.section import Export, GallerySection, anchor_code
@@ -209,6 +211,12 @@ class CodesSection(GallerySection):
         self._show_maps()
         self.ask(faces.z[:count])
 
+    def clear(self) -> None:
+        self._faces, self._hovered = None, (-1, -1)
+        self.sheet.set_pictures([[], []])
+        for one in (self.picture_map, self.code_map):
+            one.set_content(None, np.zeros((1, 1), np.int64))
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         self.sheet.set_picture(place, image, 1)
         if place == self.sheet.selected_index:
@@ -230,7 +238,13 @@ class CodesSection(GallerySection):
         text = self.tr(
             "Validation pictures, their reconstructions and their codes: similar colours are similar codes. Model: {model}"
         )
-        return Export(rows, text.format(model=faces.model.name), (), recipe, file_name(faces.model.name, "codes", str(count)))
+        if not held_out(faces.model, faces.data):
+            text = self.tr(
+                "Pictures of {data}, not the model's own validation pictures, their reconstructions and their codes: similar "
+                "colours are similar codes. Model: {model}"
+            )
+        text = text.format(model=faces.model.name, data=source_title(faces.data.config.source, faces.data.index.name))
+        return Export(rows, text, (), recipe, file_name(faces.model.name, "codes", str(count)))
 
     def _grids(self, faces: EncodedFaces) -> np.ndarray:
         """The codes of all pictures, (n, grid, grid) int64."""
@@ -275,7 +289,8 @@ class CodesSection(GallerySection):
         self.changed.emit()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        assert self._faces is not None
+        if self._faces is None:
+            return
         name = self._label(index)
         self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.families.base import Can
 from core.files import printable
 from core.latent.session import Anchor
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.framing import held_out
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.valid_faces import COUNT, ValidFaces
@@ -80,11 +82,18 @@ class EndChooser(QWidget):
         self.source_choice.set_choice(source)
         self._index = index
 
-    def offer_validation(self, available: bool, why_not: str) -> None:
-        """Whether there are validation pictures to choose from; they are the default until the person chooses."""
+    def offer_validation(self, available: bool, about: str, *, is_own: bool = True) -> None:
+        """Whether there are validation pictures to choose from; they are the default until the person chooses.
+
+        Args:
+            available: whether there are.
+            about: why there are none, or which they are.
+            is_own: whether the model's training kept them out; else they are some pictures.
+        """
         segment = self.source_choice.segments[VALIDATION]
+        segment.setText(self.tr("Validation pictures") if is_own else self.tr("Pictures"))
         segment.setEnabled(available)
-        segment.setToolTip("" if available else why_not)
+        segment.setToolTip(about)
         if not available:
             self.source_choice.set_choice(SAMPLES)
         elif not self._was_asked:
@@ -190,9 +199,14 @@ class InterpolationSection(GallerySection):
             self._samples_of = (model.generation, seed)
             self._sample_codes = model.engine.sample(COUNT, seed)
             self._asked = list(range(COUNT))
-        why_not = self.tr("Open pictures of the model's size in the Data tab")
+        about, is_own = self.tr("Open pictures of the model's size in the Data tab"), True
+        data = self.document.data
+        if self._valid.available and data is not None:
+            is_own = held_out(model, data)
+            about = "" if is_own else self.tr("Pictures of {data}, not the model's own validation pictures")
+            about = about.format(data=source_title(data.config.source, data.index.name))
         for end in (self.first, self.second):
-            end.offer_validation(self._valid.available, why_not)
+            end.offer_validation(self._valid.available, about, is_own=is_own)
             self._fill(end)
         if VALIDATION in (self.first.source, self.second.source) and self._valid.current is None:
             self._valid.ensure()
@@ -202,6 +216,13 @@ class InterpolationSection(GallerySection):
         self.sheet.set_pictures([kept], self._label)
         self._asked = [i for i in range(COUNT) if i in self._asked or self._samples[i] is None]
         self.ask(np.concatenate([self._codes, self._sample_codes[self._asked]]))
+
+    def clear(self) -> None:
+        self._codes, self._asked = np.zeros((0, 1), np.float32), []
+        self._samples, self._samples_of = [None] * COUNT, (0, 0)
+        self.sheet.set_pictures([[None] * self.steps])
+        for end in (self.first, self.second):
+            self._fill(end)
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         if place < len(self._codes):
@@ -254,7 +275,8 @@ class InterpolationSection(GallerySection):
         faces = self._valid.current
         if end.source == VALIDATION and faces is not None:
             if not own:
-                return self.tr("a validation picture")
+                text = self.tr("a validation picture") if held_out(faces.model, faces.data) else self.tr("a picture of {data}")
+                return text.format(data=source_title(faces.data.config.source, faces.data.index.name))
             return PurePosixPath(printable(faces.data.index.files[faces.rows[end.index]])).name
         return self.tr("sample {n} of seed {seed}").format(n=end.index + 1, seed=self._samples_of[1])
 
@@ -282,6 +304,8 @@ class InterpolationSection(GallerySection):
         self.invalidate()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
+        if index >= len(self._codes):  # the pictures of both ends are being encoded
+            return
         label = self.tr("{percent} of an interpolation").format(percent=self._percent(index))
         ends = "/".join(f"{end.source}-{end.index}" for end in (self.first, self.second))
         reference = f"{ends}/{self._samples_of[1]}/{index}/{self.steps}"

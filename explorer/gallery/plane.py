@@ -10,6 +10,7 @@ from core.families.base import Can
 from core.latent import mixture_prior
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.latent.session import Anchor
+from core.wording import rounded
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.gallery.section import Export, GallerySection, anchor_code
@@ -108,6 +109,9 @@ class PlaneSection(GallerySection):
         self.sheet.set_pictures([old], self._label)
         self.ask(self._codes)
 
+    def clear(self) -> None:
+        self.sheet.set_pictures([[None] * len(self._codes)], self._label)
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         self.sheet.set_picture(place, image)
 
@@ -139,4 +143,4 @@ class PlaneSection(GallerySection):
 
 def _number(value: float) -> str:
     """A place on an axis, with the true minus sign."""
-    return f"{value:+.2f}".replace("-", "−")
+    return rounded(value, 2, signed=True)

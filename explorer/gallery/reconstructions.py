@@ -171,6 +171,10 @@ class ReconstructionsSection(GallerySection):
         self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
         self.ask(faces.z[:count], faces.given.at(slice(count)))
 
+    def clear(self) -> None:
+        self._shown, self._psnr, self._object_psnr = None, [], []
+        self.sheet.set_pictures([[], []])
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         assert self._shown is not None
         self.sheet.set_picture(place, image, 1)

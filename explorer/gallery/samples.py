@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.export.images import wrapped
 from core.families.base import Can
 from core.latent import mixture_prior
-from core.latent.instrument import HOTTEST, drawn
+from core.latent.instrument import HOTTEST, OF_WHOLE_PRIOR, WHOLE_COUNT, drawn
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -28,7 +28,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
-COUNTS = (8, 32)
+COUNTS = (8, WHOLE_COUNT)
 LARGEST_SEED = 999_999
 
 
@@ -47,6 +47,7 @@ class SamplesSection(GallerySection):
         super().__init__(document, decode_service, parent)
         self._settings = settings_store
         self._codes = np.zeros((0, 1), np.float32)
+        self._gave_up = False  # whether the person cancelled what was drawn last
         self.sheet = PictureSheet(self)
         self.progress = ProgressStrip(self)
         self._drawing = LatestWork(self.progress, decode_service.failed.emit, self)
@@ -133,7 +134,13 @@ class SamplesSection(GallerySection):
         if self.model is None:
             return ""
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
-        if self.temperature is not None:
+        if self.temperature is not None and self._gave_up:
+            text = self.tr("Nothing was drawn, as it was cancelled. New pictures draws others. Model: {model}")
+        elif self.temperature is not None and self._drawing.is_busy:
+            text = self.tr(
+                "Drawing {count} samples from the prior over codes, seed {seed}, temperature {temperature}. Model: {model}"
+            )
+        elif self.temperature is not None:
             text = self.tr("{count} samples from the prior over codes, seed {seed}, temperature {temperature}. Model: {model}")
         elif mixture_prior.of(self.model.engine) is not None:
             text = self.tr("{count} samples from the VampPrior, seed {seed}. Model: {model}")
@@ -144,6 +151,7 @@ class SamplesSection(GallerySection):
     @override
     def invalidate(self) -> None:
         self._drawing.forget()
+        self._gave_up = False
         self._offer_temperature()
         super().invalidate()
 
@@ -154,13 +162,24 @@ class SamplesSection(GallerySection):
         if temperature is None:
             self._show(self.model.engine.sample(self.count, self.seed))
             return
+        self.clear()
+        self._gave_up = False
         engine, count, seed = self.model.engine, self.count, self.seed
         self._drawing.start(
             self.tr("Drawing codes"),
             lambda progress: drawn(engine, count, seed, temperature, progress),
             lambda codes: self._show(codes.reshape(len(codes), -1).astype(np.float32)),
             "draw samples",
+            self._on_cancelled,
         )
+
+    def clear(self) -> None:
+        self._codes = np.zeros((0, 1), np.float32)
+        self.sheet.set_pictures([[None] * self.count], self._label)
+
+    def _on_cancelled(self) -> None:
+        self._gave_up = True
+        self.changed.emit()
 
     def _offer_temperature(self) -> None:
         for widget in (self._temperature_label, self.temperature_box):
@@ -202,5 +221,7 @@ class SamplesSection(GallerySection):
         self.invalidate()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        anchor = Anchor("sample", self._label(index), f"gallery/{self.seed}/{index}", anchor_code(self._codes[index]))
+        if index >= len(self._codes):  # they are being drawn
+            return
+        anchor = Anchor("sample", self._label(index), f"{OF_WHOLE_PRIOR}/{self.seed}/{index}", anchor_code(self._codes[index]))
         self.choose(anchor)

@@ -57,7 +57,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """One kind of pictures of the model in use.
 
     A section is out of date after `invalidate` and is refreshed when it becomes visible: hidden sections decode nothing.
-    Subclasses write `refresh`, `show_decoded`, `caption` and `export`.
+    Pictures of another model go at once. Subclasses write `refresh`, `clear`, `show_decoded`, `caption` and `export`.
     """
 
     needs: ClassVar[frozenset[Can]] = frozenset()
@@ -78,6 +78,8 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         self._request = 0
         self._stale = True
         self._complete = False
+        self._of: LoadedModel | None = None  # the model that `refresh` was called with last
+        self._codes_of = 0  # the generation of the model whose codes were asked last
         decode_service.decoded.connect(self._on_decode_service_decoded)
 
     @property
@@ -111,6 +113,10 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         """Bring the pictures up to date; only called with a model."""
 
     @abstractmethod
+    def clear(self) -> None:
+        """Let go of all pictures and codes: another model has come. A newer one of the same run replaces them one by one."""
+
+    @abstractmethod
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """A picture of the last `ask` has come."""
 
@@ -125,17 +131,27 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         """The pictures are out of date: model, data or a setting changed."""
         self._stale = True
         self._complete = False
+        model, before = self.document.model, self._of
+        if before is not None and (model is None or model.path != before.path):
+            self._of, self._codes_of, self._request = None, 0, 0
+            self.clear()
         if self.isVisible():
             self._update()
 
     def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
         """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by index."""
         self._complete = False
+        self.note_codes(self.document.model)
         self._request = self._decode_service.request(CHANNEL, z, given=given)
 
+    def note_codes(self, model: LoadedModel | None) -> None:
+        """The codes that are shown from now on are this model's; `ask` does this by itself."""
+        self._codes_of = model.generation if model is not None else 0
+
     def choose(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
-        """The person wants to edit a face."""
-        self.face_chosen.emit(anchor, original, class_name)
+        """The person wants to edit a face. Nothing happens while codes of another model are still shown: they are none of this."""
+        if self.model is not None and self.model.generation == self._codes_of:
+            self.face_chosen.emit(anchor, original, class_name)
 
     @property
     def model(self) -> LoadedModel | None:
@@ -159,6 +175,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     def _update(self) -> None:
         if self._stale and self.document.model is not None and self.available:
             self._stale = False
+            self._of = self.document.model
             self.refresh()
             self.changed.emit()
 

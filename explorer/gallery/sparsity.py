@@ -150,6 +150,10 @@ class SparsitySection(GallerySection):
 
         self._trying.start(self.tr("Trying thresholds"), work, self._on_tried, "try thresholds", self._on_cancelled)
 
+    def clear(self) -> None:
+        self._found = self._figure = self._faces = None
+        self._show()
+
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """Nothing is asked of the decoding service."""
 

@@ -11,16 +11,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.config import DataConfig
 from core.families.base import Can
 from core.families.registry import PLACES
 from core.progress import Progress
 from core.wording import sides
 from explorer.compare.model_report import ModelReport
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.fitting_model import FittingModel
 from explorer.document.frame_check import FrameCheck
-from explorer.document.framing import framing_of
+from explorer.document.framing import framing_of, offered_pictures, pictures_name
 from explorer.explore.class_choice import ClassChoice
 from explorer.gallery.classes import ClassesSection
 from explorer.gallery.codes import CodesSection
@@ -71,6 +73,8 @@ class GalleryPanel(QWidget):
     """The person wants to choose pictures."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    own_pictures_requested = Signal(object)
+    """Open the pictures that the model's run learned from: their `DataConfig`."""
 
     def __init__(
         self,
@@ -114,6 +118,7 @@ class GalleryPanel(QWidget):
         self.report = ModelReport(document, settings_store, messenger, lambda: self.progress, self)
         self._fitting = FittingModel.of(document, settings_store, messenger)
         self._fitting.changed.connect(self._show_state)
+        self._own: DataConfig | None = None  # the pictures that the model's run learned from, while they are offered
         self._own_tips = [tip for _, tip, _ in own]
         kinds = [type(section).__name__ for section in self.sections]
         last = settings_store.value.gallery_section
@@ -205,7 +210,10 @@ class GalleryPanel(QWidget):
         self._no_data = self._add_empty(
             "faces", "", "", [self.tr("Choose pictures")], ["open-folder"],
         )  # fmt: skip
-        self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again"), ""], ["refresh", "model"])
+        self._wrong_size = self._add_empty(
+            "faces", "", "", [self.tr("Read them again"), "", "", self.tr("Choose pictures")],
+            ["refresh", "model", "faces", "open-folder"],
+        )  # fmt: skip
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
         self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
         self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
@@ -280,6 +288,12 @@ class GalleryPanel(QWidget):
                 self.tr("The pictures don't fit this model"), text.format(size=size, wanted=sides(width, height))
             )
             self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
+            self._own = offered_pictures(model, data)
+            self._wrong_size.buttons[2].setVisible(self._own is not None)
+            if self._own is not None:
+                name = source_title(self._own.source, pictures_name(self._own))
+                self._wrong_size.buttons[2].setText(self.tr("Open {data}, its own pictures").format(data=name))
+            self._wrong_size.buttons[3].setVisible(channels != data.images.shape[3])
             fitting = self._fitting.found
             self._wrong_size.buttons[1].setVisible(fitting is not None)
             if fitting is not None:
@@ -342,6 +356,10 @@ class GalleryPanel(QWidget):
         model, fitting = self._document.model, self._fitting.found
         if index == 1 and fitting is not None:
             self.fitting_model_requested.emit(fitting.path)
+        elif index == 2 and self._own is not None:
+            self.own_pictures_requested.emit(self._own)
+        elif index == 3:
+            self.data_requested.emit()
         elif index == 0 and model is not None:
             self.reframe_requested.emit(*framing_of(model, self._document.data))
 

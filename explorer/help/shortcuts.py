@@ -20,11 +20,12 @@ def sheet(actions: Iterable[QAction]) -> str:
     others = [f"| {_name(action)} | {_about(action)} |" for action in actions if not _keys(action)]
     parts = [
         f"# {_tr('Keyboard shortcuts')}",
-        f"| {_tr('What')} | {_tr('Keys')} | |\n|---|---|---|\n" + "\n".join(rows),
+        f"| {_tr('What')} | {_tr('Keys')} | {_tr('What it does')} |\n|---|---|---|\n" + "\n".join(rows),
         f"## {_tr('In the menus alone')}",
-        f"| {_tr('What')} | |\n|---|---|\n" + "\n".join(others),
+        f"| {_tr('What')} | {_tr('What it does')} |\n|---|---|\n" + "\n".join(others),
         f"## {_tr('Where the focus is')}",
-        f"| {_tr('Keys')} | |\n|---|---|\n" + "\n".join(f"| **{keys}** | {what} |" for keys, what in _within()),
+        f"| {_tr('Keys')} | {_tr('What they do')} |\n|---|---|\n"
+        + "\n".join(f"| **{keys}** | {what} |" for keys, what in _within()),
     ]
     return "\n\n".join(parts)
 

@@ -243,7 +243,8 @@ class RunsModel(QAbstractTableModel):
         if column.key == STATE:
             return why_text(run)
         if column.key == STARTED:
-            return "" if run.state == "queued" else when_text(run.started)
+            has_begun = run.state not in ("queued", "unknown") and (run.epoch > 0 or not run.is_starting)
+            return when_text(run.started) if has_begun else ""
         if column.key == TOOK:
             return took_text(run.seconds)
         if section == SETTINGS:

@@ -18,6 +18,7 @@ from core.config import TrainConfig
 from core.events import CheckpointSaved, EpochFinished
 from core.families.base import planned_epochs
 from core.families.registry import DEFAULT, family
+from core.runs.events_log import EVENTS_NAME, began_at
 from core.runs.listing import RunSummary, about, list_runs, read_watched, unreachable, valid_numbers
 from explorer.tasks import run_task
 
@@ -118,8 +119,12 @@ class RunShelf(QObject):
 
     def set_going(self, *, is_paused: bool) -> None:
         """This window's run isn't getting ready any longer: it goes on, or waits."""
-        if self._own is not None:
-            self._own = replace(self._own, is_paused=is_paused, is_starting=False)
+        own = self._own
+        if own is not None:
+            if own.is_starting and not own.epoch:
+                began = began_at(own.folder / EVENTS_NAME)  # what will be read of it later, too
+                own = replace(own, started=time.time() if math.isnan(began) else began)
+            self._own = replace(own, is_paused=is_paused, is_starting=False)
             self._arrange()
 
     def clear_own(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 from core.config import FAMILY, TrainConfig
 from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
-from core.runs.differences import ABSENT, ranked
+from core.runs.differences import ABSENT, named, ranked
 from core.runs.listing import RunSummary
 from explorer.chart.model import exact_text
 from explorer.widgets.status_line import duration
@@ -154,26 +154,31 @@ def when_text(seconds: float) -> str:
 
 
 def phase_names(config: TrainConfig) -> dict[str, str]:
-    """What those settings of a run are called that say how long a phase is: its title, by the setting's dotted path."""
-    names = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
+    """What those settings of a run are called that say how long a phase is, by the setting's dotted path."""
+    names = {phase.setting: named(phase.setting, [config]) for phase in family(config.family).phases(config) if phase.title}
     names.pop("epochs", None)  # which is what everybody calls them
     return names
 
 
 def differing_phrases(
-    config: TrainConfig, settings: Mapping[str, str], names: Mapping[str, str], shared: Mapping[tuple[str, str], int]
+    config: TrainConfig,
+    settings: Mapping[str, str],
+    names: Mapping[str, str],
+    shared: Mapping[tuple[str, str], int] | None = None,
 ) -> list[tuple[str, str]]:
-    """What sets a run apart, a phrase each, in brief and whole: "beta 4", what matters most first, then what few runs share.
+    """What sets a run apart, a phrase each, in brief and whole: "beta 4".
 
     Args:
         config: of the run.
         settings: dotted path -> text, as `core.runs.differences.differing` gives them.
         names: of settings, by their dotted paths; without one, the path is shown.
-        shared: how many runs have each of these pairs.
+        shared: how many runs have each of these pairs: what matters most to this run comes first then, and of that, what few
+            share. None: the order stays.
     """
     ranks = ranked(config)
-    own = (pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT)
-    pairs = sorted(own, key=lambda pair: (ranks[pair[0]], shared[pair]))
+    pairs = [pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT]
+    if shared is not None:
+        pairs.sort(key=lambda pair: (ranks[pair[0]], shared[pair]))
     phases = phase_names(config)
     phrases = []
     for path, value in pairs:

@@ -182,7 +182,7 @@ class PictureFormat(QWidget):
         if self.ending == ".png":
             text = self.tr("Every pixel stays as it is.")
             if self._recipe:
-                text += " " + self.tr("It keeps the edit: drop the file on this window, and face and sliders come back.")
+                text += " " + self.tr("It keeps the edit: drop the file on this window, and you can go on editing.")
             return text
         if self.ending in VECTOR:
             return self.tr("For print, 16 cm wide, with a caption: words stay words, and pictures keep their pixels.")

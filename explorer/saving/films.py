@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.export.sheet_file import SheetFile
+from core.latent.code import space_named
 from core.progress import Progress
 from explorer.document.document import Document
 from explorer.messages import Messenger
@@ -35,6 +36,7 @@ class Snapshot:
     photo: Photo | None  # whose profile the pictures have
     before: np.ndarray  # (D,)
     after: np.ndarray  # (D,)
+    can_move: bool  # whether there are faces between these two codes
 
 
 class Exporter(QObject):
@@ -110,6 +112,13 @@ class Exporter(QObject):
         if now is None or not self._document.session.edits:
             self._say_nothing_changed()
             return
+        if not now.can_move:
+            text = self.tr(
+                "Nothing lies between two codes of a codebook, so there is no film of the change. Before and after can be saved "
+                "side by side."
+            )
+            self._messenger.info(text)
+            return
         name = picture_name(self._document.session, self._document.shown_name)
 
         def work(progress: Progress) -> bool:
@@ -164,7 +173,7 @@ class Exporter(QObject):
             return EditView.of_photo(model.engine, before, place(opened.photo, anchor.both_eyes, model.header), side)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
-        return Snapshot(view, photo, before, after)
+        return Snapshot(view, photo, before, after, space_named(model.spaces, anchor.space).adds)
 
     def _ask(
         self,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.config import TrainConfig
+from core.config import FAMILY, TrainConfig
 from core.runs.differences import differing
 from core.runs.events_log import EVENTS_NAME
 from core.runs.history import RunHistory, read_history
@@ -22,7 +21,7 @@ from explorer.train.settings.names import setting_names
 
 POLL_MS = 3000
 _REST = 10  # least pause before the next look, in multiples of the last reading's time
-_MOST = 3  # settings that the legend names
+_MOST = 8  # settings that the legend names where it has room for them
 
 Stamp = tuple[int, int]
 """Size and time of an events file."""
@@ -140,16 +139,21 @@ def _stamp(folder: Path) -> Stamp:
 
 
 def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
-    """What distinguishes each run, in the words of a legend: "beta 4, latent size 64"; empty where nothing does."""
+    """What distinguishes each run, in the words of a legend: "beta 4, latent size 64"; empty where nothing does.
+
+    The settings come in the same order for all: what has more than one value first, the kind of model last.
+    """
     known = [config for config in configs if config is not None]
     settings = differing(known)
     for each in settings:
         if len(each) > 1:
             each.pop("preset", None)  # the settings that it stands for say more
-    shared = Counter(pair for each in settings for pair in each.items())
     names, each_of = setting_names(), iter(settings)
     words = []
     for config in configs:
-        phrases = [] if config is None else [brief for brief, _ in differing_phrases(config, next(each_of), names, shared)]
+        own = {} if config is None else next(each_of)
+        if FAMILY in own:
+            own[FAMILY] = own.pop(FAMILY)
+        phrases = [] if config is None else [brief for brief, _ in differing_phrases(config, own, names)]
         words.append(", ".join(phrases[:_MOST]) + (", …" if len(phrases) > _MOST else ""))
     return words

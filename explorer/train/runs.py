@@ -269,7 +269,7 @@ class TrainRuns(QWidget):
             self._show_page(shown)
         run = self.list.chosen
         count = len(self.list.selected)
-        self._hint.setText(self.tr("{n} runs are compared in the chart").format(n=count))
+        self._hint.setText(self.tr("{n} runs are chosen to be compared").format(n=count))
         self._hint.setVisible(count > 1)
         self.open_button.setVisible(count < 2)
         self.resume_button.setVisible(count < 2)

@@ -40,6 +40,7 @@ from explorer.train.pace import PaceMeter
 from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
+from explorer.train.settings.fields import tr
 from explorer.train.settings.form import TrainSettings
 from explorer.train.settings.names import setting_names
 from explorer.train.stage import TrainStage
@@ -308,13 +309,16 @@ class TrainPanel(QWidget):
     def _show_what_comes(self) -> None:
         """By Start: what was set back, what differs from the preset, and how long the run will take, going by one like it."""
         data = self._document.data
-        known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
+        config = None if data is None else self.settings_form.config_for(data.config)
+        known = None if config is None else expected(config, self._shelf.runs)
         took = ""
-        if known is not None:
+        if config is not None and known is not None:
             took = self.tr("About {time}, going by {run}.")
             if known.is_without_end:
-                took = self.tr("About {time}, then a minute or two, going by {run}.")
-            took = took.format(time=about_text(known.seconds), run=known.by)
+                took = self.tr("About {time}, then a minute or two for learning {what}, going by {run}.")
+            completes = family(config.family).completes(config)
+            what = tr(completes.what) if completes is not None else ""
+            took = took.format(time=about_text(known.seconds), run=known.by, what=what)
         elif data is not None and self._meter is not None:
             config = self.settings_form.config_for(data.config)
             if speed := self._meter.speeds.get(speed_key(config), 0.0):

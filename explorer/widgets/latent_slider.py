@@ -32,6 +32,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QMenu, QSizePolicy, QWidget
 
+from core.wording import rounded
 from explorer.look.pixels import Pixels, to_qimage
 from explorer.look.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font
 from explorer.qt import override
@@ -357,7 +358,7 @@ PAGE_STEPS = 5
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return rounded(value, 2, signed=True)
 
 
 def _parse(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.errors import CoreError
 from core.families.base import SPARSE
 from core.families.registry import family
 from core.latent.learned_prior import may_learn
+from core.runs.events_log import EVENTS_NAME, began_at
 from core.runs.listing import read_config
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -225,12 +227,14 @@ class Header(QWidget):
 
 
 def newest_runs(folder: Path) -> list[Path]:
-    """The run folders that hold a model, the newest first."""
+    """The run folders that hold a model, the newest first, as runs are listed: by when they began."""
     try:
         folders = [path for path in folder.iterdir() if (path / "checkpoints" / "best.safetensors").is_file()]
-        return sorted(folders, key=lambda path: -(path / "checkpoints" / "best.safetensors").stat().st_mtime)[:LISTED_RUNS]
+        began = {path: began_at(path / EVENTS_NAME) for path in folders}
     except OSError:  # no runs yet
         return []
+    newest = sorted(folders, key=lambda path: (0.0 if math.isnan(began[path]) else began[path], path.name), reverse=True)
+    return newest[:LISTED_RUNS]
 
 
 def model_words(path: Path) -> str:

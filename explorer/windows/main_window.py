@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.fitting_model_requested.connect(self.model_requested)
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
+        panel.faces.own_pictures_requested.connect(self._on_panel_own_pictures_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.folder_requested.connect(self._on_explore_folder_requested)
         panel.faces.opener.file_opened.connect(self.recent.add_photo)
@@ -243,6 +244,7 @@ class MainWindow(QMainWindow):
         panel.data_requested.connect(lambda: self.show_tab(DATA))
         panel.fitting_model_requested.connect(self.model_requested)
         panel.reframe_requested.connect(self._on_panel_reframe_requested)
+        panel.own_pictures_requested.connect(self._on_panel_own_pictures_requested)
         return panel
 
     # -- actions ------------------------------------------------------------------------------------------------
@@ -259,14 +261,14 @@ class MainWindow(QMainWindow):
             "learn_prior": self.dialogs.show_prior,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
-            "save_strip": self.files.save_strip,
-            "save_before_after": self.files.exporter.save_before_after,
-            "save_film": self.files.exporter.save_film,
+            "save_strip": self._with_faces(self.files.save_strip),
+            "save_before_after": self._with_faces(self.files.exporter.save_before_after),
+            "save_film": self._with_faces(self.files.exporter.save_film),
             "copy_picture": self.copy_picture,
             "paste_photo": self.files.paste_photo,
-            "copy_edit": self.edits.copies.copy,
-            "paste_edit": self.edits.copies.paste,
-            "apply_edit": self.edits.apply,
+            "copy_edit": self._with_faces(self.edits.copies.copy),
+            "paste_edit": self._with_faces(self.edits.copies.paste),
+            "apply_edit": self._with_faces(self.edits.apply),
             "next_face": lambda: self.explore.faces.opener.turn_to_face(1),
             "previous_face": lambda: self.explore.faces.opener.turn_to_face(-1),
             "show_photo": self.show_photo,
@@ -302,6 +304,19 @@ class MainWindow(QMainWindow):
             "about": self.dialogs.show_about,
             "quit": self.close,
         }
+
+    def _with_faces(self, do: Callable[[], object]) -> Callable[[], None]:
+        """An action on an edited face; with a model without codes, what speaks against it is said instead."""
+
+        def act() -> None:
+            model = self._services.document.model
+            if model is None or model.spaces:
+                do()
+                return
+            text = self.tr("A {family} has no codes, so there is no edit of a face. This needs another model, such as a VAE.")
+            self._services.messenger.info(text.format(family=model.family.title))
+
+        return act
 
     def _in_data(self, do: Callable[[DataPanel], object]) -> None:
         self.show_tab(DATA)
@@ -529,6 +544,12 @@ class MainWindow(QMainWindow):
         self.data.reframe(crop, size)
         config = self.data.being_read
         self._came_from = None if config is None else (asked_in, config)
+
+    def _on_panel_own_pictures_requested(self, config: DataConfig) -> None:
+        """Read the pictures that the model in use learned from, and then lead back to the tab that asked."""
+        asked_in = self.tabs.currentIndex()
+        self._in_data(lambda data: data.open_config(config))
+        self._came_from = asked_in, config
 
     def _on_data_reading_ended(self, config: DataConfig) -> None:
         came_from, self._came_from = self._came_from, None

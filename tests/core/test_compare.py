@@ -27,7 +27,7 @@ from core.compare import comparison as compare_report
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
-from core.config import preset
+from core.config import DataConfig, preset
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
@@ -37,7 +37,7 @@ from core.export.paper import HUES
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
 from core.families.registry import family
 from core.families.vae import measures
-from core.latent.code import NOTHING
+from core.latent.code import NOTHING, Code
 from core.latent.engine import LatentEngine
 from core.latent.plane import prior_quantiles
 from tests.helpers.digits import write_digits
@@ -173,6 +173,45 @@ def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: P
     assert told == []
 
 
+def test_a_report_on_other_pictures_says_so_and_goes_by_their_own_split(tmp_path: Path) -> None:
+    """The model's own settings would hold out other pictures, and so others than the window shows."""
+    folder = draw_folder(tmp_path / "others", per_class=10)
+    reading = DataConfig(source=str(folder), image_size=96, valid_fraction=0.5, limit=12)
+    (one,) = open_runs([str(shared_run())], str(folder), ProgressBar(), reading=reading)
+    shown = load(replace(reading, image_size=32))
+    assert [shown.index.files[row] for row in shown.split.valid] == [one.data.index.files[row] for row in one.data.split.valid]
+    assert one.data.images.shape[1:] == (32, 32, 3)
+    report = Report("", "")
+    compare_report._settings(report, [one])
+    said = [part.text for part in report.parts if isinstance(part, Paragraph) and "trained on" in part.text]
+    assert len(said) == 1
+    assert said[0].startswith(f"{one.name} was trained on other pictures, those of {toy_folder().name}: ")
+
+
+def test_a_report_on_another_split_of_its_own_pictures_says_so() -> None:
+    reading = DataConfig(source=str(toy_folder()), image_size=32, split_seed=7)
+    (one,) = open_runs([str(shared_run())], str(toy_folder()), ProgressBar(), reading=reading)
+    report = Report("", "")
+    compare_report._settings(report, [one])
+    assert [part.text for part in report.parts if isinstance(part, Paragraph) and "trained on" in part.text] == [
+        f"{one.name} was trained on another split of the pictures, so some of the validation pictures may be among those it "
+        "learned from, and its numbers too good."
+    ]
+
+
+def test_several_runs_of_another_split_are_spoken_of_as_several() -> None:
+    runs = open_runs([str(shared_run())] * 3, str(toy_folder()), ProgressBar())
+    for one in runs[1:]:
+        header = one.engine.header
+        config = replace(header.config, data=replace(header.config.data, split_seed=9))
+        one.engine.header = replace(header, config=config)  # type: ignore[misc]
+    report = Report("", "")
+    compare_report._settings(report, runs)
+    (said,) = [part.text for part in report.parts if isinstance(part, Paragraph) and "another split" in part.text]
+    assert said.endswith("were each trained on another split of the pictures, so some of these may be among those they learned "
+                         "from, and their numbers too good.")  # fmt: skip
+
+
 @pytest.mark.long
 def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path: Path) -> None:
     """Held out by the first run, its pictures may be what that one learned from."""
@@ -203,7 +242,7 @@ def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None
     for name in ("quick", "codes"):
         config = preset(name)
         header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3)
-        data = SimpleNamespace(own_split=True)
+        data = SimpleNamespace(own_split=True, index=SimpleNamespace(name="faces"), fingerprint="")
         engine = SimpleNamespace(header=header)
         runs.append(SimpleNamespace(name=name, engine=engine, run_folder=None, family=family(config.family), data=data))
     report = Report("", "")
@@ -287,6 +326,43 @@ def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:
     assert (values == 1).sum() == (data.attribute("dark") > 0.5).sum()
 
 
+def drawn_clouds(cloud: figures.Cloud, values: list[int], names: list[str]) -> Figure:
+    figure = figures.clouds([cloud], ["run"], np.array(values), names, "class")
+    figure.canvas.draw()
+    return figure
+
+
+def test_the_legend_names_what_is_there_and_nothing_else() -> None:
+    cloud = figures.Cloud(np.random.default_rng(0).normal(size=(4, 2)), ("z0", "z1"))
+
+    def legend(values: list[int], names: list[str]) -> list[str]:
+        return [text.get_text() for one in drawn_clouds(cloud, values, names).legends for text in one.get_texts()]
+
+    assert legend([0, 1, 1, 0], ["non_smile", "smile", "No class"]) == ["non_smile", "smile"]
+    assert legend([2, 1, 1, 1], ["non_smile", "_smile", "No class"]) == ["_smile", "No class"]
+    assert legend([0, 0, 0, 0], [""]) == [], "unsorted pictures have no classes to name"
+
+
+def test_two_pictures_have_short_numbers_at_their_axes() -> None:
+    mean = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32) + 3.0
+    (cloud,) = clouds_of([Code("z", mean, np.zeros_like(mean))])
+    assert cloud.axes == ("component 1 (100\u00a0% of the variance)", "component 2 (0\u00a0%)")
+    assert (cloud.points[:, 1] == 0.0).all()
+    axes = drawn_clouds(cloud, [0, 0], [""]).axes[0]
+    assert max(len(label.get_text()) for label in (*axes.get_xticklabels(), *axes.get_yticklabels())) <= 6
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"),
+    [(0.0, 5e-7, "2·10⁻⁷"), (-4e-6, 4e-6, "−2·10⁻⁶"), (0.0, 4000.0, "2,000"), (0.0, 0.4, "0.20"), (0.5285054, 0.5285055, "0.5285")],
+)
+def test_numbers_at_axes_are_short(low: float, high: float, wanted: str) -> None:
+    cloud = figures.Cloud(np.array([[low, 0.0], [high, 1.0]]), ("z0", "z1"))
+    texts = [label.get_text() for label in drawn_clouds(cloud, [0, 0], [""]).axes[0].get_xticklabels()]
+    assert wanted in texts
+    assert max(map(len, texts)) <= figures.LONGEST_NUMBER
+
+
 @pytest.mark.parametrize("classes", [("non_smile", "smile"), ("smile", "non_smile"), ("", "smile", "non_smile")])
 def test_a_class_has_one_colour_whatever_others_there_are(classes: tuple[str, ...]) -> None:
     data = load(tiny().data)
@@ -331,7 +407,7 @@ def test_no_name_in_a_figure_covers_another_or_touches_its_edge(kind: str, count
         line = Curve(np.arange(1, 4), np.array([3.0, 2.0, 1.0]), np.array([4.0, 3.0, 2.5]))
         figure = curves({"KL, nats": [line] * count}, names)
     else:
-        cloud = Cloud(np.random.default_rng(0).normal(size=(20, 2)), ("component 1 (85%)", "component 2 (6%)"))
+        cloud = Cloud(np.random.default_rng(0).normal(size=(20, 2)), ("component 1 (85 %)", "component 2 (6 %)"))
         figure = clouds([cloud] * count, names, np.arange(20) % 2, ["non_smile", "smile"], "class")
     named, others = _drawn_texts(figure)
     edges = figure.bbox.padded(-0.05 * figure.dpi)
@@ -410,11 +486,11 @@ def test_of_two_families_only_what_both_have_stands_as_bars() -> None:
 
 def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     configs = {name: preset(family(name).presets[0].name) for name in ("vae", "vq_vae")}
-    runs = [SimpleNamespace(name=name, family=family(name)) for name in configs]
+    runs = [SimpleNamespace(name=name, family=family(name), data=None) for name in configs]
     monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
     monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
-    monkeypatch.setattr(compare_report, "same_split", lambda one, other: True)
-    monkeypatch.setattr(compare_report, "same_pictures", lambda one, other: True)
+    monkeypatch.setattr(compare_report, "kept_out", lambda one, data: True)
+    monkeypatch.setattr(compare_report, "learned_from", lambda one, data: True)
     report = Report("", "")
     compare_report._settings(report, cast(Any, runs))
     (table,) = [part for part in report.parts if isinstance(part, Table)]

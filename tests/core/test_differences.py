@@ -163,3 +163,9 @@ def test_what_says_most_of_a_run_ranks_first() -> None:
     assert min(ranks[path] for path in usual) > ranks["seed"]
     unknown = replace(sharp, preset="of a later version")
     assert ranked(unknown)["objective.beta"] < ranked(unknown)["epochs"] < ranked(unknown)["seed"]
+
+
+def test_a_phase_is_called_alike_everywhere() -> None:
+    assert named("prior_epochs", [preset("codes")]) == "epochs for the prior over the codes"
+    assert named("sharpen_epochs", [preset("sharp")]) == "epochs for sharpening"
+    assert named("epochs", [preset("codes")]) == "epochs"

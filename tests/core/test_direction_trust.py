@@ -11,7 +11,7 @@ import pytest
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.errors import Cancelled, DataError
-from core.metrics.confounds import confound_names, find_confounds
+from core.metrics.confounds import confound_names, find_confounds, told_once
 from core.metrics.direction_quality import fit_and_score
 from tests.helpers.fake_engine import FakeEngine, fake_model
 from tests.helpers.tiny_faces import write_faces
@@ -105,3 +105,9 @@ def test_the_column_that_says_who_smiles_is_the_smile_itself(data: FaceData) -> 
         for name in ("smile", "Smiling"):
             assert own.isdisjoint(confound_names(other, name))
             assert "male" in confound_names(other, name)
+
+
+def test_a_class_and_its_opposite_are_told_once() -> None:
+    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    assert list(told_once({"female": -a, "male": a, "hat": b}, "male")) == ["male", "hat"]
+    assert list(told_once({"smile": a, "non_smile": -a, "hat": b})) == ["smile", "hat"]

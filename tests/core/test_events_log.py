@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from core.events import CheckpointSaved, Event, Log, RunFinished, RunStarted, Step, encode
 from core.files import append_line
 from core.runs import events_log
-from core.runs.events_log import EVENTS_NAME, EventLines, EventsTail, claims, event_of, recorded
+from core.runs.events_log import EVENTS_NAME, EventLines, EventsTail, began_at, claims, event_of, recorded
 from tests.helpers.fake_train import epoch_event
 
 EVENTS: list[Event] = [
@@ -109,3 +110,16 @@ def test_a_line_names_its_event() -> None:
     for kind, event in ((RunStarted, EVENTS[0]), (Log, EVENTS[1]), (Step, step)):
         assert [claims(line_of(one), kind) for one in (*EVENTS, step)] == [one is event for one in (*EVENTS, step)]
     assert not claims(line_of(Log('"event": "step"')), Step)
+
+
+def test_when_a_run_began_stands_in_its_first_lines(tmp_path: Path) -> None:
+    path = tmp_path / EVENTS_NAME
+    assert math.isnan(began_at(path))
+    start = RunStarted("", {}, {}, "cpu", "fp32", 1, 1, 0, 1)
+    path.write_text(encode(Log("Reading", False), 1.0) + "\n", encoding="utf-8")
+    assert math.isnan(began_at(path))
+    lines = (encode(Log("Reading", False), 1.0), encode(start, 2.0), encode(epoch_event(1, 2), 3.0), encode(start, 4.0))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert began_at(path) == 2.0  # and not when it was resumed
+    path.write_bytes(b"\xff\x00" * 500 + encode(start, 2.0).encode())
+    assert math.isnan(began_at(path))

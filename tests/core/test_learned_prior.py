@@ -174,8 +174,9 @@ def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -
     assert "at least 500 training pictures" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
-    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
-    assert events[-1].note.startswith("No prior for samples was learned, so they are drawn from N(0, I)")
+    assert events[-1].note.startswith(
+        "It has no learned prior: its samples are drawn from N(0, I) and may be less like the pictures."
+    )
     assert "at least 500 training pictures" in events[-1].note
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
 
@@ -188,3 +189,30 @@ def test_who_stops_a_run_while_it_learns_it_has_the_model(tmp_path: Path, monkey
     assert "Stopped before its prior was learned" in logged(events)
     assert isinstance(events[-1], RunFinished)
     assert not LatentEngine.load(tmp_path / "run" / "checkpoints" / "best.safetensors").draws_typical
+
+
+@pytest.mark.long
+def test_a_latent_of_many_dimensions_is_learned_by_its_components() -> None:
+    """Few of a wide latent's dimensions vary by themselves; the noise of all others isn't what is to be learned."""
+    rng = np.random.default_rng(0)
+    centres = 4.0 * rng.standard_normal((6, 5))
+    axes = np.linalg.qr(rng.standard_normal((400, 5)))[0]
+
+    def codes(count: int) -> np.ndarray:
+        inner = centres[rng.integers(6, size=count)] + 0.3 * rng.standard_normal((count, 5))
+        return (inner @ axes.T + 0.01 * rng.standard_normal((count, 400)) + 1.0).astype(np.float32)
+
+    learned, held_out = codes(2000), codes(300)
+    prior = fit_prior(learned, held_out, lambda *_: None)
+    assert prior.gain > 1.0
+    assert prior.layers[0][0].shape[1] <= 8  # inputs: as many as components
+    assert prior.layers[-1][0].shape[0] == 400
+    drawn = (prior.sample(500, seed=1) - prior.mean) / 0.65 @ axes + prior.mean @ axes
+    normal = rng.multivariate_normal(learned.mean(axis=0) @ axes, np.cov((learned @ axes).T), 500)
+    middle = centres + np.ones(400) @ axes
+
+    def far(points: np.ndarray) -> float:
+        return float((np.linalg.norm(points[:, None] - middle[None], axis=2).min(axis=1) > 2.0).mean())
+
+    assert far(learned @ axes) == 0.0
+    assert far(drawn) < 0.6 * far(normal)

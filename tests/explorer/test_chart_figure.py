@@ -120,6 +120,21 @@ def test_several_runs_are_named_with_what_sets_them_apart() -> None:
     assert not right.texts
 
 
+def test_what_sets_runs_apart_is_whole_where_there_is_room() -> None:
+    """Two runs had a third of the row left, and the beta that they were compared for was cut."""
+    abouts = [f"beta {n}, epochs 6, pictures 600, latent size 32, seed {n}" for n in range(2)]
+    runs = [ChartRun(f"faces-{n}", history(6), about) for n, about in enumerate(abouts)]
+    for width in (860, 480):
+        made = build(drawing_of(runs, ChartOptions()), screen_style(QSize(width, 330), 1.0), View())
+        assert [text.get_text() for text in made.figure.texts[:2]] == [f"{run.name}  {run.about}" for run in runs]
+    made = build(drawing_of(runs, ChartOptions()), screen_style(QSize(330, 330), 1.0), View())
+    for run, text in zip(runs, made.figure.texts, strict=False):  # whole phrases, as many as there is room for
+        first, _, rest = text.get_text().partition("  ")
+        assert first == run.name
+        assert rest.endswith(", …")
+        assert run.about.startswith(rest.removesuffix("…"))
+
+
 def test_the_legend_of_many_runs_leaves_the_curves_their_height() -> None:
     about = "beta 8, epochs 6, latent size 128, …"
     runs = [ChartRun(f"beta-number-{n}", history(6), about) for n in range(5)]
@@ -298,11 +313,16 @@ def test_runs_are_named_by_what_sets_them_apart() -> None:
     base = preset("quick")
     other = with_values(base, {"objective.beta": 4, "model.latent_dim": 64, "seed": 3, "epochs": 7, "preset": "table1"})
     assert difference_words([base, None, other]) == [
-        "latent size 128, beta 1, epochs 25, …",
+        "latent size 128, beta 1, epochs 25, seed 0",
         "",
-        "latent size 64, beta 4, epochs 7, …",
+        "latent size 64, beta 4, epochs 7, seed 3",
     ]
     assert difference_words([base, base]) == ["", ""]
+    sweep = [with_values(base, {"objective.beta": beta, "epochs": 25 if beta == 1 else 3}) for beta in (1, 4)]
+    words = difference_words([*sweep, preset("codes")])[:2]  # in one order for all, whatever each one's preset has
+    starts = [f"beta {beta}, epochs {epochs}, latent size 128, " for beta, epochs in ((1, 25), (4, 3))]
+    assert all(word.startswith(start) for word, start in zip(words, starts, strict=True))
+    assert all(word.endswith(", VAE") for word in words)
     assert difference_words([None]) == [""]
 
 

@@ -230,3 +230,37 @@ def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedMode
     assert (recipe["what"], recipe["saturation"], recipe["checkpoint"]) == ("colourise", 150, model.id)
     with Image.open(path) as image:
         assert image.size == (120, 90)
+
+
+EDITS = (
+    "save_strip", "save_before_after", "save_film", "copy_picture", "copy_edit", "paste_edit", "apply_edit", "next_face",
+    "show_photo", "take_away", "reset", "reroll", "whole_photo", "before", "split", "undo", "redo", "zoom_in", "zoom_fit",
+    "save_picture",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("has_photo", [False, True], ids=["no photo", "a photo"])
+def test_no_action_of_faces_breaks_anything(
+    qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path, has_photo: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is about faces and their edits says what is missing, or does nothing."""
+    window._services.document.set_model(model)
+    window.show_tab(EXPLORE)
+    asked: list[str] = []
+    monkeypatch.setattr(window.files._saver, "ask_and_save", lambda picture, name, *_more, **_kept: asked.append(name))
+    if has_photo:
+        window._on_files_pictures_chosen([str(photo)])
+        qtbot.waitUntil(lambda: window.explore.page.picture is not None, timeout=TIMEOUT)
+    said: list[Message] = []
+    window._services.messenger.message_posted.connect(said.append)
+    handlers = window._handlers()
+    for name in EDITS:
+        if name == "copy_picture" and has_photo:
+            continue
+        handlers[name]()
+    assert sum("no codes" in message.text for message in said) == 6
+    assert not [message.text for message in said if "slider" in message.text]
+    assert all(message.kind != "error" for message in said), said
+    assert asked == (["grandma-coloured"] if has_photo else [])
+    assert window.explore.page.isVisible()
+    assert window._services.document.session.anchor is None

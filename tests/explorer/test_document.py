@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.latent.arithmetic import TYPICAL_SPREAD, normal
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.direction_step import ReplaceDirection
@@ -93,8 +94,29 @@ def test_another_model_keeps_what_makes_sense_there() -> None:
     model = fake_model(directions={"smile": direction()})
     kept = carried_over(old, model)
     assert kept.edits == (Edit("direction", "smile", 60.0),)
-    assert kept.anchor == old.anchor
+    assert kept.anchor is not None
+    assert (kept.anchor.kind, kept.anchor.label) == ("sample", "sample 1")
     assert kept.checkpoint_id == model.id
+
+
+@pytest.mark.parametrize(("reference", "scale", "seed", "number"), [("22/5", TYPICAL_SPREAD, 22, 5), ("gallery/0/31", 1.0, 0, 31)])
+def test_a_sample_is_drawn_anew_by_another_model_from_its_own_prior(reference: str, scale: float, seed: int, number: int) -> None:
+    """Even where its code is of the right size: the numbers of codes in a grid, say, are no values of a latent."""
+    model = fake_model()
+    old = Session("old", Anchor("sample", "Sample 6", reference, tuple(range(LATENT_DIM)), space="codes"))
+    kept = carried_over(old, model).anchor
+    assert kept is not None
+    assert (kept.label, kept.reference, kept.space) == ("Sample 6", reference, "")
+    assert kept.z == pytest.approx(tuple(scale * normal(32, LATENT_DIM, seed)[number]))
+
+
+@pytest.mark.parametrize("reference", ["plane/0.1000/0.2000", "pseudo-input/3", "classes/0/1", "22/99", "22/-1", "x/1", "22", ""])
+def test_what_has_no_name_in_every_prior_goes_with_its_model(reference: str) -> None:
+    assert carried_over(Session("old", replace(anchor(), reference=reference)), fake_model()).anchor is None
+
+
+def test_a_blend_of_two_faces_goes_with_its_model() -> None:
+    assert carried_over(Session("old", anchor("blend")), fake_model()).anchor is None
 
 
 def test_a_face_from_a_picture_is_encoded_anew_by_another_model() -> None:
@@ -111,6 +133,9 @@ def test_a_sample_is_no_grid_of_codes() -> None:
     grid = fake_vq_model()
     old = Session("old", replace(anchor(), z=(0.5,) * grid.size))
     assert carried_over(old, grid).anchor is None
+    slow = fake_vq_model(prior_epochs=1)
+    assert carried_over(old, slow).anchor is None  # Explore draws its own off the window's thread
+    assert slow.engine.drawn_in == []  # type: ignore[attr-defined]
 
 
 def test_another_model_leaves_undo_what_makes_sense_there(document: Document) -> None:

@@ -165,7 +165,7 @@ def test_edits_of_atoms_are_saved_and_what_does_not_fit_is_named(bench: Bench) -
     known, left_out = fitting(session, document.model)
     assert known.edits == kept.edits
     assert left_out == [f"atom {ATOMS + 1}", f"place {GRID * GRID * ATOMS + 1}", "0"]
-    assert words_of(kept.edits, document, document) == "1 painted place, atom 2 by 25 %"
+    assert words_of(kept.edits, document, document) == "1 painted place, atom 2 by 25\u00a0%"
 
 
 def test_there_are_no_samples_and_another_model_takes_the_pane_away(bench: Bench, data: FaceData) -> None:

@@ -23,7 +23,10 @@ from explorer.document.saved_edits import fitting
 from explorer.explore.faces import VALIDATION
 from explorer.explore.families.code_painter import COPY, DRAW, PAINT, SWAP, CodePainter
 from explorer.explore.families.vq_vae import DIRECTIONS, PAINTING, CodesPane
-from explorer.saving.pictures import picture_name
+from explorer.messages import Message
+from explorer.saving.films import Exporter
+from explorer.saving.pictures import Saver, picture_name
+from explorer.tasks import running_tasks
 from explorer.widgets.codes.brush import CellBrush
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
@@ -109,6 +112,66 @@ def test_a_stroke_paints_cells_and_the_picture_follows(qtbot: QtBot, bench: Benc
     np.testing.assert_array_equal(codes_of(bench), before)
 
 
+@pytest.mark.parametrize("to_numbers", [True, False], ids=["codes to numbers", "numbers to codes"])
+def test_a_sample_of_another_kind_of_model_becomes_one_of_its_own(
+    qtbot: QtBot, empty_bench: Bench, data: FaceData, to_numbers: bool
+) -> None:
+    """Both models have the same count of numbers in a code; those of one mean nothing to the other."""
+    bench, faces = empty_bench, empty_bench.panel.faces
+    numbers, codes = fake_model(data=data.config), fake_vq_model(data.config, prior_epochs=1)
+    first, second = (codes, numbers) if to_numbers else (numbers, codes)
+    bench.document.set_model(first)
+    bench.panel.choose_first_face()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None, timeout=TIMEOUT)
+    before = bench.document.session.anchor
+    assert before is not None
+    size = second.size
+    alike = replace(before, z=tuple(float(n % 2) for n in range(size)))
+    bench.document.show_session(bench.document.session.with_anchor(alike))
+    bench.document.set_model(second)
+    bench.panel.choose_first_face()
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.panel.is_up_to_date, timeout=TIMEOUT)
+    after = bench.document.session.anchor
+    assert after is not None
+    assert after.kind == "sample"
+    assert after.z != alike.z
+    assert faces.shown_index >= 0  # it is one of the samples that are offered
+    np.testing.assert_array_equal(bench.panel.picture, second.engine.decode(np.asarray(after.z, np.float32)[None])[0])
+
+
+@pytest.mark.parametrize("height", [700, 500])
+def test_what_is_painted_can_be_saved_in_sight_of_it(qtbot: QtBot, bench: Bench, height: int) -> None:
+    """Also where nothing moves along a direction, of which a strip would be."""
+    panel = bench.panel
+    strip = panel.strip
+    panel.resize(1240, height)  # the strip folds in a low window
+    for moves in (True, False):
+        strip.set_moves(moves)
+        assert strip.save_picture.isVisibleTo(panel)
+        assert strip.more.isVisibleTo(panel)
+        assert strip.save_picture.isEnabled()
+        with qtbot.waitSignal(panel.save_picture_requested):
+            strip.save_picture.click()
+    assert not any(part.isVisibleTo(panel) for part in (strip.view, strip.save_strip, strip.fold, strip.original, strip._steps))
+    bench.document.set_model(fake_model())
+    assert strip.fold.isVisibleTo(panel) == (height == 500)
+    panel.resize(1240, 700)
+    assert strip.view.isVisibleTo(panel)
+    assert strip.save_strip.isVisibleTo(panel)
+
+
+def test_there_is_no_film_between_codes(qtbot: QtBot, bench: Bench) -> None:
+    """Half the number of a code is another code, and no picture on the way."""
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    saver = Saver(bench.settings, bench.messenger, lambda: bench.panel.exporting, bench.panel)
+    exporter = Exporter(bench.document, bench.settings, bench.messenger, saver, lambda: bench.panel.shows_photo, bench.panel)
+    bench.document.paint_cells({0: other_code(codes_of(bench))}, "Paint")
+    exporter.save_film()
+    assert [message.text.partition(",")[0] for message in said] == ["Nothing lies between two codes of a codebook"]
+    assert not [task for task in running_tasks() if "film" in task.name]
+
+
 def test_the_pane_is_folded_by_its_mark(bench: Bench) -> None:
     pane, columns = pane_of(bench), bench.panel.columns
     (mark,) = (one for one in columns._marks if one.pane is not None and one.pane.widget is pane and one.isVisibleTo(columns))
@@ -134,11 +197,9 @@ def test_a_larger_brush_paints_a_square_and_stays_within_the_picture(bench: Benc
 
 def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
     pane, before = painter_of(bench), codes_of(bench)
-    pane.tool.set_choice(COPY)
-    pane._show()
-    assert pane.brush.grid == 0  # there is no other face yet
-    pane.tool.set_choice(PAINT)
-    pane._show()
+    pane.tool.segments[COPY].click()
+    assert not pane.brush.paints  # there is no other face yet
+    pane.tool.segments[PAINT].click()
     QTest.mouseClick(pane.brush, LEFT, Qt.KeyboardModifier.ControlModifier, at(pane, 2, 1))
     assert pane.atlas.choice == before[2, 1]
     assert pane.code_words.text() == f"Code {before[2, 1]}"
@@ -150,6 +211,35 @@ def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
     np.testing.assert_array_equal(codes_of(bench), before)
     stroke(pane, (0, 0))
     assert codes_of(bench)[0, 0] == before[2, 1]
+
+
+def dark_columns(bench: Bench) -> int:
+    """How many columns of the canvas's picture a border of cells goes down."""
+    with_grid, pane = bench.panel.canvas.grab().toImage(), painter_of(bench)
+    pane.brush_row.grid_box.click()
+    without = bench.panel.canvas.grab().toImage()
+    pane.brush_row.grid_box.click()
+    area = pane.brush.rect_of(0, 0, GRID).toRect().adjusted(2, 2, -2, -2)
+    middle = round(area.top() + area.height() * 0.6)
+    return sum(with_grid.pixel(x, middle) != without.pixel(x, middle) for x in range(area.left(), area.right()))
+
+
+def test_the_grid_is_seen_wherever_its_box_is_ticked(qtbot: QtBot, bench: Bench) -> None:
+    """Also while there is nothing to paint yet: no face to copy from, or no prior to draw cells."""
+    pane, before = painter_of(bench), codes_of(bench)
+    assert pane.brush_row.grid_box.isEnabled()
+    pane.brush_row.grid_box.click()
+    for tool in (PAINT, COPY, DRAW):
+        pane.tool.segments[tool].click()
+        assert dark_columns(bench) >= GRID - 1
+    pane.tool.segments[COPY].click()
+    QTest.mouseClick(bench.panel.canvas.childAt(at(pane, 1, 1)) or bench.panel.canvas, LEFT, pos=at(pane, 1, 1))
+    np.testing.assert_array_equal(codes_of(bench), before)  # there is no other face yet
+    assert bench.panel.canvas.childAt(at(pane, 1, 1)) is not pane.brush
+    pane.keep_button.click()
+    assert bench.panel.canvas.childAt(at(pane, 1, 1)) is pane.brush
+    bench.document.show_session(bench.document.session.with_anchor(None))
+    assert not pane.brush_row.grid_box.isEnabled()  # there is no picture to have cells
 
 
 def test_cells_are_taken_from_another_face(qtbot: QtBot, bench: Bench) -> None:
@@ -219,9 +309,9 @@ def test_a_model_without_a_prior_says_how_to_have_one(qtbot: QtBot, bench: Bench
     pane = painter_of(bench)
     pane.tool.segments[DRAW].click()
     assert "learned no prior" in pane.words.text()
-    assert pane.brush.grid == 0
+    assert not pane.brush.paints
     pane.tool.segments[PAINT].click()
-    assert pane.brush.grid == GRID
+    assert pane.brush.paints
 
 
 def test_a_painted_face_is_named_kept_and_checked(bench: Bench) -> None:
@@ -312,7 +402,7 @@ def test_two_faces_swap_cells_and_both_keep_it(qtbot: QtBot, bench: Bench) -> No
     assert pane.other_name.text().startswith("Cells are swapped with")
     choose(qtbot, bench, 0)
     np.testing.assert_array_equal(codes_of(bench), there)
-    assert pane.brush.grid == 0  # the other face itself
+    assert not pane.brush.paints  # the other face itself
     assert "Now choose the other face" in pane.words.text()
     choose(qtbot, bench, 5)
     np.testing.assert_array_equal(codes_of(bench), here)

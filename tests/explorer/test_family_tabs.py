@@ -134,8 +134,9 @@ def test_explore_moves_what_can_be_moved_and_says_where_nothing_can(
     if Can.ENCODE not in model.can:
         assert panel.page.isVisible() or panel._no_page.text()
         return
+    assert panel.strip.save_picture.isVisible()
     assert panel.sliders.isVisible() == (Can.DIRECTIONS in model.can)
-    assert panel.strip.isVisible() == (Can.MOVE in model.can)
+    assert panel.strip.view.isVisible() == (Can.MOVE in model.can)
     rows = panel.faces._source.model()
     assert bool(rows.flags(rows.index(SAMPLES, 0)) & Qt.ItemFlag.ItemIsEnabled) == (Can.SAMPLE in model.can)
     panel.faces.set_source(VALIDATION)

@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
-from core.config import DataConfig, TrainConfig
+from core.config import DataConfig, TrainConfig, to_dict
 from core.data.dataset import FaceData, load
 from core.families.base import TOKENS, CodeSpace
+from core.files import write_json
 from explorer import tasks
 from explorer.document.document import Document
 from explorer.document.fitting_model import Fitting, model_for, models_in
+from explorer.document.loading import LoadedModel
 from explorer.explore.faces import VALIDATION
 from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
 from tests.explorer.explore_bench import Bench
@@ -82,7 +84,7 @@ def test_the_gallery_offers_the_runs_own_model(qtbot: QtBot, panel: GalleryPanel
     document.set_model(fake_model(image_size=64))
     document.set_data(data)
     panel.show_section(RECONSTRUCTIONS)
-    again, own = panel._wrong_size.buttons
+    again, own, *_ = panel._wrong_size.buttons
     assert again.isVisible()
     qtbot.waitUntil(lambda: not tasks.running_tasks())
     assert not own.isVisible(), "there is none"
@@ -153,6 +155,57 @@ def test_the_menu_of_directions_offers_the_ways_out(
     document.set_data(replace(data, images=data.images[..., :1]))
     qtbot.waitUntil(lambda: not tasks.running_tasks())
     assert list(offered()) == ["The data set's pictures are grey, and this model is for colour", "Choose other pictures…"]
+
+
+@pytest.fixture
+def of_run(runs: Path, tmp_path: Path) -> LoadedModel:
+    """A run's model of 64 pixels, whose pictures are where they were."""
+    folder = write_faces(tmp_path / "hers", {"smile": 6, "non_smile": 6})
+    path = add_run(runs, "hers-1", 64, str(folder), 100.0)
+    config = DataConfig(source=str(folder), image_size=64, limit=10)
+    write_json(runs / "hers-1" / "config.json", to_dict(TrainConfig(data=config)))
+    return replace(fake_model(image_size=64, data=config), path=str(path))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_gallery_offers_the_runs_own_pictures(
+    qtbot: QtBot, panel: GalleryPanel, data: FaceData, of_run: LoadedModel, channels: int
+) -> None:
+    """Where the pictures have other colours, nothing else would help."""
+    document = panel._document
+    document.set_model(of_run)
+    document.set_data(replace(data, images=data.images[..., :channels]))
+    panel.show_section(RECONSTRUCTIONS)
+    again, _, own, choose = panel._wrong_size.buttons
+    assert (again.isVisible(), choose.isVisible()) == (channels == 3, channels == 1)
+    assert own.text() == "Open hers, its own pictures"
+    with qtbot.waitSignal(panel.own_pictures_requested) as asked:
+        own.click()
+    assert asked.args == [of_run.header.config.data]
+    if channels == 1:
+        with qtbot.waitSignal(panel.data_requested):
+            choose.click()
+    Path(of_run.header.config.data.source).rename(Path(of_run.header.config.data.source).with_name("gone"))
+    document.set_data(data)
+    assert not own.isVisible(), "they are gone"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_explore_offers_them_too(qtbot: QtBot, empty_bench: Bench, data: FaceData, of_run: LoadedModel, channels: int) -> None:
+    document, faces = empty_bench.document, empty_bench.panel.faces
+    document.set_model(of_run)
+    document.set_data(replace(data, images=data.images[..., :channels]))
+    faces.set_source(VALIDATION)
+    own, remedy = (faces.findChild(QPushButton, name) for name in ("own_pictures", "remedy"))
+    assert own.toolTip() == "Open hers, its own pictures"
+    with qtbot.waitSignal(faces.own_pictures_requested) as asked:
+        own.click()
+    assert asked.args == [of_run.header.config.data]
+    assert remedy.text() == ("Choose pictures…" if channels == 1 else "Read them for this model")
+    with qtbot.waitSignal(faces.data_requested if channels == 1 else faces.reframe_requested):
+        remedy.click()
+    document.set_model(fake_model(image_size=32))
+    assert not own.isVisible()
 
 
 def test_other_pictures_are_not_offered_the_earlier_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from explorer.actions import ACTIONS
 from explorer.dialogs.about import AboutDialog
 from explorer.help import browser as browser_module
 from explorer.help import pages as pages_module
+from explorer.help import shortcuts
 from explorer.help.browser import HelpBrowser
 from explorer.help.explain import explain_focus
 from explorer.help.formulas import draw, readable, split
@@ -287,6 +289,26 @@ def test_no_page_is_marked_that_is_not_in_front(shown: HelpWindow) -> None:
 def test_the_page_that_is_most_about_the_words_comes_first(shown: HelpWindow, words: str, title: str) -> None:
     QTest.keyClicks(shown.find_field, words)
     assert listed(shown)[0] == title
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [("free bits", "Posterior collapse and free bits"), ("posterior collapse", "Posterior collapse and free bits")],
+)
+def test_what_people_read_about_leads_to_the_page_that_explains_it(
+    qtbot: QtBot, shown: HelpWindow, words: str, heading: str
+) -> None:
+    QTest.keyClicks(shown.find_field, words)
+    assert listed(shown)[0] == "Objectives and networks"
+    qtbot.waitUntil(lambda: shown.browser.textCursor().selectedText().lower() == words)
+    assert shown.browser.textCursor().block().text() == heading
+
+
+def test_the_columns_of_the_sheet_of_keys_have_headings(window: MainWindow) -> None:
+    tables = [line for line in shortcuts.sheet(window.actions_by_id.values()).splitlines() if line.startswith("|")]
+    heads = [head for head, rule in pairwise(tables) if rule.startswith("|---")]
+    assert len(heads) == 3
+    assert all(cell.strip() for head in heads for cell in head.strip("|").split("|"))
 
 
 @pytest.mark.long

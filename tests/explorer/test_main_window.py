@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -32,6 +33,7 @@ from core.export.images import grid, read_recipe, save_picture
 from core.families.registry import family
 from core.files import write_json
 from core.latent.session import Anchor, Edit, Session
+from core.runs.listing import list_runs
 from core.runs.previews import preview_name
 from core.runs.queue import plan
 from explorer.data.tab import TOPIC as DATA_TOPIC
@@ -62,6 +64,7 @@ from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HOMES, TRAIN, M
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.explorer.test_teach import write_model
+from tests.explorer.test_train_panel import make_run
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.tiny_faces import write_faces
 
@@ -674,6 +677,18 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
         words.append(label.text() if isinstance(label, QLabel) else action.text())
     names = [text.partition("\t")[0] for text in words]
     assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "codes", "drawn", "", "Runs", "mine-1"]
+
+
+def test_the_model_menu_lists_runs_as_the_list_of_runs_does(window: MainWindow, tmp_path: Path) -> None:
+    """By when they began: a direction that is fitted writes an old model's file anew, and a queued run is planned early."""
+    runs = tmp_path / "runs"
+    for name, began, saved in (("mine-1", 1000.0, 9000.0), ("mine-3", 3000.0, 4000.0), ("mine-2", 2000.0, 5000.0)):
+        os.utime(make_run(runs / name, 1, began) / "checkpoints" / "best.safetensors", (saved, saved))
+    menu = window.header.model_button.menu()
+    menu.aboutToShow.emit()
+    names = [action.text().partition("\t")[0] for action in menu.actions()]
+    listed = [run.name for run in list_runs(runs)]
+    assert [name for name in names if name in listed] == listed == ["mine-3", "mine-2", "mine-1"]
 
 
 def test_the_model_menu_says_what_each_model_is(window: MainWindow, tmp_path: Path) -> None:

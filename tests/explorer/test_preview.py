@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import CoreError
 from core.export.images import grid, save_picture
+from core.progress import Progress
 from core.runs.previews import BEFORE, preview_name
 from explorer.look.theme import colors
 from explorer.saving.ask_path import ask_save_path
@@ -423,9 +424,9 @@ def test_a_long_film_shows_how_far_it_is_and_can_be_given_up(
     assert strip is not None
     go_on: list[bool] = []
 
-    def endless(path: Path, previews: object, rows: object, caption: object, told: Callable[[int, int], None]) -> int:
+    def endless(path: Path, previews: object, rows: object, caption: object, told: Progress) -> int:
         while not go_on:
-            told(1, 3)
+            told("", 1, 3)
         return 3
 
     monkeypatch.setattr(preview_film, "save_film", endless)

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
 from core.errors import CoreError
-from core.events import CheckpointSaved, RunFailed
+from core.events import CheckpointSaved, RunFailed, RunFinished, RunStarted, encode
 from core.files import write_json
 from core.locks import RunLock
 from core.runs.listing import RunSummary
 from explorer.runs import actions as run_actions
 from explorer.runs.list import RunsList
-from explorer.runs.model import LEAST_DIFFERING, NAME, SETTINGS, STATE, TOOK, RunsModel
+from explorer.runs.model import LEAST_DIFFERING, NAME, SETTINGS, STARTED, STATE, TOOK, RunsModel
 from explorer.runs.table import RunsTable
 from explorer.runs.texts import took_text, when_text
 from explorer.settings.values import UiSettings
@@ -96,7 +96,7 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     table.show()
     model.set_runs(runs)
     cells = [model.index(row, SETTINGS) for row in range(3)]
-    assert cells[1].data().startswith("sharpening 3, Sharp, beta 4, epochs 2, seed 7, latent size 128, ")
+    assert cells[1].data().startswith("epochs for sharpening 3, Sharp, beta 4, epochs 2, seed 7, latent size 128, ")
     assert cells[0].data().startswith("Quick, latent size 128, beta 1, epochs 25, ")
     assert "network Convolutional, " in cells[2].data()
     assert "network Convolutional (Table 1 of the course), " in cells[2].data(Qt.ItemDataRole.ToolTipRole)
@@ -691,6 +691,35 @@ def test_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> None:
     assert view.runs[2].state == "running"  # what a row says is true at once
     QApplication.sendEvent(view.viewport(), QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: bench.names == ["b-1", "z", "c-1"], timeout=5000)
+
+
+def test_the_time_at_which_a_queued_run_began_stays_as_it_is(qtbot: QtBot, bench: TrainBench) -> None:
+    """Getting ready took a minute, and once it had ended another time stood there."""
+    shelf, config = bench.panel.runs._shelf, with_values(preset("quick"), {"epochs": 2})
+    folder = bench.root / "z"
+    write_json(folder / "config.json", to_dict(config))
+    shelf.add_planned(folder, config)
+    shelf.set_queue([folder])
+
+    def started() -> str:
+        return column(bench, STARTED)[column(bench, NAME).index("z")]
+
+    assert started() == ""
+    shelf.set_queue([])
+    assert started() == ""  # it isn't queued any longer, and hasn't begun
+    shelf.set_own(folder, config)
+    assert started() == ""  # it is getting ready
+    lines = [RunStarted(str(folder), to_dict(config), {}, "cpu", "fp32", 1, 1, 0, 1), epoch_event(1, 2), RunFinished(False, 1, 1.0)]
+    (folder / "events.jsonl").write_text(encode(lines[0], 5_000_000.0) + "\n", encoding="utf-8")
+    shelf.set_going(is_paused=False)
+    assert started() == when_text(5_000_000.0)
+    shelf.set_going(is_paused=True)
+    shelf.update_own(epoch_event(1, 2))
+    assert started() == when_text(5_000_000.0)
+    (folder / "events.jsonl").write_text("".join(encode(line, 5_000_000.0) + "\n" for line in lines), encoding="utf-8")
+    with qtbot.waitSignal(shelf.refreshed):
+        shelf.clear_own()
+    assert started() == when_text(5_000_000.0)
 
 
 def test_sorted_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> None:

@@ -242,6 +242,15 @@ def test_png_is_the_default_and_says_that_it_alone_carries_the_recipe(qtbot: QtB
     assert dialog.format.quality.isVisible()
 
 
+def test_a_kept_edit_is_promised_in_words_for_every_model(qtbot: QtBot) -> None:
+    """What was painted with codes has no sliders that could come back."""
+    made = PictureFormat(SettingsStore(UiSettings()))
+    qtbot.addWidget(made)
+    assert made.note.text() == (
+        "Every pixel stays as it is. It keeps the edit: drop the file on this window, and you can go on editing."
+    )
+
+
 def test_the_typed_ending_names_the_format(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = dialog_for(qtbot, tmp_path)
     for typed, name, ending in (

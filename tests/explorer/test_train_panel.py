@@ -35,6 +35,7 @@ from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFinished,
 from core.export.images import grid, save_picture
 from core.files import write_json
 from core.locks import RunLock
+from core.runs.expected import Expected
 from core.runs.listing import list_runs
 from core.setting import FRONT
 from explorer.job.training import JobState, TrainingJob
@@ -410,6 +411,14 @@ def test_earlier_runs_are_listed_shown_and_opened(qtbot: QtBot, make_bench, tmp_
         qtbot.mouseClick(panel.runs.open_button, Qt.MouseButton.LeftButton)
     assert requested.args[0].endswith("best.safetensors")
     assert requested.args[1], "its codes can be edited"
+
+
+def test_it_says_what_takes_a_minute_or_two_after_the_epochs(make_bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.train.tab.expected", lambda _config, _runs: Expected(240.0, "celeba-1", is_without_end=True))
+    panel = make_bench().panel
+    panel.settings_form.set_values({"prior": "learned"})
+    text = "About 4 min, then a minute or two for learning a prior for samples, going by celeba-1."
+    assert panel.run_box.difference.whole_text.endswith(text)
 
 
 def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from explorer.chart.figure import Picture
 from explorer.chart.model import ChartRun, View
 from explorer.chart.plot import rectangle, to_place
 from explorer.look.theme import apply_theme, colors
+from tests.helpers.codes_family import codes_epoch
 from tests.helpers.fake_train import epoch_event
 from tests.helpers.painted import pixel
 
@@ -305,6 +306,20 @@ def test_several_runs_have_a_chart_for_each_part_and_a_hue_each(qtbot: QtBot, ch
     assert narrow.areas[0].box.bottom < narrow.areas[1].box.top  # one under the other
     chart.set_compared([])
     assert drawn(qtbot, chart).drawing.shares_area
+
+
+def test_only_runs_that_are_drawn_are_counted(qtbot: QtBot, chart: TrainingChart) -> None:
+    """A VQ-VAE has no KL: it isn't on the chart, and what stands over the curves doesn't count it."""
+    codes = history_of([codes_epoch(n, 3) for n in (1, 2, 3)], family_name="vq_vae")
+    chart.set_history(history(5))
+    chart.set_compared([ChartRun("a", history(4)), ChartRun("codes", codes)])
+    assert chart._subtitle.text() == "compared with 1 of 2 other runs"
+    chart.set_compared([ChartRun("codes", codes)])
+    assert chart._subtitle.text() == "the other run doesn't have these numbers"
+    chart.set_compared([ChartRun("codes", codes), ChartRun("more", codes)])
+    assert chart._subtitle.text() == "the other runs don't have these numbers"
+    chart.set_compared([ChartRun("a", history(4)), ChartRun("b", history(4))])
+    assert chart._subtitle.text() == "compared with 2 other runs"
 
 
 def test_a_heat_map_is_of_the_chosen_run_alone_and_says_so(qtbot: QtBot, chart: TrainingChart) -> None:

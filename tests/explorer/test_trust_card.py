@@ -48,7 +48,7 @@ def test_it_shows_what_is_known(examined: Bench) -> None:
     found = replace(direction(), auc=0.953, stability=0.97, shares={"pose": 0.2, "brightness": 0.004}, kept=("male",))
     examined.document.set_direction(found)
     shown = texts(card)
-    assert {"0.95", "0.97", "Turn of the head", "20%", "Male", "out"} <= set(shown)
+    assert {"0.95", "0.97", "Turn of the head", "20\u00a0%", "Male", "out"} <= set(shown)
     assert "Brightness" not in shown  # less than a hundredth of it
     assert any("change along with it: turn of the head" in text for text in shown)
     assert not button(card, "Take out: turn of the head").isEnabled()  # there are no pictures to fit it on
@@ -101,7 +101,7 @@ def test_it_says_of_a_picture_that_100_percent_changes_little_there(examined: Be
         examined.document.set_anchor(Anchor("sample", "Sample 1", "1", tuple(map(float, z))))
         said = [text for text in texts(card) if "lies far on the side of “smile” already" in text]
         assert bool(said) == is_far
-        assert not is_far or "only 25 % of the way" in said[0]
+        assert not is_far or "only 25\u00a0% of the way" in said[0]
 
 
 def test_the_words_for_it() -> None:
@@ -142,3 +142,10 @@ def test_under_a_slider_the_method_fits_one_line() -> None:
     assert "Logistic regression, focused where it shows, balanced by male." in describe(fitted)
     young = replace(fitted, method="balanced", balance="looks_young")
     assert method_of(young, in_short=True) == "Difference of the class means; with and without looks young count alike"
+
+
+def test_what_is_one_thing_is_told_once() -> None:
+    """The shipped model's directions know both."""
+    shares = {"smile": 0.61, "non_smile": 0.61, "no_beard": 0.3, "beard": 0.2, "male": 0.55}
+    words = " ".join(cautions(replace(direction(), shares=shares, auc=0.99, stability=0.99)))
+    assert words == "These change along with it: smile, male, no beard, beard."

@@ -127,7 +127,7 @@ def _run(network: str, optimizer: str, rate: float, loss: str = MSE) -> dict[str
 
 NINE = RunSet(
     "nine",
-    "The nine of the report",
+    "Report's nine",
     (
         "Nine runs that differ in network, optimizer, learning rate and error, as in the course report on colourisation; all else "
         "is as in the form, the epochs too. SGD has a learning rate of 0.1, without which it hardly moves"

@@ -17,7 +17,7 @@ class ColouriserSettings:
 
     network: str = setting(
         SMALL,
-        "Network",
+        "Architecture",
         (
             "Small: up to 32 channels, 30,000 weights, minutes on a processor. Deep: up to 512 channels, 3.9 million weights, some "
             "40 times the work. ResNet18: the first half of that network, 0.95 million weights, 10 times the work of small."
@@ -33,7 +33,7 @@ class ColouriserSettings:
             "What is minimised: the squared (MSE) or the absolute (MAE) difference of a* and b*. Where several colours are likely, "
             "MSE gives their mean and MAE their median, both duller than any of them: watch the colourfulness in the curves."
         ),
-        choices={MSE: "Squared (MSE)", MAE: "Absolute (MAE)"},
+        choices={MSE: "MSE", MAE: "MAE"},
         inherited=True,
         telling=True,
     )

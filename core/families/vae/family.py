@@ -388,7 +388,8 @@ LEARNING_PRIOR = Completion(
     "Learning where the pictures' codes lie, for samples. It takes a minute or two.",
     "Stopped before its prior was learned: samples are drawn from N(0, I). Its menu in the list of runs learns it later, as does "
     "the command prior.",
-    "No prior for samples was learned, so they are drawn from N(0, I); nothing else differs by that.",
+    "It has no learned prior: its samples are drawn from N(0, I) and may be less like the pictures.",
+    "a prior for samples",
 )
 
 

@@ -201,7 +201,8 @@ class CodeDirections(QWidget):
     def _say(self) -> None:
         """Say what the tint means, and which cells it is about, for those who can't see it."""
         direction, model = self.direction, self._model
-        if direction is None or model is None:
+        self.caption.setVisible(self.shown.isChecked())
+        if direction is None or model is None or not self.shown.isChecked():
             return
         name, shares = title(direction).lower(), self._shares()
         parts = []

@@ -205,10 +205,12 @@ class CodePainter(QWidget):
         tool, has_face = self.tool.choice, self._grid_codes() is not None
         self._show_other()
         self._temperature.setVisible(tool == DRAW and self.can_draw)
-        paints = self._is_open and has_face and self._shows_model() and not (tool == COPY and self._other is None)
-        paints = paints and not (tool == DRAW and not self.can_draw)
+        has_cells = self._is_open and has_face and self._shows_model()
+        paints = not (tool == COPY and self._other is None) and not (tool == DRAW and not self.can_draw)
         paints = paints and not (tool == SWAP and (self._other is None or self._is_same))
-        self.brush.set_grid(self._model.space.shape[0] if paints and self._model is not None else 0)
+        self.brush.set_paints(paints)
+        self.brush.set_grid(self._model.space.shape[0] if has_cells and self._model is not None else 0)
+        self.brush_row.grid_box.setEnabled(has_cells)
         self._say()
         self._name()
 

@@ -555,9 +555,11 @@ class TrainSettings(QWidget):
             return
         field.setSuffix("".join(f" + {phase.epochs:,}" for phase in further))
         tips = [tooltip(self._known(first.setting), self._config.family)]
-        after = self.tr("{epochs} of {phase} come after them, as More settings say: the run counts {all}.")
+        in_all = sum(each.epochs for each in phases)
+        one = self.tr("Then comes 1 epoch for {phase}, as set under More settings: {all} in all.")
+        several = self.tr("Then come {epochs} epochs for {phase}, as set under More settings: {all} in all.")
         for phase in further:
-            in_all = sum(each.epochs for each in phases)
+            after = one if phase.epochs == 1 else several
             tips.append(after.format(epochs=f"{phase.epochs:,}", phase=tr(phase.title), all=f"{in_all:,}"))
         field.setToolTip(f"<p>{' '.join(tips)}</p>")
 

@@ -46,6 +46,7 @@ class CellBrush(CellLayer):
         super().__init__(area)
         self._size = 1
         self._shows_grid = False
+        self._paints = True
         self._marked: frozenset[Cell] = frozenset()
         self._hovered: Cell = NOWHERE
         self._cursor: Cell = NOWHERE  # of the keys
@@ -73,6 +74,19 @@ class CellBrush(CellLayer):
         """Draw the borders of all cells, or no longer."""
         self._shows_grid = is_shown
         self.update()
+
+    @property
+    def paints(self) -> bool:
+        """Whether there is a grid, and strokes go onto it."""
+        return self._grid > 0 and self._paints
+
+    def set_paints(self, paints: bool) -> None:
+        """Take strokes, or only show the grid and leave the mouse to what lies below."""
+        if paints != self._paints:
+            self._end()
+            self._paints = paints
+            self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not paints)
+            self._hover((-1, -1))
 
     def mark(self, cells: Iterable[Cell]) -> None:
         """Frame these cells until others are marked."""

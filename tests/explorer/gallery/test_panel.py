@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +123,37 @@ def test_a_new_epoch_is_shown_at_once(qtbot: QtBot, panel: GalleryPanel, documen
     document.set_model(model)
     panel.show_section(SAMPLES)
     wait_complete(qtbot, panel)
-    newer = fake_model(name="newer")
+    newer = replace(fake_model(name="newer"), path=model.path)
     document.set_model(newer)
     assert panel.samples.sheet.picture(0) is not None  # the old faces stay meanwhile
     wait_complete(qtbot, panel)
     engine: Any = newer.engine
     assert engine.decoded == 32
     assert "newer" in panel.caption
+
+
+@pytest.mark.parametrize("place", [RECONSTRUCTIONS, SAMPLES, INTERPOLATION])
+def test_pictures_of_another_model_are_gone_at_once(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData, place: int
+) -> None:
+    """They would stand over the words about the new one, and a double click would carry their codes to it."""
+    document.set_data(data)
+    document.set_model(model)
+    panel.show_section(place)
+    wait_complete(qtbot, panel)
+    section: Any = panel.section
+    chosen: list[object] = []
+    panel.face_chosen.connect(lambda *face: chosen.append(face))
+    document.set_model(fake_model(name="another", data=data.config))
+    tier = 1 if place == RECONSTRUCTIONS else 0  # the originals may stand there
+    assert all(section.sheet.picture(index, tier) is None for index in range(section.sheet.count))
+    if place != SAMPLES:  # whose codes are there at once, while the others wait for pictures to be encoded
+        section.sheet.picture_opened.emit(0)
+        assert not chosen
+    wait_complete(qtbot, panel)
+    assert "another" in panel.caption
+    section.sheet.picture_opened.emit(0)
+    assert len(chosen) == 1
 
 
 def test_reconstructions_with_their_psnr(
@@ -394,3 +419,23 @@ def test_names_of_files(tmp_path: Path) -> None:
     assert file_name("../etc/passwd") == "etc-passwd"
     (tmp_path / "a.png").touch()
     assert free_path(tmp_path, "a.png") == tmp_path / "a-2.png"
+
+
+def test_all_sections_name_the_same_pictures_alike(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, model: LoadedModel
+) -> None:
+    document.set_data(data)
+    for shown_model, is_own in ((model, True), (fake_model(), False)):
+        document.set_model(shown_model)
+        panel.show_section(RECONSTRUCTIONS)
+        wait_complete(qtbot, panel)
+        assert ("not the model's own validation pictures" in panel.caption) is not is_own
+        panel.show_section(INTERPOLATION)
+        wait_complete(qtbot, panel)
+        section = panel.interpolation
+        segment = section.first.source_choice.segments[VALIDATION]
+        assert segment.text() == ("Validation pictures" if is_own else "Pictures")
+        assert segment.toolTip() == ("" if is_own else f"Pictures of {data.index.name}, not the model's own validation pictures")
+        export = section.export()
+        assert export is not None
+        assert ("From a validation picture" if is_own else f"From a picture of {data.index.name}") in export.caption

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -11,12 +13,15 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.data.dataset import FaceData
+from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.gallery import codebook
 from explorer.gallery.atlas import BY_BRIGHTNESS
 from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
+from explorer.gallery.samples import SamplesSection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.tasks import running_tasks
@@ -121,7 +126,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     bench.document.set_model(fake_vq_model(data.config))
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
-    assert panel.strip.isVisibleTo(panel)  # a direction can be fitted for it
+    assert panel.strip.view.isVisibleTo(panel)  # a direction can be fitted for it
     assert panel.own_panes["vq_vae"].isVisibleTo(panel)
     assert not panel._still.isVisibleTo(panel)
     assert panel.faces.source == VALIDATION
@@ -139,7 +144,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     np.testing.assert_array_equal(panel.picture, model.engine.decode(np.array([anchor.z]))[0])
     bench.document.set_model(fake_model(data=data.config))
     assert panel.sliders.isVisibleTo(panel)
-    assert panel.strip.isVisibleTo(panel)
+    assert panel.strip.view.isVisibleTo(panel)
 
 
 def with_prior(data: FaceData) -> tuple[LoadedModel, FakeVq]:
@@ -198,10 +203,84 @@ def test_drawing_that_takes_long_shows_how_far_it_is_and_is_cancelled(
     qtbot.waitUntil(lambda: not section.progress.isVisibleTo(panel), timeout=TIMEOUT)
     assert not section.is_complete
     assert not panel.save_button.isEnabled()
+    assert panel.caption.startswith("Nothing was drawn, as it was cancelled.")
     engine.go_on.set()
     panel.reroll()
     qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
     np.testing.assert_array_equal(section.sheet.pictures(), engine.decode(engine.draw(section.count, 1)))
+
+
+def test_no_other_pictures_stand_over_what_is_being_drawn(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    """Neither of the model before nor of another seed, also once drawing was cancelled."""
+    section = panel.samples
+    document.set_model(fake_model(data=data.config))
+    panel.show_section(SAMPLES_SECTION)
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    model, engine = with_prior(data)
+    engine.go_on.clear()
+    document.set_model(model)
+    assert empty(section)
+    assert panel.caption == "Drawing 32 samples from the prior over codes, seed 0, temperature 1. Model: fake vq"
+    with qtbot.assertNotEmitted(section.face_chosen, wait=0):
+        section.sheet.picture_opened.emit(0)
+    qtbot.waitUntil(lambda: section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    section.progress._cancel.click()
+    qtbot.waitUntil(lambda: panel.caption.startswith("Nothing was drawn, as it was cancelled."), timeout=TIMEOUT)
+    assert empty(section)
+    engine.go_on.set()
+    panel.reroll()
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert panel.caption.startswith("32 samples from the prior over codes, seed 1")
+    engine.go_on.clear()
+    panel.reroll()
+    assert empty(section)
+    assert panel.caption.startswith("Drawing 32 samples from the prior over codes, seed 2")
+    engine.go_on.set()
+
+
+def empty(section: SamplesSection) -> bool:
+    return section.sheet.count > 0 and all(section.sheet.picture(index) is None for index in range(section.sheet.count))
+
+
+def test_another_models_codes_are_gone_at_once(qtbot: QtBot, panel: GalleryPanel, codes: CodesSection, document: Document) -> None:
+    assert document.model is not None
+    document.set_model(replace(fake_vq_model(document.model.header.config.data), path="another.safetensors"))
+    assert codes._faces is None
+    assert all(codes.sheet.picture(index, 1) is None for index in range(codes.sheet.count))
+    assert codes.picture_map._picture is None
+    assert codes.code_map._picture is None
+    with qtbot.assertNotEmitted(codes.face_chosen, wait=0):
+        codes.sheet.picture_opened.emit(0)
+    qtbot.waitUntil(lambda: codes.is_complete, timeout=TIMEOUT)
+    assert codes.code_map._picture is not None
+
+
+def test_a_codebook_that_is_not_drawn_says_so(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+
+    def slow(engine: object, codes: np.ndarray, grid: int, progress: Progress) -> np.ndarray:
+        while not free.wait(0.01):
+            progress("", 0, len(codes))
+        return drawn_swatches(engine, codes, grid, progress)
+
+    drawn_swatches = codebook.swatches
+    monkeypatch.setattr(codebook, "swatches", slow)
+    document.set_model(fake_vq_model(data.config))
+    panel.show_section(section_of(panel, CodebookSection))
+    section = panel.section
+    assert isinstance(section, CodebookSection)
+    qtbot.waitUntil(lambda: section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    section.progress._cancel.click()
+    qtbot.waitUntil(lambda: panel.caption.startswith("Nothing was drawn, as it was cancelled."), timeout=TIMEOUT)
+    free.set()
+    panel.show_section(SAMPLES_SECTION if panel.samples.available else RECONSTRUCTIONS)
+    panel.show_section(section_of(panel, CodebookSection))
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert "codes" in panel.caption
 
 
 def test_what_is_no_longer_looked_at_is_no_longer_drawn(
