@@ -1,4 +1,4 @@
-r"""How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
+r"""How the shipped models are made out of a finished run: fit the smile where codes can be added, strip, measure, write.
 
 python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
     --set model.name=skip_vae --latent-dim 256 --epochs 56 --out runs/faces
@@ -10,6 +10,9 @@ python benchmarks/shipped_models.py runs/drawn drawn --data demo
 
 python main.py train --family vq_vae --data ../shared/data/celeba_small ... --out runs/codes  # as checkpoints/codes.md says
 python benchmarks/shipped_models.py runs/codes codes --data ../shared/data/celeba_small --method visible --balance male
+
+python benchmarks/sparse_codes.py --data ../shared/data/celeba_small --crop 12,26,76,90 --runs runs/sparse_codes
+python benchmarks/shipped_models.py runs/sparse_codes/sparse sparse --data ../shared/data/celeba_small
 """
 
 from __future__ import annotations
@@ -26,12 +29,13 @@ from core import checkpoint
 from core.checkpoint import SHIPPED_FOLDER, SUFFIX
 from core.commands.terminal import ProgressBar
 from core.evaluate import load_data, measure
+from core.families.base import Can
 from core.latent.direction_file import read_direction
 from core.latent.direction_fit import METHODS
 from core.latent.instrument import open_instrument
 from core.metrics.direction_quality import fit_and_score
 
-LICENCES = dict.fromkeys(("faces", "codes"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
+LICENCES = dict.fromkeys(("faces", "codes", "sparse"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
 
 
 def main() -> None:
@@ -50,7 +54,9 @@ def main() -> None:
     bar = ProgressBar()
     data = load_data(engine.header, given.data, bar)
     found = (
-        read_direction(Path(given.direction), engine.id)
+        None
+        if Can.DIRECTIONS not in engine.can
+        else read_direction(Path(given.direction), engine.id)
         if given.direction
         else fit_and_score(
             engine,
@@ -64,7 +70,7 @@ def main() -> None:
         )
     )
     config = replace(saved.header.config, start_from=Path(saved.header.config.start_from).name)  # elsewhere the path says nothing
-    header = replace(saved.header, directions=[found.to_dict()], config=config)
+    header = replace(saved.header, directions=[found.to_dict()] if found else [], config=config)
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
     licensed = replace(small.header, data=small.header.data | {"licence": LICENCES[given.name]})
     path = SHIPPED_FOLDER / f"{given.name}{SUFFIX}"

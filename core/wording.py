@@ -36,3 +36,8 @@ def share_words(part: float, whole: float) -> str:
 def sides(width: int, height: int) -> str:
     """ "178 × 218": a picture's size in pixels, which no line breaks apart."""
     return f"{width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height}"
+
+
+def capital(text: str) -> str:
+    """A text as a sentence begins: "An SC-VAE"."""
+    return text[:1].upper() + text[1:]

@@ -13,6 +13,7 @@ from core.coach.numerics import diverging, jumps
 from core.coach.overfitting import overfitting
 from core.coach.progress import plateau, still_improving
 from core.coach.sharpening import inventing
+from core.coach.sparsity import alike, dead_atoms, dense_codes, empty_codes
 from core.coach.speed import slow
 from core.config import TrainConfig, from_dict
 from core.errors import ConfigError
@@ -42,10 +43,13 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in th
         slow,
         sharpness,
     ),
+    "sc_vae": (empty_codes, alike, dense_codes, dead_atoms, *COMMON),
 }
 
 SILENCED: Mapping[str, frozenset[str]] = {  # rule -> rules whose findings it explains, or whose change it makes wrong
     "diverging": frozenset(("jumps", "overfitting", "full", "still_improving", "plateau")),
+    "empty_codes": frozenset(("alike", "dead_atoms")),
+    "alike": frozenset(("dead_atoms",)),
     "collapse": frozenset(("still_improving", "plateau")),
     "overfitting": frozenset(("jumps", "full", "still_improving", "plateau")),
     "jumps": frozenset(("still_improving", "plateau")),

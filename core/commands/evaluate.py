@@ -20,7 +20,7 @@ from core.latent.engine import LatentEngine
 from core.latent.instrument import open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.disentanglement import MEASURES
-from core.wording import counted
+from core.wording import capital, counted
 
 MOST_SAMPLES = 100_000  # importance samples of a picture
 SMALLEST_SHOWN = 0.05  # nats that are not shown as 0.0
@@ -97,7 +97,7 @@ def _must_be_able(arguments: argparse.Namespace, saved: Checkpoint) -> None:
     needed = {"importance_samples": Can.LIKELIHOOD, "measures": Can.DIRECTIONS, "correlates": Can.DIRECTIONS}
     for option, ability in needed.items():
         if getattr(arguments, option) and ability not in able:
-            raise ConfigError(f"A {kind.title} has no --{option.replace('_', '-')}.", "Leave it out.")
+            raise ConfigError(f"{capital(kind.one)} has no --{option.replace('_', '-')}.", "Leave it out.")
 
 
 def _give_numbers(kind: Family, result: dict[str, Any], dimensions: int) -> None:

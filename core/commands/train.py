@@ -30,7 +30,7 @@ from core.runs.expected import LARGE, file_bytes, has_its_time
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
-from core.wording import counted
+from core.wording import capital, counted
 
 
 def _options() -> dict[str, tuple[str, type, Setting]]:
@@ -292,7 +292,7 @@ def _must_have_options(config: TrainConfig, arguments: argparse.Namespace) -> No
     for option, (path, _, _) in OPTIONS.items():
         is_given = getattr(arguments, option.removeprefix("--").replace("-", "_")) is not None
         if is_given and path not in all_paths(config.family):
-            raise ConfigError(f"A {family(config.family).title} has no {option}.", "Leave it out.")
+            raise ConfigError(f"{capital(family(config.family).one)} has no {option}.", "Leave it out.")
 
 
 def _config_file(name: str) -> TrainConfig:

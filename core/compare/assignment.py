@@ -201,7 +201,7 @@ def _ways(one: Compared, engine: LatentEngine, progress: Progress) -> Ways:
 def _why_no_ways(one: Compared) -> str:
     """Why there can be no steps between class means; "" if there can."""
     if one.latent is None:
-        return f"The codes of a {one.family.title} can't be added."
+        return f"The codes of {one.family.one} can't be added."
     if one.engine.classes:
         return "This model is told the class, so its codes needn't hold it; the figure of class by style shows what the class does."
     if one.data.own_attribute:

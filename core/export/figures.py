@@ -185,6 +185,40 @@ def clouds(
     return figure
 
 
+def trade_off(
+    across: Sequence[float],
+    up: Sequence[float],
+    axes_names: tuple[str, str],
+    labels: Sequence[str],
+    marked: int,
+    paper: Paper = WHITE,
+) -> Figure:
+    """One curve through points that are labelled: what is given for what.
+
+    Args:
+        across: (N,) where the points are from left to right.
+        up: (N,) and from bottom to top.
+        axes_names: of both axes, with units.
+        labels: beside the points.
+        marked: the point that is drawn in another colour; -1: none.
+        paper: what it is drawn on.
+    """
+    figure = _figure(CURVES_HEIGHT, paper)
+    axes = figure.subplots()
+    axes.plot(across, up, color=paper.hues[0], linewidth=1.2, zorder=1)
+    colours = [paper.hues[1 if number == marked else 0] for number in range(len(across))]
+    axes.scatter(
+        across, up, s=[MOST_POINT * (1.6 if number == marked else 1.0) for number in range(len(across))], c=colours, zorder=2
+    )
+    for x, y, label in zip(across, up, labels, strict=True):
+        axes.annotate(label, (x, y), xytext=(5, -9), textcoords="offset points", fontsize=7, color=paper.text)
+    axes.set_xlabel(axes_names[0], fontsize=8)
+    axes.set_ylabel(axes_names[1], fontsize=8)
+    axes.margins(x=0.08, y=0.12)
+    _plain(axes, paper)
+    return figure
+
+
 def when_drawn(figure: Figure, act: Callable[[], None]) -> None:
     """Call something each time a figure is drawn, when all of it has its place."""
     figure.canvas.mpl_connect("draw_event", lambda _event: act())

@@ -12,6 +12,7 @@ from typing import Any
 from core.problems import Problems
 
 Shape = tuple[int, int, int]  # of a picture: channels, height, width
+SPOKEN_WITH_VOWEL = "AEFILMNORSX"  # letters whose names begin with a vowel, as an abbreviation's first one is said
 WHOLE, BOTH, VALID = "whole", "both", "valid"  # where a metric is measured
 
 
@@ -94,7 +95,8 @@ class CodeSpace:
     """A space of codes. The arithmetic of each kind is in `core.latent.arithmetic`."""
 
     kind: str
-    """VECTOR: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
+    """VECTOR: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook; SPARSE: how much of each
+    atom of a dictionary is in each place of a grid, most of it 0, (grid, grid, atoms)."""
     shape: tuple[int, ...]
     entries: int = 0
     """For TOKENS: size of the codebook."""
@@ -105,7 +107,7 @@ class CodeSpace:
         return self.kind == VECTOR
 
 
-VECTOR, TOKENS = "gaussian", "tokens"  # the first is called after the VAE's in what `families --json` prints
+VECTOR, TOKENS, SPARSE = "gaussian", "tokens", "sparse"  # the first is called after the VAE's in what `families --json` prints
 NO_CODES = CodeSpace("none", (0,))
 """For a family without codes."""
 
@@ -235,6 +237,11 @@ class Family:
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""
         return next((one for one in self.metrics if one.key == key), None)
+
+    @property
+    def one(self) -> str:
+        """One of its models, within a sentence: "a VAE", "an SC-VAE"."""
+        return f"{'an' if self.title[0] in SPOKEN_WITH_VOWEL else 'a'} {self.title}"
 
     @property
     def best(self) -> Metric:

@@ -12,6 +12,7 @@ DEFAULT = "vae"  # of runs and checkpoints that are older than the other familie
 PLACES: dict[str, str] = {  # name -> module that holds its FAMILY
     "vae": "core.families.vae.family",
     "vq_vae": "core.families.vq_vae.family",
+    "sc_vae": "core.families.sc_vae.family",
     "colouriser": "core.families.colouriser.family",
 }
 

@@ -13,12 +13,12 @@ from typing import Protocol
 import numpy as np
 
 from core.errors import CoreError
-from core.families.base import CodeSpace
+from core.families.base import SPARSE, CodeSpace
 from core.latent import looked_up
 from core.latent.code import space_named
 from core.latent.directions import Direction, Part, move, move_by, way
 from core.latent.looked_up import VECTORS, Push
-from core.latent.session import CELL, Edit
+from core.latent.session import ATOM, CELL, PLACE, Edit
 
 OTHER_FAMILY = "Use a model of another family, such as a VAE."
 TYPICAL_SPREAD = 0.65  # of the prior's
@@ -39,6 +39,10 @@ class Arithmetic(Protocol):
         """Whether numbers from a file can be a code of the space."""
         ...
 
+    def takes(self, edit: Edit) -> bool:
+        """Whether an edit from a file can be one of such a code; one along a direction may need a direction that isn't there."""
+        ...
+
     def vector(self, code: np.ndarray) -> np.ndarray:
         """The numbers of a code (D,) that directions move. Raises CoreError where they move none."""
         ...
@@ -49,6 +53,7 @@ class Arithmetic(Protocol):
 
 
 LARGEST_CODE = 1000.0  # of a coordinate: a face's are within a few units
+LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
 
 
 class VectorArithmetic:
@@ -72,6 +77,8 @@ class VectorArithmetic:
                 start[int(edit.key)] += edit.weight
             elif edit.kind == CELL:
                 raise CoreError("This edit paints cells of a grid of codes; this model has no grid.", "Use the model that made it.")
+            elif edit.kind in (ATOM, PLACE):
+                raise CoreError("This edit changes atoms of a dictionary; this model has none.", "Use the model that made it.")
         end = start.copy()
         for edit in edits:
             if edit.kind == "direction":
@@ -94,6 +101,11 @@ class VectorArithmetic:
     def is_code(self, numbers: np.ndarray) -> bool:
         """D numbers of a size that a face's could have."""
         return numbers.shape == (self.size,) and bool(np.all(np.abs(numbers) <= LARGEST_CODE))  # NaN isn't either
+
+    def takes(self, edit: Edit) -> bool:
+        """A slider of a dimension that it has, or one along a direction."""
+        own = edit.kind == "direction" or (edit.kind == "dimension" and _counts(edit.key, self.size))
+        return own and abs(edit.weight) <= LARGEST_WEIGHT
 
     def vector(self, code: np.ndarray) -> np.ndarray:
         """They are the code itself."""
@@ -198,6 +210,66 @@ class TokenArithmetic:
         is_whole = numbers.shape == (self.size,) and bool(np.array_equal(numbers, np.rint(numbers)))
         return is_whole and bool(numbers.min(initial=0) >= 0 and numbers.max(initial=0) < self.entries)
 
+    def takes(self, edit: Edit) -> bool:
+        """A cell that it has with one of the codebook's codes, or a slider along a direction."""
+        if edit.kind == "direction":
+            return abs(edit.weight) <= LARGEST_WEIGHT
+        is_cell = edit.kind == CELL and _counts(edit.key, self.size)
+        return is_cell and edit.weight.is_integer() and 0.0 <= edit.weight < self.entries
+
+
+class SparseArithmetic:
+    """Of how much of each atom is in each place: atoms are turned up and down everywhere, and painted onto places.
+
+    Args:
+        space: its kind is SPARSE, its shape (grid, grid, atoms).
+    """
+
+    def __init__(self, space: CodeSpace) -> None:
+        self.size, self.atoms = math.prod(space.shape), space.shape[-1]
+
+    def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
+        """The face's own coefficients times their atoms' factors, plus what was painted: the edits' order doesn't matter."""
+        places = np.array(code, np.float32).reshape(-1, self.atoms)
+        painted = np.zeros_like(places)
+        for edit in edits:
+            if edit.kind not in (ATOM, PLACE):
+                raise CoreError(f"Atoms of a dictionary can't be moved along {edit.key!r}.", OTHER_FAMILY)
+            number = int(edit.key)
+            if edit.kind == ATOM:
+                if not 0 <= number < self.atoms:
+                    raise CoreError(f"There is no atom {number + 1}; the model has {self.atoms}.", "Another model made it.")
+                places[:, number] *= 1.0 + edit.weight / 100.0
+            else:
+                if not 0 <= number < self.size:
+                    raise CoreError(
+                        f"This edit paints coefficient {number + 1}; a code of the model has {self.size:,}.",
+                        "Another model made it.",
+                    )
+                painted.flat[number] += edit.weight
+        return (places + painted).reshape(-1)
+
+    def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+        """There is none that is as sparse as its ends."""
+        raise CoreError("What lies between two sparse codes isn't sparse.", OTHER_FAMILY)
+
+    def is_code(self, numbers: np.ndarray) -> bool:
+        """As many numbers, of a size that a face's could have."""
+        return numbers.shape == (self.size,) and bool(np.all(np.abs(numbers) <= LARGEST_CODE))
+
+    def vector(self, code: np.ndarray) -> np.ndarray:
+        """The code itself; there are no directions to move it."""
+        return code
+
+    def moved(self, code: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+        """Nothing moves them."""
+        raise CoreError("Atoms of a dictionary can't be moved along directions.", OTHER_FAMILY)
+
+    def takes(self, edit: Edit) -> bool:
+        """An atom, or a coefficient, that it has."""
+        count = {ATOM: self.atoms, PLACE: self.size}.get(edit.kind, 0)
+        return _counts(edit.key, count) and abs(edit.weight) <= LARGEST_WEIGHT
+
 
 def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "", codebook: np.ndarray | None = None) -> Arithmetic:
     """What can be computed from codes of one of a model's spaces.
@@ -211,10 +283,17 @@ def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "", codebook: np.nda
         CoreError: it has none of that name.
     """
     space = space_named(spaces, name)
+    if space.kind == SPARSE:
+        return SparseArithmetic(space)
     if not space.adds:
         return TokenArithmetic(space, codebook)
     first = next(iter(spaces))
     return VectorArithmetic(space, ("", first) if name in ("", first) else (name,))
+
+
+def _counts(key: str, count: int) -> bool:
+    """Whether an edit's key is one of the numbers below `count`, as they are written: a file may hold thousands of digits."""
+    return key.isascii() and key.isdecimal() and len(key) <= len(str(count)) and str(int(key)) == key and int(key) < count
 
 
 def _called(space: str) -> str:

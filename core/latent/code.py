@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import CoreError, DataError
-from core.families.base import NO_CODES, VECTOR, CodeSpace, Shape
+from core.families.base import NO_CODES, TOKENS, CodeSpace, Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,13 +143,13 @@ def must_be_codes(values: np.ndarray, space: CodeSpace, what: str = "This") -> N
     if values.shape[1:] == space.shape and values.ndim == len(space.shape) + 1 and _fits(values, space):
         return
     shape = " × ".join(map(str, space.shape))
-    kind = "numbers" if space.kind == VECTOR else f"whole numbers from 0 to {space.entries - 1}"
+    kind = "numbers" if space.kind != TOKENS else f"whole numbers from 0 to {space.entries - 1}"
     raise DataError(f"{what} is an array {values.shape} of {values.dtype}.", f"It must be N × {shape} of {kind}.")
 
 
 def _fits(values: np.ndarray, space: CodeSpace) -> bool:
     """Whether all values are valid in the space."""
-    if space.kind == VECTOR:
+    if space.kind != TOKENS:
         return bool(np.issubdtype(values.dtype, np.floating) and np.isfinite(values).all())
     is_whole = np.issubdtype(values.dtype, np.integer)
     return bool(is_whole and (not values.size or 0 <= values.min() <= values.max() < space.entries))

@@ -44,7 +44,7 @@ class LatentEngine:
         self.header: Header = checkpoint.header
         if self.header.config.family != DEFAULT:
             kind = family(self.header.config.family)
-            raise ConfigError(f"This works with models that have a latent of numbers, not with a {kind.title}.", "Choose a VAE.")
+            raise ConfigError(f"This works with models that have a latent of numbers, not with {kind.one}.", "Choose a VAE.")
         self.compute = compute or choose("cpu", "fp32")
         self.classes: tuple[str, ...] = class_names(self.header)
         self.class_number = 0  # default class; see `for_class`

@@ -16,6 +16,7 @@ from core.families.registry import family, home
 from core.latent.arithmetic import Arithmetic, arithmetic, typical
 from core.latent.code import NOTHING, Code, Given, space_named
 from core.progress import Progress, silent
+from core.wording import capital
 
 if TYPE_CHECKING:
     from core.device import Compute  # imports torch
@@ -208,7 +209,7 @@ def must(header: Header, ability: Can, what: str) -> None:
     if ability not in kind.can(header.settings, header.image_shape):
         if not kind.spaces(header.settings, header.image_shape):
             what = f"{what.partition(':')[0]}: it has no codes"
-        raise ConfigError(f"A {kind.title} can't {what}.", kind.without.get(ability) or OTHER_FAMILY)
+        raise ConfigError(f"{capital(kind.one)} can't {what}.", kind.without.get(ability) or OTHER_FAMILY)
 
 
 def must_now(model: Instrument, ability: Can, what: str) -> None:

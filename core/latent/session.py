@@ -12,12 +12,14 @@ from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.version import UPDATE, written_by_newer
 
-VERSION = 3
-READABLE = (1, 2, VERSION)
-"""Version 1 knew no space, version 2 no cells. A session without them is still written as of those, which older programs open."""
+VERSION = 4
+READABLE = (1, 2, 3, VERSION)
+"""Version 1 knew no space, 2 no cells, 3 no atoms. A session without them is written as of those, which older programs open."""
 KINDS = ("sample", "data", "file", "photo", "blend")
 CELL = "cell"
-EDIT_KINDS = ("direction", "dimension", CELL)
+ATOM = "atom"  # of sparse codes, in all places at once
+PLACE = "place"  # one coefficient of them
+EDIT_KINDS = ("direction", "dimension", CELL, ATOM, PLACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,12 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One slider that isn't at 0, or one cell of a grid of codes that has another code."""
+    """One slider that isn't at 0, one cell of a grid of codes that has another code, or one coefficient that was painted."""
 
     kind: str  # one of EDIT_KINDS
-    key: str  # the direction's name, or the dimension's or the cell's number
-    weight: float  # percent along a direction; an offset in units of z for a dimension; the code of a cell
+    key: str  # the direction's name, or the number of the dimension, the cell, the atom or the coefficient
+    weight: float  # percent along a direction; an offset in units of z for a dimension; the code of a cell; by how many percent
+    # an atom is stronger everywhere; what is added to a coefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,12 @@ class Session:
         painted = (Edit(CELL, str(cell), float(code)) for cell, code in sorted(codes.items()))
         return replace(self, edits=(*others, *(one for one in painted if is_moved or own[int(one.key)] != one.weight)))
 
+    def with_places(self, amounts: Mapping[int, float]) -> Session:
+        """The session with something added to some coefficients of its sparse code: each one's number -> how much; 0: nothing."""
+        numbers = {str(number) for number in amounts}
+        others = tuple(edit for edit in self.edits if edit.kind != PLACE or edit.key not in numbers)
+        return replace(self, edits=(*others, *(Edit(PLACE, str(key), float(value)) for key, value in amounts.items() if value)))
+
     def with_anchor(self, anchor: Anchor | None) -> Session:
         """The session on another face; the edits stay, so that one can see the same change on many faces."""
         return replace(self, anchor=anchor)
@@ -92,8 +101,9 @@ class Session:
         if not self.class_name:
             del values["class_name"]
         has_space = self.anchor is not None and bool(self.anchor.space)
-        if not any(edit.kind == CELL for edit in self.edits):
-            values["version"] = 2 if has_space else 1
+        kinds = {edit.kind for edit in self.edits}
+        if not kinds & {ATOM, PLACE}:
+            values["version"] = 3 if CELL in kinds else 2 if has_space else 1
         if not has_space and values["anchor"] is not None:
             del values["anchor"]["space"]
         return values
@@ -115,8 +125,7 @@ def from_json(text: str) -> Session:
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
         face_anchor = _anchor(**anchor) if anchor else None
-        numbered = ("dimension", CELL)
-        if any(edit.kind not in EDIT_KINDS or (edit.kind in numbered and not edit.key.isdecimal()) for edit in edits):
+        if any(edit.kind not in EDIT_KINDS or (edit.kind != "direction" and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
         class_name = _text(values.pop("class_name", ""))  # older files have none
         return Session(_text(values.pop("checkpoint_id")), face_anchor, edits, _text(values.pop("notes")), class_name)

@@ -26,6 +26,7 @@ ALIKE = (
     "processes",
     "objective.name",
     "pseudo_inputs",
+    "ista_steps",
 )
 """Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
 _OF_PICTURES = ("data.source", "data.limit", "data.valid_fraction", "processes")

@@ -93,7 +93,7 @@ def _must_be_of_its_family(config: TrainConfig, header: Header) -> None:
     own, its = family(config.family), family(header.config.family)
     if own is not its:
         raise ConfigError(
-            f"The model to start from is a {its.title}, and this run is one of a {own.title}.",
+            f"The model to start from is {its.one}, and this run is one of {own.one}.",
             f"Start from another model, or use --family {its.name}.",
         )
 

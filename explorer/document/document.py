@@ -15,7 +15,7 @@ from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
 from core.latent.instrument import sample_again
-from core.latent.session import Anchor, Edit, Session
+from core.latent.session import ATOM, Anchor, Edit, Session
 from explorer.document.face_edits import (
     EditsOfPicture,
     FaceEdits,
@@ -403,6 +403,8 @@ class Document(QObject):
     def set_edit(self, kind: str, key: str, weight: float) -> None:
         """Move one slider."""
         moved = self.shown_name(key) if kind == "direction" else self.tr("dimension {n}").format(n=key)
+        if kind == ATOM:
+            moved = self.tr("atom {n}").format(n=int(key) + 1)
         text = self.tr("Move {name}").format(name=moved)
         self._push(self._session.with_edit(kind, key, weight), text)
 
@@ -410,6 +412,11 @@ class Document(QObject):
         """Give cells of the face's grid other codes, by the cells' numbers; `text` says what that is, for menus."""
         if self._session.anchor is not None and codes:
             self._push(self._session.with_cells(codes), text)
+
+    def paint_places(self, amounts: Mapping[int, float], text: str) -> None:
+        """Add to coefficients of the face's sparse code, by their numbers; `text` says what that is, for menus."""
+        if self._session.anchor is not None and amounts:
+            self._push(self._session.with_places(amounts), text)
 
     def exchange_cells(self, cells: Sequence[int], other: Anchor, text: str) -> None:
         """Exchange the codes of some cells between the face and another one of the same model; both keep them, in one step of undo.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from core.latent.session import CELL, Anchor, Edit
+from core.latent.session import ATOM, CELL, PLACE, Anchor, Edit
 from core.wording import percent, rounded
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit
@@ -76,10 +76,16 @@ def words_of(edits: tuple[Edit, ...], document: Document, speaker: QObject) -> s
     cells = sum(edit.kind == CELL for edit in edits)
     if cells:
         words.append(speaker.tr("1 painted cell") if cells == 1 else speaker.tr("{count} painted cells").format(count=cells))
+    places = sum(edit.kind == PLACE for edit in edits)
+    if places:
+        words.append(speaker.tr("1 painted place") if places == 1 else speaker.tr("{count} painted places").format(count=places))
     for edit in edits:
-        if edit.kind == CELL:
+        if edit.kind in (CELL, PLACE):
             continue
-        if edit.kind == "direction":
+        if edit.kind == ATOM:
+            shown = speaker.tr("atom {number} by {percent}")
+            words.append(shown.format(number=int(edit.key) + 1, percent=percent(edit.weight)))
+        elif edit.kind == "direction":
             words.append(speaker.tr("{name} {percent}").format(name=document.shown_name(edit.key), percent=percent(edit.weight)))
         else:
             words.append(

@@ -12,13 +12,12 @@ import numpy as np
 from core import checkpoint
 from core.errors import CoreError
 from core.export.images import read_recipe
-from core.latent.session import CELL, READABLE, Anchor, Session, from_json
+from core.latent.session import ATOM, CELL, PLACE, READABLE, Anchor, Session, from_json
 from core.runs.listing import list_runs
 from core.version import UPDATE, is_newer, is_older, written_by_newer
 from explorer.document.loading import LoadedModel
 
 RETOUCHED_SINCE = "0.2.0"  # the first version with retouchers
-LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
 LARGEST_NUMBER = 1e6  # of any code: entries of a codebook are named by their numbers
 LARGEST_PLACE = 1e6  # of an eye, in pixels
 OTHERS = "others"  # where a recipe has the sessions of a photo's other faces
@@ -122,16 +121,13 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     known_class = session.class_name in ("", *model.engine.classes)  # "" in older files
     if session.anchor is None or not is_code(session.anchor, model) or not known_class:
         raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
-    dimensions = {str(number) for number in range(model.size)}
+    own = model.arithmetic(session.anchor.space)
     kept, left_out = [], []
     for edit in session.edits:
-        known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
-        known = known and (edit.kind == "direction" or (edit.kind == CELL) != model.space.adds)
-        largest = model.space.entries - 1 if edit.kind == CELL else LARGEST_WEIGHT
-        if known and abs(edit.weight) <= largest and (edit.kind != CELL or (edit.weight.is_integer() and edit.weight >= 0.0)):
+        if own.takes(edit) and (edit.kind != "direction" or edit.key in model.directions):
             kept.append(edit)
         else:
-            left_out.append(f"cell {int(edit.key) + 1}" if edit.kind == CELL else edit.key)
+            left_out.append(f"{edit.kind} {int(edit.key) + 1}" if edit.kind in (CELL, ATOM, PLACE) else edit.key)
     return replace(session, edits=tuple(kept)), left_out
 
 

@@ -410,7 +410,8 @@ class FacesColumn(QWidget):
         """Fill the grid from the chosen source."""
         data, model = self._document.data, self._document.model
         samples = model is None or Can.SAMPLE in model.can
-        _set_row_enabled(self._source, SAMPLES, samples)
+        why = "" if samples else self.tr("This model has learned no prior to draw new pictures from.")
+        _set_row_enabled(self._source, SAMPLES, samples, why)
         if self.source == SAMPLES and not samples:
             self._source.setCurrentIndex(VALIDATION)  # this comes here again
             return
@@ -759,11 +760,12 @@ class FacesColumn(QWidget):
         self.fitting.look()  # a run may have ended meanwhile
 
 
-def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
-    """Let a row of a combo box be chosen, or not."""
+def _set_row_enabled(box: QComboBox, row: int, on: bool, why_not: str = "") -> None:
+    """Let a row of a combo box be chosen, or not; a tooltip says why not."""
     model = box.model()
     assert isinstance(model, QStandardItemModel)
     model.item(row).setEnabled(on)
+    model.item(row).setToolTip(why_not)
 
 
 def valid_order(data: FaceData) -> np.ndarray:

@@ -222,6 +222,8 @@ class ExplorePanel(QWidget):
         for pressable in (*self.findChildren(QAbstractButton), *self.findChildren(QComboBox)):
             pressable.installEventFilter(self)
         self.setAcceptDrops(True)
+        if document.model is not None:  # opened before this tab was built
+            self._on_document_model_changed(document.model)
         self._show_state()
 
     @property
@@ -483,8 +485,8 @@ class ExplorePanel(QWidget):
         self._still.setVisible(not moves and own is None)
         if model is not None and not moves:
             self._still.setText(
-                self.tr("The codes of a {family} can't be changed with sliders. The Gallery shows what they are.").format(
-                    family=model.family.title
+                self.tr("The codes of {family} can't be changed with sliders. The Gallery shows what they are.").format(
+                    family=model.family.one
                 )
             )
         self._show_state()

@@ -15,7 +15,7 @@ from core.families.base import Can
 from core.latent.direction_file import write_direction
 from core.latent.directions import move
 from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
-from core.wording import percent
+from core.wording import capital, percent
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
@@ -430,7 +430,7 @@ class TeachDialog(QDialog):
     def _on_document_directions_changed(self) -> None:
         model = self._document.model
         if model is not None and Can.DIRECTIONS not in model.can and self.isVisible():
-            self._messenger.info(self.tr("A {family} has no directions to teach.").format(family=model.family.title))
+            self._messenger.info(self.tr("{family} has no directions to teach.").format(family=capital(model.family.one)))
             self.reject()
         own = self.teacher.direction.name if self.teacher.direction is not None else ""
         self.name_field.set_taken(self._document.taken_names(besides=own))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, 
 from core import checkpoint
 from core.data.sources import spoken_name
 from core.errors import CoreError
+from core.families.base import SPARSE
 from core.families.registry import family
 from core.latent.learned_prior import may_learn
 from core.runs.events_log import EVENTS_NAME, began_at
@@ -260,6 +261,9 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         codes = widget.tr("latent size {size}").format(size=model.size)
         if model.active is not None:
             codes = widget.tr("{codes} ({n} active)").format(codes=codes, n=model.active)
+    elif model.space.kind == SPARSE:
+        grid, _, atoms = model.space.shape
+        codes = widget.tr("{grid} × {grid} places of {atoms} atoms each").format(grid=grid, atoms=atoms)
     elif not model.spaces:
         codes = widget.tr("without codes")
     else:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.families.base import TOKENS, VECTOR, CodeSpace
+from core.families.base import SPARSE, TOKENS, VECTOR, CodeSpace
 from core.latent.arithmetic import Arithmetic, arithmetic, traverse
 from core.latent.directions import Direction, move
-from core.latent.session import Edit
+from core.latent.session import ATOM, CELL, PLACE, Edit
 
 
 def direction(name: str, axis: int) -> Direction:
@@ -24,9 +24,10 @@ KNOWN = {"smile": direction("smile", 0), "age": direction("age", 1)}
 FACE = np.array([0.0, 0.5, 1.0, -1.0], np.float32)
 VECTORS = arithmetic({"z": CodeSpace(VECTOR, (4,))})
 GRID = arithmetic({"codes": CodeSpace(TOKENS, (2, 2), entries=8)})
+ATOMS = arithmetic({"coefficients": CodeSpace(SPARSE, (1, 2, 2))})
 
 
-@pytest.mark.parametrize("own", [VECTORS, GRID])
+@pytest.mark.parametrize("own", [VECTORS, GRID, ATOMS])
 def test_no_edit_is_the_face_itself(own: Arithmetic) -> None:
     code = np.array([0.0, 5.0, 1.0, 2.0], np.float32)
     edited = own.edited(code, (), KNOWN)
@@ -108,7 +109,56 @@ def test_traversal_moves_one_coordinate_a_row() -> None:
         (GRID, [0, 0.5, 3, 3], False),
         (GRID, [0, 1, 3], False),
         (GRID, [0, 1, 3, float("nan")], False),
+        (ATOMS, [0.0, -3.5, 0.0, 2.0], True),
+        (ATOMS, [0.0, -3.5, 0.0], False),
+        (ATOMS, [0.0, -3.5, 0.0, float("inf")], False),
     ],
 )
 def test_numbers_from_a_file_are_a_code_or_not(own: Arithmetic, numbers: list[float], fits: bool) -> None:
     assert own.is_code(np.array(numbers)) is fits
+
+
+def test_atoms_are_turned_up_everywhere_and_painted_onto_places() -> None:
+    edits = (Edit(ATOM, "1", 50.0), Edit(PLACE, "3", 2.0), Edit(PLACE, "0", -1.0), Edit(ATOM, "0", -100.0))
+    for order in itertools.permutations(edits):
+        np.testing.assert_allclose(ATOMS.edited(FACE, order, KNOWN), [-1.0, 0.75, 0.0, 0.5])  # what is painted isn't turned up
+    with pytest.raises(CoreError, match="no atom 3; the model has 2"):
+        ATOMS.edited(FACE, (Edit(ATOM, "2", 1.0),), KNOWN)
+    with pytest.raises(CoreError, match="coefficient 5; a code of the model has 4"):
+        ATOMS.edited(FACE, (Edit(PLACE, "4", 1.0),), KNOWN)
+    with pytest.raises(CoreError, match="can't be moved along 'smile'"):
+        ATOMS.edited(FACE, (Edit("direction", "smile", 1.0),), KNOWN)
+    with pytest.raises(CoreError, match="isn't sparse"):
+        ATOMS.between(FACE, FACE, 3)
+    for other in (VECTORS, GRID):
+        with pytest.raises(CoreError):
+            other.edited(FACE, (Edit(ATOM, "0", 1.0),), KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("own", "edit", "fits"),
+    [
+        (VECTORS, Edit("dimension", "3", 1.0), True),
+        (VECTORS, Edit("dimension", "4", 1.0), False),
+        (VECTORS, Edit("dimension", "03", 1.0), False),
+        (VECTORS, Edit("dimension", "9" * 5000, 1.0), False),
+        (VECTORS, Edit("dimension", "3", 1e6), False),
+        (VECTORS, Edit("direction", "any", 60.0), True),
+        (VECTORS, Edit(CELL, "0", 1.0), False),
+        (GRID, Edit(CELL, "3", 7.0), True),
+        (GRID, Edit(CELL, "3", 8.0), False),
+        (GRID, Edit(CELL, "3", 0.5), False),
+        (GRID, Edit(CELL, "3", -1.0), False),
+        (GRID, Edit("direction", "any", 60.0), True),
+        (GRID, Edit("direction", "any", 1e6), False),
+        (ATOMS, Edit(ATOM, "1", -100.0), True),
+        (ATOMS, Edit(ATOM, "2", -100.0), False),
+        (ATOMS, Edit(PLACE, "3", 2.5), True),
+        (ATOMS, Edit(PLACE, "4", 2.5), False),
+        (ATOMS, Edit(PLACE, "3", 1e6), False),
+        (ATOMS, Edit(CELL, "0", 1.0), False),
+        (ATOMS, Edit("direction", "any", 60.0), False),
+    ],
+)
+def test_edits_from_a_file_fit_or_not(own: Arithmetic, edit: Edit, fits: bool) -> None:
+    assert own.takes(edit) is fits

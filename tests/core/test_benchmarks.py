@@ -320,3 +320,13 @@ def test_face_quality_measures_rebuilt_and_invented_faces() -> None:
     assert 0.2 < model["correlation"] <= 1.0
     assert 0.0 <= model["told_apart"] <= 1.0
     assert result["decode_ms"]["drawn"] > 0
+
+
+def test_sparse_codes_trains_the_sparse_and_the_plain_network() -> None:
+    command = [sys.executable, "benchmarks/sparse_codes.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert 0.0 < result["sparse"]["nonzeros"] < 1.0
+    assert result["gap"]["dB"] == pytest.approx(result["plain"]["psnr"] - result["sparse"]["psnr"], abs=0.01)
+    assert result["sparse"]["pictures"] == result["plain"]["pictures"] > 0

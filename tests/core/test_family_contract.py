@@ -51,6 +51,7 @@ COMMON: dict[str, Any] = {
 SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick; one that isn't named here goes with its defaults
     "vae": {"model.name": "mlp_vae", "model.hidden_units": 16, "model.latent_dim": 6, "whiten_every": 1, "prior": "normal"},
     "vq_vae": {"grid": 8, "codebook_size": 16, "code_dim": 4, "hidden": 16, "prior_epochs": 0},
+    "sc_vae": {"grid": 8, "atoms": 24, "code_dim": 12, "hidden": 16, "ista_steps": 4},
     "colouriser": {"network": "small"},
 }
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {  # settings that make nearly another family of one

@@ -46,14 +46,14 @@ def test_a_session_that_names_no_space_is_one_of_version_1() -> None:
 
 def test_a_session_of_a_newer_version_is_called_newer() -> None:
     with pytest.raises(CoreError, match="was written by a newer version of Labkhand") as caught:
-        from_json(json.dumps(GOOD.to_dict() | {"version": 4, "edits": "of another kind"}))
+        from_json(json.dumps(GOOD.to_dict() | {"version": 5, "edits": "of another kind"}))
     assert caught.value.hint == "Update Labkhand."
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 4},
+        {"version": 5},
         {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "space": 3}},
         {"version": 0},
         {"anchor": 5},
@@ -104,7 +104,7 @@ def test_sliders() -> None:
     other = moved.with_anchor(None)
     assert other.edits == moved.edits
     assert GOOD.edits == (Edit("direction", "smile", 60.0),)
-    assert EDIT_KINDS == ("direction", "dimension", "cell")
+    assert EDIT_KINDS == ("direction", "dimension", "cell", "atom", "place")
 
 
 def test_painted_cells() -> None:
@@ -123,3 +123,16 @@ def test_painted_cells() -> None:
             tokens.edited(np.array(anchor.z), (wrong,), {})
     with pytest.raises(CoreError, match="no grid"):
         arithmetic({"z": CodeSpace(VECTOR, (4,))}).edited(np.zeros(4), again.edits, {})
+
+
+def test_atoms_turned_up_and_painted_places() -> None:
+    anchor = Anchor("data", "a.png", "a.png", (0.0,) * 12)
+    painted = Session("id", anchor).with_edit("atom", "2", -100.0).with_places({4: 1.5, 11: -2.0})
+    assert painted.edits == (Edit("atom", "2", -100.0), Edit("place", "4", 1.5), Edit("place", "11", -2.0))
+    again = painted.with_places({4: 0.0, 3: 1.0})  # with 0 nothing is added any more
+    assert again.edits == (Edit("atom", "2", -100.0), Edit("place", "11", -2.0), Edit("place", "3", 1.0))
+    assert again.to_dict()["version"] == 4
+    assert from_json(json.dumps(again.to_dict())) == again
+    assert again.without_edits().to_dict()["version"] == 1
+    with pytest.raises(CoreError):
+        from_json(json.dumps(again.to_dict() | {"edits": [{"kind": "atom", "key": "smile", "weight": 1.0}]}))

@@ -22,10 +22,12 @@ def test_the_page_of_all_settings_is_the_codes() -> None:
 
 def test_every_family_has_all_of_its_settings_and_defaults_there() -> None:
     text = PAGE.read_text(encoding="utf-8")
+    of_every_run = text.partition("## Of every run")[2].partition("\n## ")[0]
     for one in families():
         assert f"## {one.title} " in text
+        own = text.partition(f"## {one.title} ")[2].partition("\n## ")[0]
         for path, known in all_settings(one.name).items():
-            (row,) = re.findall(rf"^\| `{re.escape(path)}`.*$", text, re.MULTILINE) or [""]
+            (row,) = re.findall(rf"^\| `{re.escape(path)}`.*$", of_every_run + own, re.MULTILINE) or [""]
             assert known.help.partition(". ")[0].rstrip(".") in row, path
             assert row.count("|") == 5, path
 

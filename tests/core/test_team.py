@@ -80,6 +80,8 @@ def process_of(child: Child, rank: int) -> int:
 
 
 VAE_CURVES = ("train_reconstruction", "train_kl", "train_total_correlation", "valid_reconstruction", "valid_kl", "valid_psnr")
+ATOMS = ("--family", "sc_vae", "--set", "grid=8", "--set", "atoms=16", "--set", "hidden=16", "--set", "code_dim=8")
+SC_CURVES = ("train_reconstruction", "train_left_out", "valid_reconstruction", "valid_left_out", "valid_psnr", "valid_nonzeros")
 VQ_CURVES = ("train_reconstruction", "train_commitment", "valid_reconstruction", "valid_commitment", "valid_psnr")
 
 
@@ -125,6 +127,13 @@ def test_two_processes_fill_one_codebook(children: list[Child], faces: str, tmp_
     settings += ("--set", "prior_epochs=0")
     alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
     assert curves(together, VQ_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, VQ_CURVES)]
+
+
+def test_two_processes_learn_one_dictionary(children: list[Child], faces: str, tmp_path: Path) -> None:
+    """Vectors are centred and scaled over the whole batch, and all processes bring the same atoms back to length 1."""
+    settings = (*ATOMS, "--epochs", "2", "--batch-size", "16", "--set", "ema_decay=0.9", "--precision", "fp32")
+    alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
+    assert curves(together, SC_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, SC_CURVES)]
 
 
 def test_two_processes_learn_one_prior(children: list[Child], faces: str, tmp_path: Path) -> None:

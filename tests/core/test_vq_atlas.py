@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled
-from core.families.vq_vae.atlas import AT_ONCE, MOST, by_use, in_context, places, swatches
+from core.families.grid_atlas import MOST, by_use, in_context
+from core.families.vq_vae.atlas import AT_ONCE, places, swatches
 from core.latent.code import Code
 
 CELL = 3

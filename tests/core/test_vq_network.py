@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from core.errors import ConfigError
+from core.families.grids import possible_grids
 from core.families.vq_vae.codebook import CodeUsage
-from core.families.vq_vae.grids import possible_grids
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 
 

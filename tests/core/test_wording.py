@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.wording import percent, rounded, share_words
+from core.families.registry import families
+from core.wording import capital, percent, rounded, share_words
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,9 @@ def test_percent_stays_on_one_line() -> None:
 def test_no_sign_stands_before_zero(value: float, text: str) -> None:
     assert rounded(value, 2, signed=True) == text
     assert rounded(value, 2) == text.lstrip("+")
+
+
+def test_a_family_is_spoken_of_as_people_say_its_letters() -> None:
+    assert [one.one for one in families()][:3] == ["a VAE", "a VQ-VAE", "an SC-VAE"]
+    assert capital("an SC-VAE can't") == "An SC-VAE can't"
+    assert capital("") == ""

@@ -290,4 +290,5 @@ def test_validation_pictures_are_mixed_and_other_colours_are_said(qtbot: QtBot, 
     faces = empty_bench.panel.faces
     faces.set_source(VALIDATION)
     assert "are grey" in faces._note.text()
-    assert faces._remedy.isHidden()
+    assert not faces._remedy.isHidden()
+    assert faces._remedy.text() == "Choose pictures…"

@@ -190,7 +190,7 @@ def test_a_larger_brush_paints_a_square_and_stays_within_the_picture(bench: Benc
     pane, before = painter_of(bench), codes_of(bench)
     code = other_code(before)
     pane.atlas._choose(code)
-    pane.size_choice.segments[1].click()
+    pane.brush_row.size_choice.segments[1].click()
     stroke(pane, (3, 3))
     wanted = before.copy()
     wanted[2:, 2:] = code
@@ -221,9 +221,9 @@ def test_a_click_with_ctrl_takes_the_code_of_a_cell(bench: Bench) -> None:
 def dark_columns(bench: Bench) -> int:
     """How many columns of the canvas's picture a border of cells goes down."""
     with_grid, pane = bench.panel.canvas.grab().toImage(), painter_of(bench)
-    pane.grid_box.click()
+    pane.brush_row.grid_box.click()
     without = bench.panel.canvas.grab().toImage()
-    pane.grid_box.click()
+    pane.brush_row.grid_box.click()
     area = pane.brush.rect_of(0, 0, GRID).toRect().adjusted(2, 2, -2, -2)
     middle = round(area.top() + area.height() * 0.6)
     return sum(with_grid.pixel(x, middle) != without.pixel(x, middle) for x in range(area.left(), area.right()))
@@ -232,8 +232,8 @@ def dark_columns(bench: Bench) -> int:
 def test_the_grid_is_seen_wherever_its_box_is_ticked(qtbot: QtBot, bench: Bench) -> None:
     """Also while there is nothing to paint yet: no face to copy from, or no prior to draw cells."""
     pane, before = painter_of(bench), codes_of(bench)
-    assert pane.grid_box.isEnabled()
-    pane.grid_box.click()
+    assert pane.brush_row.grid_box.isEnabled()
+    pane.brush_row.grid_box.click()
     for tool in (PAINT, COPY, SWAP, DRAW):
         pane.tool.segments[tool].click()
         assert dark_columns(bench) >= GRID - 1
@@ -244,7 +244,7 @@ def test_the_grid_is_seen_wherever_its_box_is_ticked(qtbot: QtBot, bench: Bench)
     pane.keep_button.click()
     assert bench.panel.canvas.childAt(at(pane, 1, 1)) is pane.brush
     bench.document.show_session(bench.document.session.with_anchor(None))
-    assert not pane.grid_box.isEnabled()  # there is no picture to have cells
+    assert not pane.brush_row.grid_box.isEnabled()  # there is no picture to have cells
 
 
 def test_cells_are_taken_from_another_face(qtbot: QtBot, bench: Bench) -> None:

@@ -25,8 +25,11 @@ class TeamBatchNorm2d(nn.BatchNorm2d):
         mean, square = (sums[:-1] / total).chunk(2)
         variance = (square - mean.square()).clamp_min(0.0)
         self._remember(mean.detach(), variance.detach() * (total / (total - 1.0)).detach())
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (x * scale[:, None, None] + (self.bias - mean * scale)[:, None, None]).to(input.dtype)
+        scale = torch.rsqrt(variance + self.eps)
+        if self.affine:
+            scale = self.weight * scale
+        shift = self.bias - mean * scale if self.affine else -mean * scale
+        return (x * scale[:, None, None] + shift[:, None, None]).to(input.dtype)
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
@@ -43,7 +46,7 @@ def normalise_over_team(network: nn.Module) -> None:
     """Replace each BatchNorm by a TeamBatchNorm2d with the same weights and names, at any depth."""
     for name, child in network.named_children():
         if type(child) is nn.BatchNorm2d:
-            team_norm = TeamBatchNorm2d(child.num_features, child.eps, child.momentum)
+            team_norm = TeamBatchNorm2d(child.num_features, child.eps, child.momentum, child.affine)
             team_norm.weight, team_norm.bias = child.weight, child.bias
             team_norm.running_mean, team_norm.running_var = child.running_mean, child.running_var
             team_norm.num_batches_tracked = child.num_batches_tracked

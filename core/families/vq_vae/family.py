@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Later, Metric, Phase, Preset, Shape
-from core.families.vq_vae.grids import halvings
+from core.families.grids import halvings
 from core.families.vq_vae.settings import VqVaeSettings
 from core.families.vq_vae.work import pace
 from core.problems import Problem, Problems

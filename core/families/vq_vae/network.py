@@ -6,15 +6,13 @@ van den Oord, Vinyals and Kavukcuoglu, "Neural Discrete Representation Learning"
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from core.errors import ConfigError
+from core.families.networks.grid_trunk import GridNetwork, grid_decoder, grid_encoder
 from core.families.vq_vae.codebook import Codebook
-from core.families.vq_vae.grids import halvings
 
 COMMITMENT_WEIGHT = 0.25  # beta of equation 3
 
@@ -38,31 +36,12 @@ class Terms:
     commitment: Tensor  # mean squared distance of a vector to its code, unweighted
 
 
-class Residual(nn.Module):
-    """ReLU, 3x3, ReLU, 1x1, added to what came in.
-
-    Args:
-        channels: of what comes in and goes out.
-        inner: channels between the two convolutions.
-    """
-
-    def __init__(self, channels: int, inner: int) -> None:
-        super().__init__()
-        self.wide = nn.Conv2d(channels, inner, 3, padding=1)
-        self.narrow = nn.Conv2d(inner, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, channels, G, G), the same out."""
-        return x + self.narrow(F.relu(self.wide(F.relu(x))))
-
-
-class VQVAE(nn.Module):
+class VQVAE(GridNetwork):
     """The paper's network: strided 4x4 convolutions and residual blocks down to the grid, the mirror of them up.
 
-    As in sonnet's implementation of it the outermost of the strided convolutions are half as wide. Vectors of `code_dim` numbers,
-    far fewer than `hidden`, come from and go into 1x1 convolutions around the codebook: with so few dimensions all its
-    codes stay in use. The weights are laid out channels-last. For 64x64 pictures and 16x16 codes a forward pass takes
-    0.08 GFLOP a picture with 64 hidden channels and 0.23 with 128.
+    Vectors of `code_dim` numbers, far fewer than `hidden`, come from and go into 1x1 convolutions around the codebook: with
+    so few dimensions all its codes stay in use. The weights are laid out channels-last. For 64x64 pictures and 16x16 codes
+    a forward pass takes 0.08 GFLOP a picture with 64 hidden channels and 0.23 with 128.
 
     Args:
         image_shape: (C, H, W), H = W.
@@ -77,9 +56,6 @@ class VQVAE(nn.Module):
         ConfigError: the pictures aren't square, or the grid doesn't fit them.
     """
 
-    pixel_mean: Tensor  # (C,) in [0, 1]
-    pixel_std: Tensor  # (C,)
-
     def __init__(
         self,
         image_shape: tuple[int, int, int],
@@ -90,45 +66,12 @@ class VQVAE(nn.Module):
         codebook_size: int = 256,
         code_dim: int = 8,
     ) -> None:
-        super().__init__()
-        channels, height, width = image_shape
-        if height != width:
-            raise ConfigError(f"A VQ-VAE needs square pictures, not {width}x{height}.", "Crop them to squares.")
-        self.image_shape = image_shape
-        self.grid = grid
-        # The standard deviation and mean of the training pictures' pixels, kept with the weights.
-        self.register_buffer("pixel_mean", torch.full((channels,), 0.5))
-        self.register_buffer("pixel_std", torch.full((channels,), 0.25))
-
-        count = halvings(height, grid)
-        widths = (channels, *[hidden // 2] * (count > 1), *[hidden] * max(1, count - 1))
-        down: list[nn.Module] = []
-        for before, after in pairwise(widths):
-            down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
-        blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
-        self.encoder = nn.Sequential(*down, *blocks, nn.ReLU(), nn.Conv2d(hidden, code_dim, 1))
-
+        super().__init__(image_shape, grid, "A VQ-VAE")
+        trunk = image_shape, grid, hidden, residual_blocks, residual_channels, code_dim
+        self.encoder = grid_encoder(*trunk)
         self.codebook = Codebook(codebook_size, code_dim)
-
-        up: list[nn.Module] = []
-        for before, after in pairwise(widths[::-1]):
-            up += [nn.ReLU(), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
-        blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
-        self.decoder = nn.Sequential(nn.Conv2d(code_dim, hidden, 1), *blocks, *up)
+        self.decoder = grid_decoder(*trunk)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
-        """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""
-        self.pixel_mean.copy_(mean)
-        self.pixel_std.copy_(std)
-
-    def standardise(self, x: Tensor) -> Tensor:
-        """Pixels in [0, 1] -> zero mean and unit variance over the training pictures, (B, C, H, W)."""
-        return (x - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
-
-    def to_pixels(self, standardised: Tensor) -> Tensor:
-        """Standardised pixels as pictures in [0, 1], clamped, (B, C, H, W)."""
-        return (standardised * self.pixel_std[:, None, None] + self.pixel_mean[:, None, None]).clamp(0.0, 1.0)
 
     def encode(self, x: Tensor) -> Tensor:
         """x (B, C, H, W) float32 in [0, 1] -> the indices of its codes, (B, G, G) int64 in [0, K)."""

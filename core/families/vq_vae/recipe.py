@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.checkpoint import MODEL, PRIOR, Checkpoint
+from core.checkpoint import PRIOR, Checkpoint
 from core.config import TrainConfig
-from core.data.dataset import FaceData, standardisation
+from core.data.dataset import FaceData
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
-from core.errors import CheckpointError, ConfigError
+from core.errors import ConfigError
 from core.families.base import Can
 from core.families.vq_vae.code_prior import parameters_of
 from core.families.vq_vae.codebook import CodeUsage
@@ -28,50 +28,29 @@ from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.families.vq_vae.prior_phase import PriorTrainer
 from core.metrics.reconstruction import psnr
 from core.progress import Progress
-from core.team import Team, batch_mean, whole_batch
+from core.team import Team, whole_batch
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
-from core.training.optim import Adam, clip_gradient
+from core.training.one_network import OneNetwork, arrays_of, begun, cannot_continue, part_of
+from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
 from core.training.summaries import PREVIEWED
 from core.wording import counted
 
-OPTIMIZER = "optimizer."
-LIVE = "live."  # the weights that are trained, where `model.` holds their average
-AVERAGED_STEPS = "average.steps"
 GENERATOR = "generator.codes"
 BIT = math.log(2.0)  # in nats
 
 
-@dataclass(slots=True)
-class VqVaeRecipe:
+@dataclass(kw_only=True)
+class VqVaeRecipe(OneNetwork[VQVAE]):
     """Network, optimizer, the generator that re-seeds dead codes, perhaps the weights' average, and in its phase the prior."""
 
-    model: VQVAE
-    optimizer: Adam
     generator: torch.Generator
-    compute: Compute
-    team: Team
     commitment: float
-    gradient_clip: float = 0.0
     ema_decay: float = 0.0
-    average: WeightAverage[VQVAE] | None = None
     prior: PriorTrainer | None = None
     prior_parameters: int = 0  # of a run that learns one
-    clipped: bool = False
-    phase: str = ""
-    labels: np.ndarray | None = None
-
-    @property
-    def shown(self) -> VQVAE:
-        """The network that is judged, shown and kept."""
-        return self.average.model if self.average else self.model
-
-    @property
-    def wants_others(self) -> bool:
-        """No second batch."""
-        return False
 
     @property
     def parameters(self) -> int:
@@ -95,10 +74,6 @@ class VqVaeRecipe:
         self.prior = PriorTrainer(self.model, self.team, seed, self.gradient_clip, self.ema_decay)
         self.clipped = False
 
-    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """See Recipe."""
-        self.shown.load_state_dict(_part(tensors, MODEL))
-
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe. It uses the codes of the step before; they are updated after the optimizer's step."""
         x = to_input(pictures.images, self.compute.device)
@@ -111,13 +86,8 @@ class VqVaeRecipe:
         with self.compute.autocast():
             quantisation = self.model(x)
         terms = loss_terms(self.model.standardise(x), quantisation, self.commitment)
-        numbers = self._over_team(torch.stack([terms.loss, terms.reconstruction, terms.commitment]), len(x))
-        self.optimizer.zero_grad()
-        numbers[0].backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(list(self.model.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
-        self.optimizer.step()
+        numbers = self.over_team(torch.stack([terms.loss, terms.reconstruction, terms.commitment]), len(x))
+        self.descend(numbers[0])
         self._move_codebook(quantisation)
         if self.average:
             self.average.update(self.model)
@@ -132,10 +102,6 @@ class VqVaeRecipe:
             surprise = prior.step(indices, now.learning_rate)
         self.clipped = prior.clipped
         return {"loss": surprise / BIT, "prior_bits": surprise / BIT}
-
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Nothing to do."""
-        return False
 
     def judge(
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
@@ -170,32 +136,20 @@ class VqVaeRecipe:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """See Recipe."""
-        tensors: dict[str, Tensor] = {MODEL + name: value for name, value in self.shown.state_dict().items()}
-        if self.average:
-            tensors |= {LIVE + name: value for name, value in self.model.state_dict().items()}
-            tensors[AVERAGED_STEPS] = torch.tensor(self.average.steps)
-        if self.prior:
-            tensors |= self.prior.tensors()
-        else:
-            tensors |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
-        tensors[GENERATOR] = self.generator.get_state()
-        return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
+        tensors = self.network_tensors() | (self.prior.tensors() if self.prior else self.optimizer_tensors())
+        return arrays_of(tensors | {GENERATOR: self.generator.get_state()})
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
         """See Recipe."""
-
         try:
-            self.shown.load_state_dict(_part(tensors, MODEL))
-            if self.average:
-                self.model.load_state_dict(_part(tensors, LIVE))
-                self.average.steps = int(tensors[AVERAGED_STEPS])
+            self.load_network(tensors)
             if self.prior:
-                self.prior.load_tensors(_part(tensors, ""))
+                self.prior.load_tensors(part_of(tensors, ""))
             else:
-                self.optimizer.load_tensors(self.model, _part(tensors, OPTIMIZER))
+                self.load_optimizer(tensors)
             self.generator.set_state(torch.from_numpy(np.array(tensors[GENERATOR])))
         except (RuntimeError, KeyError) as error:
-            raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
+            raise cannot_continue(error) from None
 
     def _begin_codebook(self, x: Tensor) -> None:
         """Initialise the codes with vectors of the first batch, the whole team's."""
@@ -216,43 +170,26 @@ class VqVaeRecipe:
         indices = whole_batch(quantisation.indices.flatten()[:, None].float(), over_team=several)[:, 0].long()
         self.model.codebook.update(vectors, indices, self.generator)
 
-    def _over_team(self, numbers: Tensor, pictures: int) -> Tensor:
-        """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""
-        if self.team.size == 1:
-            return numbers
-        return batch_mean(numbers.expand(pictures, -1), over_team=True)
-
-
-def _part(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(prefix)}
-
 
 def make_recipe(
     config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
 ) -> VqVaeRecipe:
     """See `core.training.recipe.Home`."""
     torch.manual_seed(config.seed)
-    model = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
+    network = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
     if start is None:
-        _must_have_cells(len(data.split.train), model)
-        mean, std = standardisation(data.images, data.split.train)
-        model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
-    else:
-        try:
-            model.load_state_dict(_part(start.tensors, MODEL))
-        except RuntimeError as error:
-            raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
-    model = model.to(compute.device)
+        _must_have_cells(len(data.split.train), network)
+    model = begun(network, data, compute, start)
     return VqVaeRecipe(
-        model,
-        Adam(model.parameters(), config.learning_rate),
-        torch.Generator(compute.device).manual_seed(config.seed + 1),
-        compute,
-        team or Team(),
-        config.settings.commitment,
-        config.gradient_clip,
-        config.ema_decay,
-        WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+        model=model,
+        optimizer=Adam(model.parameters(), config.learning_rate),
+        compute=compute,
+        team=team or Team(),
+        gradient_clip=config.gradient_clip,
+        average=WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+        generator=torch.Generator(compute.device).manual_seed(config.seed + 1),
+        commitment=config.settings.commitment,
+        ema_decay=config.ema_decay,
         prior_parameters=parameters_of(model.grid, len(model.codebook.codes)) if config.settings.prior_epochs else 0,
     )
 
@@ -295,5 +232,5 @@ def measure(
     if Can.SAMPLE in instrument.can:
         recipe.begin(PRIOR_PHASE)
         assert recipe.prior is not None
-        recipe.prior.load_shown(_part(checkpoint.tensors, PRIOR))
+        recipe.prior.load_shown(part_of(checkpoint.tensors, PRIOR))
     return measure_judged(FAMILY, recipe, instrument, data, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.families.grid_settings import blocks_setting, channels_setting, inner_setting
 from core.setting import setting
 
 
@@ -46,37 +47,9 @@ class VqVaeSettings:
         high=512,
         fixed="size of a code",
     )
-    hidden: int = setting(
-        64,
-        "Channels",
-        "Width of the convolutions. Wider gives sharper pictures and takes longer: twice the width, about three times as long.",
-        group="network",
-        unit="channels",
-        low=8,
-        high=1024,
-        step=16,
-        fixed="number of channels of the convolutions",
-    )
-    residual_blocks: int = setting(
-        2,
-        "Residual blocks",
-        "How many blocks of two convolutions stand on the grid, on the way down and again on the way up.",
-        group="network",
-        low=0,
-        high=16,
-        fixed="number of residual blocks",
-    )
-    residual_channels: int = setting(
-        32,
-        "Channels within",
-        "Width of each residual block's inner convolution.",
-        group="network",
-        unit="channels",
-        low=1,
-        high=1024,
-        step=16,
-        fixed="width of the residual blocks",
-    )
+    hidden: int = channels_setting()
+    residual_blocks: int = blocks_setting()
+    residual_channels: int = inner_setting()
     commitment: float = setting(
         0.25,
         "Commitment (β)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from core.families.vq_vae.grids import halvings
+from core.families.grids import halvings
 from core.families.vq_vae.settings import VqVaeSettings
 
 PRIOR_WIDTH = 64  # numbers at a position of the prior: wider ones learn less in the same minutes

@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtGui import QHideEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.families.base import Can
-from core.families.vq_vae.atlas import by_use, swatches
+from core.families.grid_atlas import by_use
+from core.families.vq_vae.atlas import swatches
 from core.latent.instrument import HOTTEST
 from core.latent.session import Anchor, Session
 from explorer.document.decoding import Decoded, DecodeService
@@ -24,6 +25,7 @@ from explorer.qt import override
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import CellBrush
+from explorer.widgets.codes.brush_row import BrushRow
 from explorer.widgets.codes.layer import Cell
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.number_box import RealBox
@@ -32,7 +34,6 @@ from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
 PAINT, COPY, SWAP, DRAW = range(4)
-SIZES = (1, 2, 3)  # cells a side
 THUMBNAIL = 72  # units: side of the other face
 
 
@@ -88,10 +89,7 @@ class CodePainter(QWidget):
                 self.tr("Brush over cells, and the prior invents them to go with the others"),
             )
         )
-        self.size_choice = Segmented([str(size) for size in SIZES], self.tr("Size of the brush"), self)
-        self.size_choice.set_tooltips([self.tr("{n} × {n} cells").format(n=size) for size in SIZES])
-        self.grid_box = QCheckBox(self.tr("Grid"), self)
-        self.grid_box.setToolTip(self.tr("Show the borders of the cells over the picture"))
+        self.brush_row = BrushRow(self.brush, self)
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         self.words.setProperty("muted", True)
@@ -130,18 +128,12 @@ class CodePainter(QWidget):
         self.progress = ProgressStrip(self, narrow=True)
         self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
         self._drawing = LatestWork(self.progress, decoding.failed.emit, self)
-        top = QHBoxLayout()
-        top.setSpacing(SPACE)
-        top.addWidget(QLabel(self.tr("Brush"), self))
-        top.addWidget(self.size_choice)
-        top.addStretch(1)
-        top.addWidget(self.grid_box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(head)
         layout.addWidget(self.tool)
-        layout.addLayout(top)
+        layout.addWidget(self.brush_row)
         layout.addWidget(self.words)
         layout.addWidget(self.keep_button)
         layout.addWidget(self._other_row)
@@ -149,8 +141,6 @@ class CodePainter(QWidget):
         layout.addWidget(self.atlas, 1)
         layout.addWidget(self.progress)
         self.tool.choice_changed.connect(lambda _choice: self._show())
-        self.size_choice.choice_changed.connect(lambda choice: self.brush.set_size(SIZES[choice]))
-        self.grid_box.toggled.connect(self.brush.show_grid)
         self.keep_button.clicked.connect(self._on_keep_button_clicked)
         self.atlas.chosen.connect(self._on_atlas_chosen)
         self.atlas.hovered.connect(self._on_atlas_hovered)
@@ -219,7 +209,7 @@ class CodePainter(QWidget):
         paints = not (tool == COPY and self._other is None) and not (tool == DRAW and not self.can_draw)
         self.brush.set_paints(paints and not (tool == SWAP and (self._other is None or self._is_same)))
         self.brush.set_grid(self._model.space.shape[0] if self._is_open and has_cells and self._model is not None else 0)
-        self.grid_box.setEnabled(has_cells)
+        self.brush_row.grid_box.setEnabled(has_cells)
         self._say()
         self._name()
 

@@ -1,0 +1,247 @@
+"""The Gallery's sparsity of an SC-VAE: what a lower or a higher threshold than the trained one makes of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.export.paper import Paper
+from core.export.report import Figure, Report
+from core.families.base import Can
+from core.families.sc_vae.atlas import FACTORS, TradeOff, trade_off
+from core.files import printable
+from core.latent.session import Anchor
+from core.progress import Progress
+from explorer.compare.page import FigurePainter
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.gallery.scatter import Dots, Scatter
+from explorer.gallery.section import Export, GallerySection, anchor_code
+from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
+from explorer.look.theme import SPACE
+from explorer.qt import override
+from explorer.saving.ask_path import file_name
+from explorer.widgets.keyboard.choice_box import ChoiceBox
+from explorer.widgets.long_work import LatestWork
+from explorer.widgets.progress_strip import ProgressStrip
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
+
+FAMILY = "sc_vae"
+SHOWN = 8  # pictures
+TRAINED = FACTORS.index(1.0)
+CURVE_HEIGHT = 3.2  # inches
+_CHOICE_WIDTH = 140
+
+
+class SparsitySection(GallerySection):
+    """A curve of non-zeros against PSNR by thresholds, and pictures under the one that is chosen."""
+
+    needs = frozenset({Can.ENCODE, Can.DECODE})
+    needs_data = True
+
+    def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
+        super().__init__(document, decode_service, parent)
+        self._valid = valid
+        self._faces: EncodedFaces | None = None
+        self._found: TradeOff | None = None
+        self._figure: Figure | None = None
+        self.painter = FigurePainter(valid.report, self)
+        self.curve = Scatter(self.painter, self)
+        self.sheet = PictureSheet(self, single_row=True)
+        self.sheet.setMaximumHeight(300)
+        self.progress = ProgressStrip(self)
+        self._trying = LatestWork(self.progress, decode_service.failed.emit, self)
+        self.choice = ChoiceBox(self.controls)
+        self.choice.setMinimumWidth(_CHOICE_WIDTH)
+        self.choice.setToolTip(
+            self.tr(
+                "<p>The threshold with which the pictures below are encoded. Default: the one that the model was trained with.</p>"
+            )
+        )
+        label = QLabel(self.tr("Threshold"), self.controls)
+        label.setBuddy(self.choice)
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(label)
+        row.addWidget(self.choice)
+        self._note = QLabel(self)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setWordWrap(True)
+        self._note.setProperty("muted", True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._note, 1)
+        layout.addWidget(self.curve, 3)
+        layout.addWidget(self.sheet, 2)
+        layout.addWidget(self.progress)
+        self.choice.activated.connect(lambda _index: self._show_pictures())
+        self.curve.dot_opened.connect(self._on_curve_dot_opened)
+        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
+        self.sheet.selection_changed.connect(lambda _index: self.changed.emit())
+        valid.changed.connect(self._on_valid_changed)
+        self._show()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the model in use is an SC-VAE whose threshold can be changed by a factor."""
+        model = self.model
+        return model is not None and super().available and model.family.name == FAMILY and model.header.settings.threshold > 0.0
+
+    @property
+    @override
+    def hint(self) -> str:
+        return self.tr("Point at a threshold to see a picture with it, double-click it to see all")
+
+    @property
+    def caption(self) -> str:
+        found, faces, place = self._found, self._faces, self.choice.currentIndex()
+        if found is None or faces is None or place < 0:
+            return ""
+        return self.tr(
+            "Originals above, below them what comes back with the threshold {threshold}: {share} % of the coefficients aren't 0, "
+            "PSNR {psnr} dB. The curve is over {count} validation pictures; the orange dot is how the model was trained. "
+            "Model: {model}"
+        ).format(
+            threshold=_short(found.thresholds[place]),
+            share=f"{100.0 * found.nonzeros[place]:.1f}",
+            psnr=f"{found.psnr[place]:.1f}",
+            count=found.pictures.shape[1],
+            model=faces.model.name,
+        )
+
+    @override
+    def invalidate(self) -> None:
+        self._trying.forget()
+        super().invalidate()
+
+    def reroll(self) -> None:
+        """Other validation pictures."""
+        self._valid.shuffle()
+        self.invalidate()
+
+    def refresh(self) -> None:
+        faces = self._valid.current
+        if faces is None:
+            self._valid.ensure()
+            return
+        if self._found is not None and self._faces is faces:
+            self._show()
+            return
+        self._found = self._figure = None
+        self._faces = faces
+        self._show()
+        engine, originals = cast(Any, faces.model.engine), faces.originals
+        threshold = float(faces.model.header.settings.threshold)
+
+        def work(progress: Progress) -> tuple[TradeOff, Figure, Dots]:
+            found = trade_off(engine, originals, threshold, progress=progress)
+            return found, *self._drawing_of(found)
+
+        self._trying.start(self.tr("Trying thresholds"), work, self._on_tried, "try thresholds", self._on_cancelled)
+
+    def clear(self) -> None:
+        self._found = self._figure = self._faces = None
+        self._show()
+
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        """Nothing is asked of the decoding service."""
+
+    def export(self) -> Export | None:
+        figure, faces = self._figure, self._faces
+        if figure is None or figure.draw is None or faces is None or not self.is_complete:
+            return None
+        recipe = {"what": "sparsity against quality", "checkpoint": faces.model.id, "seed": faces.seed}
+        return Export([], self.caption, (), recipe, file_name(faces.model.name, "sparsity"), figure=figure)
+
+    @override
+    def hideEvent(self, event: Any) -> None:
+        self._trying.forget()
+        super().hideEvent(event)
+
+    def _drawing_of(self, found: TradeOff) -> tuple[Figure, Dots]:
+        """The curve and what stands behind its dots; not on the window's thread."""
+        from core.export import figures  # noqa: PLC0415 - imports matplotlib
+
+        places: dict[tuple[float, float] | None, np.ndarray] = {}
+        names = (self.tr("non-zeros, % of the coefficients"), self.tr("PSNR, dB"))
+        across, labels = [100.0 * share for share in found.nonzeros], [_short(one) for one in found.thresholds]
+
+        def draw(paper: Paper) -> MatplotlibFigure:
+            figure = figures.trade_off(across, found.psnr, names, labels, TRAINED, paper)
+            figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
+            return figure
+
+        report = Report("")
+        report.drawing("sparsity", draw, CURVE_HEIGHT, self.tr("Non-zeros against PSNR, by threshold"))
+        return report.figures[0], Dots(places, lambda dot: found.pictures[dot, 0], lambda dot: self._words(found, dot))
+
+    def _words(self, found: TradeOff, dot: int) -> str:
+        return self.tr("Threshold {threshold}\n{share} %, {psnr} dB").format(
+            threshold=_short(found.thresholds[dot]), share=f"{100.0 * found.nonzeros[dot]:.1f}", psnr=f"{found.psnr[dot]:.1f}"
+        )
+
+    def _show(self, dots: Dots | None = None) -> None:
+        has_found = self._found is not None
+        self._note.setVisible(not has_found)
+        self.curve.setVisible(has_found)
+        self.sheet.setVisible(has_found)
+        self.choice.setEnabled(has_found)
+        if dots is not None:
+            self.curve.set_figure(self._figure, dots)
+        self._complete = has_found
+        if has_found:
+            self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        found, faces, place = self._found, self._faces, self.choice.currentIndex()
+        if found is None or faces is None or place < 0:
+            return
+        count = min(SHOWN, len(faces.originals))
+        tiers: Sequence[Sequence[np.ndarray | None]] = [list(faces.originals[:count]), list(found.pictures[place, :count])]
+        self.sheet.set_pictures(tiers, self._label)
+        self.changed.emit()
+
+    def _label(self, index: int) -> str:
+        assert self._faces is not None
+        return printable(self._faces.data.index.files[int(self._faces.rows[index])])
+
+    def _on_tried(self, tried: tuple[TradeOff, Figure, Dots]) -> None:
+        self._found, self._figure, dots = tried
+        before = self.choice.currentData()
+        self.choice.clear()
+        for place, one in enumerate(self._found.thresholds):
+            trained = self.tr("{threshold}, as trained").format(threshold=_short(one))
+            self.choice.addItem(trained if place == TRAINED else _short(one), place)
+        self.choice.setCurrentIndex(TRAINED if before is None else int(before))
+        self._show(dots)
+        self.changed.emit()
+
+    def _on_cancelled(self) -> None:
+        self._note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
+
+    def _on_valid_changed(self) -> None:
+        self.invalidate()
+
+    def _on_curve_dot_opened(self, dot: int) -> None:
+        self.choice.setCurrentIndex(dot)
+        self._show_pictures()
+
+    def _on_sheet_picture_opened(self, index: int) -> None:
+        assert self._faces is not None
+        name = self._label(index)
+        self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
+
+
+def _short(threshold: float) -> str:
+    return f"{threshold:.3g}"
