@@ -40,7 +40,7 @@ def measure_judged(
         rows,
         Moment(Elapsed(float(header.epoch))),
         lambda: False,
-        lambda done, total: progress("Evaluating", done, total),
+        progress,
     )
     result: dict[str, Any] = {"images": len(rows), **completed(kind, judgement.valid), **judgement.whole}
     if {Can.ENCODE, Can.DECODE} <= instrument.can:

@@ -16,7 +16,7 @@ from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.families.base import Elapsed
 from core.families.registry import home
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Share, Team
 
 
@@ -51,11 +51,7 @@ class Judgement:
     latent: Mapping[str, Any] = field(default_factory=dict)  # statistics of the codes for a checkpoint's header
 
 
-Report = Callable[[int, int], None]  # (done, total)
-
-
-def unreported(done: int, total: int) -> None:
-    """A Report that tells nobody."""
+JUDGING = "Evaluating"  # what progress is told meanwhile
 
 
 class Recipe(Protocol):
@@ -113,9 +109,9 @@ class Recipe(Protocol):
         ...
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
-        """Validate the model as it is now on held-out rows, and report (pictures done, of how many) after each batch.
+        """Validate the model as it is now on held-out rows, and tell after each batch how many pictures are done.
 
         Raises:
             Interrupted: `cancelled` returned true.
@@ -157,7 +153,7 @@ class Home(Protocol):
         """The rows of an epoch's sheet: name of each row -> its pictures, uint8 (n, H, W, C)."""
         ...
 
-    def complete(self, saved: Checkpoint, instrument: Any, data: FaceData, progress: Progress) -> Checkpoint:
+    def complete(self, saved: Checkpoint, instrument: Any, data: FaceData, progress: Progress = silent) -> Checkpoint:
         """What a finished run's model learns apart from its weights, once they stay: the checkpoint with it.
 
         Asked only where `Family.completes` says that there is something.
@@ -169,7 +165,7 @@ class Home(Protocol):
         ...
 
     def measure(
-        self, instrument: Any, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+        self, instrument: Any, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
     ) -> dict[str, Any]:
         """What the command `evaluate` says of a finished model, over the validation part.
 
@@ -188,7 +184,13 @@ class Home(Protocol):
         ...
 
     def bounds(
-        self, instrument: Any, checkpoint: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress
+        self,
+        instrument: Any,
+        checkpoint: Checkpoint,
+        data: FaceData,
+        pictures: int,
+        samples: Sequence[int],
+        progress: Progress = silent,
     ) -> np.ndarray:
         """Bounds of log p(x) by numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats.
 

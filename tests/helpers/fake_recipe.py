@@ -20,12 +20,12 @@ from core.device import Compute, choose
 from core.errors import CheckpointError
 from core.families.base import phase_at
 from core.latent.code import NOTHING, Code, Given, values_in
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Share, Team, batch_mean
 from core.training.batches import rounded, to_input
 from core.training.measures import measure_judged
 from core.training.optim import Adam
-from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
+from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from tests.helpers.fake_family import FAMILY, FIRST, SECOND
 
 SIDE = 4  # of the coarse picture
@@ -118,7 +118,7 @@ class FakeRecipe:
         return False
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
         if cancelled():
             raise Interrupted
@@ -127,7 +127,7 @@ class FakeRecipe:
             z = self.network.encoder(x.flatten(1))
             error = float(F.mse_loss(self.network.rebuilt(z), x))
             surprise = float(self.network.surprise(z).mean())
-        report(len(rows), len(rows))
+        progress(JUDGING, len(rows), len(rows))
         valid = {"loss": error, "error": error, "psnr": float(-10.0 * np.log10(error))}
         if self.phase == SECOND:
             valid |= {"loss": surprise, "surprise": surprise}
@@ -230,12 +230,12 @@ def preview(instrument: FakeInstrument, data: FaceData) -> Mapping[str, np.ndarr
     return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals).values)}
 
 
-def complete(saved: Checkpoint, instrument: FakeInstrument, data: FaceData, progress: Progress) -> Checkpoint:
+def complete(saved: Checkpoint, instrument: FakeInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
     return saved
 
 
 def measure(
-    instrument: FakeInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: FakeInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """See core.training.recipe.Home."""
     header = checkpoint.header

@@ -28,13 +28,13 @@ from core.families.colouriser.settings import MAE
 from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
 from core.metrics.reconstruction import psnr
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Team, batch_mean
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
 from core.training.optim import clip_gradient
-from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
+from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
 OPTIMIZER = "optimizer."
@@ -115,7 +115,7 @@ class ColouriserRecipe:
         return False
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
         """See Recipe. Colourfulness is a ratio of means over all rows."""
         model = self.shown.eval()
@@ -140,7 +140,7 @@ class ColouriserRecipe:
                     outside.mean(),
                 ]
                 sums += len(x) * torch.stack(terms).double().cpu()
-                report(min(start + BATCH, len(rows)), len(rows))
+                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, error, by_mean, decibels, colourful, true_colourful, outside_share = (sums / len(rows)).tolist()
         return Judgement(
             {
@@ -241,13 +241,18 @@ def preview(instrument: ColouriserInstrument, data: FaceData) -> Mapping[str, np
     return dict(zip(FAMILY.rows, (instrument.grey(originals), instrument.translate(originals), originals), strict=True))
 
 
-def complete(saved: Checkpoint, instrument: ColouriserInstrument, data: FaceData, progress: Progress) -> Checkpoint:
+def complete(saved: Checkpoint, instrument: ColouriserInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
     """Nothing is left to learn."""
     return saved
 
 
 def measure(
-    instrument: ColouriserInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: ColouriserInstrument,
+    checkpoint: Checkpoint,
+    data: FaceData,
+    progress: Progress = silent,
+    *,
+    importance_samples: int = 0,
 ) -> dict[str, Any]:
     """Its metrics over the validation part; the mean colour that it is compared with stays that of its own training pictures."""
     recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)

@@ -24,14 +24,14 @@ from core.families.sc_vae.instrument import ScInstrument, network_of
 from core.families.sc_vae.network import SCVAE, loss_terms
 from core.families.sc_vae.usage import AtomUsage
 from core.metrics.reconstruction import psnr
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Team
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
 from core.training.one_network import OneNetwork, arrays_of, begun, cannot_continue
 from core.training.optim import Adam
-from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
+from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
 
@@ -68,7 +68,7 @@ class ScVaeRecipe(OneNetwork[SCVAE]):
         return {"loss": numbers[0], "reconstruction": numbers[1], "left_out": numbers[2]}
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
         """See Recipe. Which atoms are dead is told by all rows: a batch alone may not show one."""
         model = self.shown.eval()
@@ -85,7 +85,7 @@ class ScVaeRecipe(OneNetwork[SCVAE]):
                 quality = psnr(x, model.to_pixels(coding.reconstruction)).mean()
                 sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.left_out, quality]).double().cpu()
                 usage.add(coding.codes, coding.vectors)
-                report(min(start + BATCH, len(rows)), len(rows))
+                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, left_out, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "left_out": left_out, "psnr": decibels}
         valid |= {"nonzeros": usage.nonzeros, "numbers": usage.numbers, "hoyer": usage.hoyer}
@@ -153,13 +153,13 @@ def active_map(codes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(shades.repeat(cell, axis=1).repeat(cell, axis=2)[..., None], shape))
 
 
-def complete(saved: Checkpoint, instrument: ScInstrument, data: FaceData, progress: Progress) -> Checkpoint:
+def complete(saved: Checkpoint, instrument: ScInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
     """Nothing is left to learn."""
     return saved
 
 
 def measure(
-    instrument: ScInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: ScInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """Its metrics, and the SSIM of reconstructions."""
     recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)

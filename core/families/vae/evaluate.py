@@ -21,7 +21,7 @@ from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
 from core.progress import Progress, silent
 from core.training.batches import BATCH, rounded, to_classes, to_input
-from core.training.recipe import Interrupted
+from core.training.recipe import JUDGING, Interrupted
 
 NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
 
@@ -81,7 +81,7 @@ def evaluate(
     with_detail: bool = False,
     with_object: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    report: Progress = silent,
 ) -> Evaluation:
     """Evaluate a model on rows of a picture array.
 
@@ -147,7 +147,7 @@ def evaluate(
                 sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
             kl_sum += terms.kl_per_dim.double().cpu() * len(part)
             means.append(posterior.mean.float().cpu().numpy())
-            report(min(start + BATCH, len(rows)), len(rows))
+            report(JUDGING, min(start + BATCH, len(rows)), len(rows))
     codes = np.concatenate(means)
     kl_per_dim = (kl_sum / len(rows)).numpy()
     return Evaluation(

@@ -23,11 +23,11 @@ from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.metrics.direction_quality import auc
 from core.metrics.latent import EMPTY_NATS, all_alike
-from core.progress import Progress
+from core.progress import Progress, silent
 
 
 def measure(
-    instrument: LatentEngine, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: LatentEngine, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """See `core.training.recipe.Home`. Beside the metrics: `ssim`, and `directions` with each one's AUC on held-out pictures."""
     rows, given = data.split.valid, given_by(instrument, data)
@@ -44,7 +44,7 @@ def measure(
         with_ssim=True,
         with_detail=bool(checkpoint.header.settings.sharpen_epochs),
         with_object=on_white(data),
-        report=lambda done, total: progress("Evaluating", done, total),
+        report=progress,
     )
     scores = {}
     for values in checkpoint.header.directions:
@@ -83,7 +83,12 @@ def measure(
 
 
 def bounds(
-    instrument: LatentEngine, checkpoint: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress
+    instrument: LatentEngine,
+    checkpoint: Checkpoint,
+    data: FaceData,
+    pictures: int,
+    samples: Sequence[int],
+    progress: Progress = silent,
 ) -> np.ndarray:
     """See `core.training.recipe.Home`."""
     rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")

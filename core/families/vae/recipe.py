@@ -37,12 +37,12 @@ from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
 from core.latent.learned_prior import with_prior
 from core.latent.prior_fit import learn_prior
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Share, Team
 from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
 from core.training.optim import Adam, clip_gradient
-from core.training.recipe import Batch, Judgement, Moment, Report, unreported
+from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import preview as rows_of_preview
 from core.wording import counted
 
@@ -205,7 +205,7 @@ class VaeRecipe:
         return noise[share.start : share.stop]
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
         """See Recipe."""
         evaluation = evaluate(
@@ -220,7 +220,7 @@ class VaeRecipe:
             with_detail=self.measures_detail,
             with_object=self.on_white,
             cancelled=cancelled,
-            report=report,
+            report=progress,
         )
         valid = {"loss": evaluation.loss, "reconstruction": evaluation.reconstruction, "kl": evaluation.kl, "psnr": evaluation.psnr}
         valid |= evaluation.of_object() | evaluation.details()
@@ -404,7 +404,7 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> L
     return LatentEngine(checkpoint, compute)
 
 
-def complete(saved: Checkpoint, instrument: LatentEngine, data: FaceData, progress: Progress) -> Checkpoint:
+def complete(saved: Checkpoint, instrument: LatentEngine, data: FaceData, progress: Progress = silent) -> Checkpoint:
     """With a learned prior."""
     return with_prior(saved, learn_prior(instrument, data, progress))
 

@@ -27,14 +27,14 @@ from core.families.vq_vae.instrument import VqInstrument, network_of
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.families.vq_vae.prior_phase import PriorTrainer
 from core.metrics.reconstruction import psnr
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.team import Team, whole_batch
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
 from core.training.one_network import OneNetwork, arrays_of, begun, cannot_continue, part_of
 from core.training.optim import Adam
-from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
+from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED
 from core.wording import counted
 
@@ -104,7 +104,7 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
         return {"loss": surprise / BIT, "prior_bits": surprise / BIT}
 
     def judge(
-        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
         """See Recipe. Perplexity and use of the codes are over all rows: a batch alone never shows all codes."""
         model, prior = self.shown.eval(), self.prior.shown.eval() if self.prior else None
@@ -125,7 +125,7 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
                 if prior is not None:
                     with self.compute.autocast():
                         surprise += float(prior.surprise(quantisation.indices).mean(dim=1).double().sum())
-                report(min(start + BATCH, len(rows)), len(rows))
+                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
         valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
@@ -219,13 +219,13 @@ def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray
     return dict(zip(FAMILY.rows, (originals, *decoded), strict=True))
 
 
-def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progress: Progress) -> Checkpoint:
+def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
     """Nothing is left to learn."""
     return saved
 
 
 def measure(
-    instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """Its metrics, those of its prior among them, and the SSIM of reconstructions."""
     recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
