@@ -315,7 +315,7 @@ class TrainPanel(QWidget):
         if config is not None and known is not None:
             took = self.tr("About {time}, going by {run}.")
             if known.is_without_end:
-                took = self.tr("About {time}, then a minute or two for learning {what}, going by {run}.")
+                took = self.tr("About {time}, then 1 to 2 min for {what}, going by {run}.")
             completes = family(config.family).completes(config)
             what = tr(completes.what) if completes is not None else ""
             took = took.format(time=about_text(known.seconds), run=known.by, what=what)

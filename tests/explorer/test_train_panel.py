@@ -417,7 +417,7 @@ def test_it_says_what_takes_a_minute_or_two_after_the_epochs(make_bench, monkeyp
     monkeypatch.setattr("explorer.train.tab.expected", lambda _config, _runs: Expected(240.0, "celeba-1", is_without_end=True))
     panel = make_bench().panel
     panel.settings_form.set_values({"prior": "learned"})
-    text = "About 4 min, then a minute or two for learning a prior for samples, going by celeba-1."
+    text = "About 4 min, then 1 to 2 min for a prior for samples, going by celeba-1."
     assert panel.run_box.difference.whole_text.endswith(text)
 
 
