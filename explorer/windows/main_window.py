@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -570,13 +570,15 @@ class MainWindow(QMainWindow):
         if Path(model.path) not in checkpoint.shipped().values():
             self.recent.add_model(model.path)
         self.explore.choose_first_face()
-        slider = self.explore.sliders.main_slider
-        is_shown = slider is not None and slider.isVisibleTo(self.explore)
+        QTimer.singleShot(0, self, self._focus_smile)  # the sliders of a new model are shown once they have their places
+
+    def _focus_smile(self) -> None:
+        slider, focused = self.explore.sliders.main_slider, self.focusWidget()
         if (
             slider is not None
-            and is_shown
+            and slider.isVisibleTo(self.explore)
             and self.tabs.currentIndex() == EXPLORE
-            and not self.explore.isAncestorOf(self.focusWidget() or self)
+            and (focused is None or not self.explore.isAncestorOf(focused))
         ):
             slider.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -118,6 +118,15 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("")
 
 
+def test_a_new_models_first_slider_gets_the_focus(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    """Else the frame of the focus stays on the button of the model, which nobody has pressed."""
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.focusWidget() is not None)
+    assert not window.explore.isAncestorOf(window.focusWidget())
+    open_model(qtbot, window, services)
+    qtbot.waitUntil(lambda: window.focusWidget() is window.explore.sliders.main_slider)
+
+
 def test_f10_opens_the_menu_at_its_first_entry(qtbot: QtBot, window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_F10)
     menu = window.header.more_button.menu()
