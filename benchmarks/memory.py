@@ -1,7 +1,7 @@
 """How much memory the window's process holds after each of the things that one does with it, again and again.
 
 Opens the real app offscreen, on drawn faces and runs trained on them, and goes round: pictures, models, the sections of the
-Gallery, the help, a lesson, a comparison with its reports and figures, the assignment report, an edited photo with its film; then
+Gallery, the help, a marked, a comparison with its reports and figures, the assignment report, an edited photo with its film; then
 it opens `--photos` large photos in turn. With `--tabs MINUTES` it then starts a run and goes from tab to tab while that trains.
 
 - first_round_mb: after the first round, when every library that is needed has been loaded.
@@ -230,15 +230,15 @@ class Visit:
         self._window.show_tab(EXPLORE)
         self._window.explore.menu.teach_requested.emit()
         dialog = self._window.findChild(TeachDialog)
-        self._until(lambda: dialog.teacher.is_ready, "the faces to mark")
-        dialog.teacher.fetch_others()
+        self._until(lambda: dialog.learner.is_ready, "the faces to mark")
+        dialog.learner.fetch_others()
         self._rest("other faces")
         for face in range(8):
-            dialog.teacher.mark(face, face % 2 == 0)
+            dialog.learner.mark(face, face % 2 == 0)
             self._hands.wait(0.1)
         self._rest("what it has learned")
-        if dialog.teacher.direction is not None:
-            self._app.document.remove_direction(dialog.teacher.direction.name)
+        if dialog.learner.direction is not None:
+            self._app.document.remove_direction(dialog.learner.direction.name)
         dialog.teach_another()
         dialog.close()
 

@@ -119,11 +119,11 @@ class _Tour:
         window.show_tab(index)
         window.explore.menu.teach_requested.emit()
         dialog = window.findChild(TeachDialog)
-        self._wait(lambda: dialog.teacher.is_ready, "the faces to mark")
+        self._wait(lambda: dialog.learner.is_ready, "the faces to mark")
         if smile is None:
             dialog.close()
             return
-        positions = smile.position(dialog.teacher.lesson.faces.codes)
+        positions = smile.position(dialog.learner.marked.faces.codes)
         low, high = positions.min(), positions.max()
         QTest.keyClicks(dialog.name_field.field, "Bright smile")
         grid = dialog.faces.grid
@@ -137,8 +137,8 @@ class _Tour:
         dialog.close()
         self._settle()
         self._shoot("explore-taught")
-        if dialog.teacher.direction is not None:
-            document.remove_direction(dialog.teacher.direction.name)
+        if dialog.learner.direction is not None:
+            document.remove_direction(dialog.learner.direction.name)
 
     def _photo(self, index: int) -> None:
         """The portrait of Grace Hopper that matplotlib ships: found, made to smile, and its markers."""

@@ -130,16 +130,16 @@ def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Pat
     """Train to the end; when interrupted, save what is needed to go on to `state`, if that is given."""
     saved = previewed = training.seen
     try:
-        for lesson in training.run():
-            bar("Learning to retouch", lesson.seen, lesson.total)
-            if preview is not None and lesson.seen - previewed >= PREVIEWED_EVERY:
+        for report in training.run():
+            bar("Learning to retouch", report.seen, report.total)
+            if preview is not None and report.seen - previewed >= PREVIEWED_EVERY:
                 save_picture(preview, _preview(training, material), {})
-                previewed = lesson.seen
+                previewed = report.seen
                 if isinstance(bar, ProgressLines):
                     give_json({"event": "preview", "file": str(preview)})
-            if state is not None and lesson.seen - saved >= SAVED_EVERY:
+            if state is not None and report.seen - saved >= SAVED_EVERY:
                 _keep(state, training)
-                saved = lesson.seen
+                saved = report.seen
     except KeyboardInterrupt:
         bar.close()
         if state is not None:

@@ -23,7 +23,7 @@ DELAY_MS = 1500  # after the last change, since the whole file is rewritten
 Waiting = dict[tuple[str, str], dict[str, Direction | None]]
 """Directions by file and model, then by name; None: gone."""
 
-_writing = threading.Lock()  # a file is read and rewritten as a whole, by the teacher, by undo and by a fit
+_writing = threading.Lock()  # a file is read and rewritten as a whole, by what learns from examples, by undo and by a fit
 
 
 class DirectionKeeper(QObject):

@@ -25,9 +25,9 @@ from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, RADIUS, SPACE, colo
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.direction_files import ask_direction_path, said_of, say_saved
+from explorer.teach.example_learner import ExampleLearner, MarkedFaces
 from explorer.teach.name_field import NameField
 from explorer.teach.question import FaceQuestion
-from explorer.teach.teacher import Lesson, Teacher
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
@@ -123,7 +123,7 @@ THUMBNAIL = 72
 
 
 class FacesToMark(QWidget):
-    """Shows a lesson and asks for marks; faces are identified by their numbers in the lesson, whatever the order shown."""
+    """Shows faces and asks for marks; they are identified by their numbers among these, whatever the order shown."""
 
     mark_requested = Signal(int, object)
     """A face, and what the person wants on it: True, False, or None for no mark."""
@@ -133,7 +133,7 @@ class FacesToMark(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lesson: Lesson | None = None
+        self._marked: MarkedFaces | None = None
         self._order = np.zeros(0, np.int64)
         self._source = QLabel(self)
         self._source.setProperty("muted", True)
@@ -169,13 +169,13 @@ class FacesToMark(QWidget):
         self.likeliest_button.clicked.connect(lambda _checked=False: self.order_requested.emit())
         self.others_button.clicked.connect(lambda _checked=False: self.others_requested.emit())
         self.progress.cancelled.connect(self.cancelled)
-        self.show_lesson(None)
+        self.show_faces(None)
 
-    def show_lesson(self, lesson: Lesson | None) -> None:
-        """Show the faces of a lesson in their own order, from the top."""
-        self._lesson = lesson
-        self._source.setText(self._source_text(lesson))
-        self.set_order(np.arange(len(lesson.faces.codes) if lesson is not None else 0))
+    def show_faces(self, marked: MarkedFaces | None) -> None:
+        """Show marked faces in their own order, from the top."""
+        self._marked = marked
+        self._source.setText(self._source_text(marked))
+        self.set_order(np.arange(len(marked.faces.codes) if marked is not None else 0))
 
     def set_order(self, order: np.ndarray) -> None:
         """Show the faces in another order: their numbers, (N,)."""
@@ -190,11 +190,11 @@ class FacesToMark(QWidget):
 
     def caption(self, face: int) -> str:
         """A face in words."""
-        if self._lesson is None:
+        if self._marked is None:
             return ""
-        name = self._lesson.faces.names[face]
-        text = self.tr("Sample {n}").format(n=name) if self._lesson.faces.are_samples else name
-        mark = {True: self.tr("with it"), False: self.tr("without")}.get(self._lesson.mark_of(face))  # type: ignore[arg-type]
+        name = self._marked.faces.names[face]
+        text = self.tr("Sample {n}").format(n=name) if self._marked.faces.are_samples else name
+        mark = {True: self.tr("with it"), False: self.tr("without")}.get(self._marked.mark_of(face))  # type: ignore[arg-type]
         return f"{text}, {mark}" if mark else text
 
     # -- work that brings faces
@@ -211,19 +211,19 @@ class FacesToMark(QWidget):
         self.others_button.setEnabled(True)
         self.progress.finish()
 
-    def _source_text(self, lesson: Lesson | None) -> str:
-        if lesson is None:
+    def _source_text(self, marked: MarkedFaces | None) -> str:
+        if marked is None:
             return ""
-        count = len(lesson.faces.codes)
-        if lesson.faces.are_samples:
+        count = len(marked.faces.codes)
+        if marked.faces.are_samples:
             return self.tr("{n} samples of the model's own").format(n=count)
         return self.tr("{n} of the data set's pictures").format(n=count)
 
     def _picture_at(self, index: int) -> Pixels | None:
-        return self._lesson.faces.pictures[int(self._order[index])] if self._lesson is not None else None
+        return self._marked.faces.pictures[int(self._order[index])] if self._marked is not None else None
 
     def _mark_at(self, index: int) -> bool | None:
-        return self._lesson.mark_of(int(self._order[index])) if self._lesson is not None else None
+        return self._marked.mark_of(int(self._order[index])) if self._marked is not None else None
 
     def _on_grid_mark_requested(self, index: int, has_it: bool | None) -> None:
         self.mark_requested.emit(int(self._order[index]), has_it)
@@ -250,7 +250,7 @@ class TeachDialog(QDialog):
         self._document = document
         self._decoding = decoding
         self._messenger = messenger
-        self.teacher = Teacher(document, messenger, keeper, self)
+        self.learner = ExampleLearner(document, messenger, keeper, self)
         self._request = 0
         self._previewed: tuple[object, bytes] | None = None  # the direction and the code that the preview shows
         self.setWindowTitle(self.tr("Teach by examples"))
@@ -277,27 +277,27 @@ class TeachDialog(QDialog):
         self.close_button = QPushButton(self.tr("Close"), self)
         self._build()
 
-        teacher = self.teacher
-        self.name_field.name_changed.connect(teacher.set_name)
-        self.part_choice.choice_changed.connect(lambda choice: teacher.set_part(PARTS[choice]))
-        self.faces.mark_requested.connect(teacher.mark)
-        self.faces.others_requested.connect(teacher.fetch_others)
+        learner = self.learner
+        self.name_field.name_changed.connect(learner.set_name)
+        self.part_choice.choice_changed.connect(lambda choice: learner.set_part(PARTS[choice]))
+        self.faces.mark_requested.connect(learner.mark)
+        self.faces.others_requested.connect(learner.fetch_others)
         self.faces.order_requested.connect(self._on_faces_order_requested)
-        self.faces.cancelled.connect(teacher.cancel)
+        self.faces.cancelled.connect(learner.cancel)
         self.question.answered.connect(self._on_question_answered)
-        self.question.skipped.connect(teacher.skip)
+        self.question.skipped.connect(learner.skip)
         self.preview.step_chosen.connect(self._on_preview_step_chosen)
         self.undo_button.clicked.connect(lambda _checked=False: self.undo())
         self.again_button.clicked.connect(lambda _checked=False: self.teach_another())
         self.save_button.clicked.connect(lambda _checked=False: self._save())
         self.close_button.clicked.connect(self.reject)
-        teacher.lesson_changed.connect(self._on_teacher_lesson_changed)
-        teacher.taught.connect(self._on_teacher_taught)
-        teacher.renamed.connect(self.name_field.set_name)
-        teacher.began_anew.connect(self._on_teacher_began_anew)
-        teacher.work_started.connect(self.faces.begin_work)
-        teacher.work_progressed.connect(self.faces.progress.update_progress)
-        teacher.work_ended.connect(self.faces.end_work)
+        learner.marks_changed.connect(self._on_learner_marks_changed)
+        learner.taught.connect(self._on_learner_taught)
+        learner.renamed.connect(self.name_field.set_name)
+        learner.began_anew.connect(self._on_learner_began_anew)
+        learner.work_started.connect(self.faces.begin_work)
+        learner.work_progressed.connect(self.faces.progress.update_progress)
+        learner.work_ended.connect(self.faces.end_work)
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_directions_changed)
         document.directions_changed.connect(self._on_document_directions_changed)
@@ -306,19 +306,19 @@ class TeachDialog(QDialog):
 
     def undo(self) -> None:
         """Undo the last mark."""
-        face = self.teacher.undo()
+        face = self.learner.undo()
         if face is not None:
             self.faces.go_to(face)
 
     def teach_another(self) -> None:
         """Begin with another direction; this one keeps its slider."""
         self.name_field.begin(self._document.taken_names())
-        self.teacher.begin_another(self.name_field.name)
+        self.learner.begin_another(self.name_field.name)
         self.name_field.setFocus()
 
     def save_file(self, path: str) -> None:
         """Write the direction to a file of its own."""
-        direction = self.teacher.direction
+        direction = self.learner.direction
         if direction is None:
             return
         try:
@@ -339,16 +339,16 @@ class TeachDialog(QDialog):
         self.said.setVisible(bool(text))
 
     def _show(self) -> None:
-        lesson, direction = self.teacher.lesson, self.teacher.direction
-        with_it, without = (len(lesson.with_it), len(lesson.without)) if lesson is not None else (0, 0)
+        marked, direction = self.learner.marked, self.learner.direction
+        with_it, without = (len(marked.with_it), len(marked.without)) if marked is not None else (0, 0)
         self._counts.setText(self.tr("{p} with it, {m} without").format(p=with_it, m=without))
         self._advice.setText(self._advice_for(with_it, without))
-        self.undo_button.setEnabled(lesson is not None and lesson.can_undo)
+        self.undo_button.setEnabled(marked is not None and marked.can_undo)
         for button in (self.again_button, self.save_button, self.faces.likeliest_button):
             button.setEnabled(direction is not None)
         kept = self.tr("It is kept in the model's file.")
         lost = self.tr("This model's file isn't changed: save the direction, and + in Explore offers it next time.")
-        self._kept.setText("" if direction is None else kept if self.teacher.is_kept else lost)
+        self._kept.setText("" if direction is None else kept if self.learner.is_kept else lost)
         self._show_question()
         self._show_preview()
 
@@ -362,22 +362,22 @@ class TeachDialog(QDialog):
         return self.tr("Each mark makes it better; about two dozen make it good.")
 
     def _show_question(self) -> None:
-        lesson, asked = self.teacher.lesson, self.teacher.asked
-        if lesson is None or asked is None:
-            self.question.ask(self.tr("No picture is left to ask about") if self.teacher.is_ready else "", None)
+        marked, asked = self.learner.marked, self.learner.asked
+        if marked is None or asked is None:
+            self.question.ask(self.tr("No picture is left to ask about") if self.learner.is_ready else "", None)
             return
-        sure = self.teacher.direction is None
+        sure = self.learner.direction is None
         title = self.tr("Does this picture have it?") if sure else self.tr("The model is least sure about this one")
-        self.question.ask(title, lesson.faces.pictures[asked], self.faces.caption(asked))
+        self.question.ask(title, marked.faces.pictures[asked], self.faces.caption(asked))
 
     def _show_preview(self) -> None:
         """Decode the average face along the direction: whatever is open in Explore may show nothing of what was marked."""
-        lesson, direction = self.teacher.lesson, self.teacher.direction
-        if lesson is None or direction is None or not self.teacher.is_ready:
+        marked, direction = self.learner.marked, self.learner.direction
+        if marked is None or direction is None or not self.learner.is_ready:
             self.preview.clear()
             self._previewed = None
             return
-        base = lesson.faces.background.mean(axis=0)
+        base = marked.faces.background.mean(axis=0)
         shown = (direction, base.tobytes())
         if self.isVisible() and shown != self._previewed:
             codes = np.stack([move(base, direction, one) for one in PREVIEW])
@@ -385,7 +385,7 @@ class TeachDialog(QDialog):
             self._previewed = shown
 
     def _save(self) -> None:
-        direction = self.teacher.direction
+        direction = self.learner.direction
         if direction is None:
             return
         path = ask_direction_path(self, direction.shown_name)
@@ -395,31 +395,31 @@ class TeachDialog(QDialog):
     # -- events -------------------------------------------------------------------------------------------------
 
     def _on_faces_order_requested(self) -> None:
-        teacher = self.teacher
-        if teacher.lesson is not None and teacher.direction is not None and teacher.is_ready:
-            self.faces.set_order(teacher.lesson.by_likelihood(teacher.direction))
+        learner = self.learner
+        if learner.marked is not None and learner.direction is not None and learner.is_ready:
+            self.faces.set_order(learner.marked.by_likelihood(learner.direction))
 
     def _on_question_answered(self, has_it: bool) -> None:
-        if self.teacher.asked is not None:
-            self.teacher.mark(self.teacher.asked, has_it)
+        if self.learner.asked is not None:
+            self.learner.mark(self.learner.asked, has_it)
 
     def _on_preview_step_chosen(self, place: int) -> None:
-        direction = self.teacher.direction
+        direction = self.learner.direction
         if direction is not None and self._document.session.anchor is not None:
             self._document.set_edit("direction", direction.name, PREVIEW[place])
 
-    def _on_teacher_lesson_changed(self) -> None:
-        self.faces.show_lesson(self.teacher.lesson)
+    def _on_learner_marks_changed(self) -> None:
+        self.faces.show_faces(self.learner.marked)
         self._show()
 
-    def _on_teacher_taught(self) -> None:
+    def _on_learner_taught(self) -> None:
         self._say("")  # it was of the direction as it was before
         self.faces.grid.show_marks()
         self._show()
 
-    def _on_teacher_began_anew(self) -> None:
+    def _on_learner_began_anew(self) -> None:
         self.name_field.begin(self._document.taken_names())
-        self.teacher.set_name(self.name_field.name)
+        self.learner.set_name(self.name_field.name)
         self.part_choice.set_choice(PARTS.index(ANYWHERE))
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
@@ -432,20 +432,20 @@ class TeachDialog(QDialog):
         if model is not None and Can.DIRECTIONS not in model.can and self.isVisible():
             self._messenger.info(self.tr("{family} has no directions to teach.").format(family=capital(model.family.one)))
             self.reject()
-        own = self.teacher.direction.name if self.teacher.direction is not None else ""
+        own = self.learner.direction.name if self.learner.direction is not None else ""
         self.name_field.set_taken(self._document.taken_names(besides=own))
-        self.teacher.set_name(self.name_field.name)
+        self.learner.set_name(self.name_field.name)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.teacher.set_watched(True)
+        self.learner.set_watched(True)
         self._show()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.teacher.set_watched(False)
+        self.learner.set_watched(False)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

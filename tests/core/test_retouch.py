@@ -444,16 +444,16 @@ def test_too_few_faces_are_refused(engine: LatentEngine, data: FaceData, monkeyp
 @pytest.mark.long
 def test_learning_goes_on_where_it_stopped(faces: Material) -> None:
     training = RetoucherTraining(faces, total=3 * BATCH, seed=1)
-    lessons = list(training.run(every=BATCH))
-    assert [lesson.seen for lesson in lessons] == [BATCH, 2 * BATCH, 3 * BATCH]
-    assert all(np.isfinite(value) for lesson in lessons for value in lesson.numbers.values())
+    reports = list(training.run(every=BATCH))
+    assert [report.seen for report in reports] == [BATCH, 2 * BATCH, 3 * BATCH]
+    assert all(np.isfinite(value) for report in reports for value in report.numbers.values())
     other = RetoucherTraining(faces, total=BATCH, seed=2)
     other.load(training.tensors())
     assert (other.seen, other.total) == (3 * BATCH, 3 * BATCH)
     for name, value in training.averaged.state_dict().items():
         assert torch.equal(value, other.averaged.state_dict()[name])
     other.total = 4 * BATCH
-    assert [lesson.seen for lesson in other.run()] == [4 * BATCH]
+    assert [report.seen for report in other.run()] == [4 * BATCH]
     with pytest.raises(CheckpointError, match="no state"):
         other.load({"seen": np.array(3)})
 
@@ -464,7 +464,7 @@ def test_the_state_of_the_shipped_retoucher_can_be_trained_on(faces: Material) -
     training.load(load_file(ROOT / "benchmarks" / "states" / "faces-smile.retoucher-state"))
     assert training.seen == 249_824
     training.total = training.seen + BATCH
-    assert [lesson.seen for lesson in training.run()] == [training.seen]
+    assert [report.seen for report in training.run()] == [training.seen]
 
 
 @pytest.mark.long

@@ -201,7 +201,7 @@ def test_what_teaches_and_what_renames_directions_write_them_in_turn(qtbot: QtBo
     window.explore.menu.teach_requested.emit()
     dialog = window.findChild(TeachDialog)
     assert dialog is not None
-    assert dialog.teacher.keeper is window.explore.menu.keeper
+    assert dialog.learner.keeper is window.explore.menu.keeper
     dialog.close()
 
 

@@ -35,8 +35,8 @@ from explorer.saving.direction_files import directions_folder
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.teach.dialog import TeachDialog
+from explorer.teach.example_learner import PICTURES, SAMPLES
 from explorer.teach.name_field import free_name
-from explorer.teach.teacher import PICTURES, SAMPLES
 from explorer.windows.dialogs import WindowDialogs
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import fake_model
@@ -65,7 +65,7 @@ class Bench:
         self.dialogs.show_teach(self.decoding, self.keeper)
         dialog = self.window.findChild(TeachDialog)
         assert dialog is not None
-        qtbot.waitUntil(lambda: dialog.teacher.is_ready)
+        qtbot.waitUntil(lambda: dialog.learner.is_ready)
         return dialog
 
     def names(self) -> list[str]:
@@ -111,7 +111,7 @@ def write_name(dialog: TeachDialog, name: str) -> None:
 
 def test_it_works_at_the_first_start_without_any_data(bench: Bench, dialog: TeachDialog) -> None:
     assert dialog.faces.grid.count == SAMPLES
-    assert dialog.teacher.asked is not None
+    assert dialog.learner.asked is not None
     assert bench.names() == ["smile"]
     assert not dialog.save_button.isEnabled()
     assert not dialog.isModal()
@@ -123,11 +123,11 @@ def test_a_click_marks_and_the_slider_is_there_at_once(bench: Bench, dialog: Tea
     found = bench.document.directions["My direction"]
     assert (found.method, found.checkpoint_id) == ("examples", bench.document.model.id)
     click(dialog, 5, RIGHT)
-    assert dialog.teacher.lesson.with_it == [3]
-    assert dialog.teacher.lesson.without == [5]
+    assert dialog.learner.marked.with_it == [3]
+    assert dialog.learner.marked.without == [5]
     assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     click(dialog, 3)  # again: without
-    assert dialog.teacher.lesson.without == [5, 3]
+    assert dialog.learner.marked.without == [5, 3]
     click(dialog, 3)  # once more: no mark
     click(dialog, 5, RIGHT)
     assert bench.names() == ["smile"]  # nothing is marked: nothing is taught
@@ -139,11 +139,11 @@ def test_two_quick_clicks_are_two(dialog: TeachDialog) -> None:
     for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):  # as systems report the second one
         where = place, QPointF(viewport.mapToGlobal(place))
         QApplication.sendEvent(viewport, QMouseEvent(kind, *where, LEFT, LEFT, Qt.KeyboardModifier.NoModifier))
-    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([], [3]), "with it, then without"
+    assert (dialog.learner.marked.with_it, dialog.learner.marked.without) == ([], [3]), "with it, then without"
 
 
 def test_keys_mark_the_chosen_face(bench: Bench, dialog: TeachDialog) -> None:
-    grid, lesson = dialog.faces.grid, dialog.teacher.lesson
+    grid, marked = dialog.faces.grid, dialog.learner.marked
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_Plus)  # nothing is chosen yet
     assert bench.names() == ["smile"]
@@ -151,13 +151,13 @@ def test_keys_mark_the_chosen_face(bench: Bench, dialog: TeachDialog) -> None:
     QTest.keyClick(grid, Qt.Key.Key_Plus)
     QTest.keyClick(grid, Qt.Key.Key_Right)
     QTest.keyClick(grid, Qt.Key.Key_Minus)
-    assert (lesson.with_it, lesson.without) == ([0], [1])
+    assert (marked.with_it, marked.without) == ([0], [1])
     assert "without" in grid.accessibleDescription()
     QTest.keyClick(grid, Qt.Key.Key_Return)  # what a click does: from − to no mark
-    assert lesson.without == []
+    assert marked.without == []
     QTest.keyClick(grid, Qt.Key.Key_Left)
     QTest.keyClick(grid, Qt.Key.Key_Delete)
-    assert lesson.with_it == []
+    assert marked.with_it == []
     assert bench.names() == ["smile"]
 
 
@@ -175,22 +175,22 @@ def test_marks_are_seen_without_colours(dialog: TeachDialog) -> None:
 
 
 def test_it_asks_and_takes_answers(bench: Bench, dialog: TeachDialog) -> None:
-    first = dialog.teacher.asked
+    first = dialog.learner.asked
     assert "Does this picture" in dialog.question.title
     press(dialog.question.yes)
-    second = dialog.teacher.asked
-    assert dialog.teacher.lesson.with_it == [first]
+    second = dialog.learner.asked
+    assert dialog.learner.marked.with_it == [first]
     assert "least sure" in dialog.question.title
     assert second != first
     press(dialog.question.skip)
-    third = dialog.teacher.asked
+    third = dialog.learner.asked
     assert third not in (first, second)
     press(dialog.question.no)
-    assert dialog.teacher.lesson.without == [third]
+    assert dialog.learner.marked.without == [third]
     assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     press(dialog.undo_button)
-    assert dialog.teacher.asked == third  # it may be asked about again
-    assert dialog.teacher.lesson.mark_of(second) is None
+    assert dialog.learner.asked == third  # it may be asked about again
+    assert dialog.learner.marked.mark_of(second) is None
 
 
 def test_a_mark_can_be_taken_back(bench: Bench, dialog: TeachDialog) -> None:
@@ -213,7 +213,7 @@ def test_the_preview_shows_what_was_learned_and_leads_there(qtbot: QtBot, bench:
     click(dialog, 2, RIGHT)
     qtbot.waitUntil(lambda: all(image is not None for image in dialog.preview.images))
     found = bench.document.directions["My direction"]
-    base = dialog.teacher.lesson.faces.background.mean(axis=0)  # whatever face is edited, which may show nothing of it
+    base = dialog.learner.marked.faces.background.mean(axis=0)  # whatever face is edited, which may show nothing of it
     for image, percent in zip(dialog.preview.images, (-100.0, 0.0, 100.0), strict=True):
         np.testing.assert_array_equal(image, bench.document.model.engine.decode(move(base, found, percent)[None])[0])
     QTest.mouseClick(dialog.preview, LEFT, Qt.KeyboardModifier.NoModifier, dialog.preview.cell(2).center())
@@ -264,10 +264,10 @@ def test_a_removed_direction_goes_on_by_undo_or_by_the_next_mark(bench: Bench, d
     sliders.remove("My direction")
     click(dialog, 3)
     newer = bench.document.directions["My direction"]
-    assert dialog.teacher.direction is newer
+    assert dialog.learner.direction is newer
     bench.document.undo_stack.undo()
     assert bench.document.directions["My direction"] is newer
-    assert dialog.teacher.direction is newer
+    assert dialog.learner.direction is newer
     assert bench.names() == ["smile", "Shine"]
 
 
@@ -314,7 +314,7 @@ def test_to_say_the_part_teaches_anew(bench: Bench, dialog: TeachDialog) -> None
         click(dialog, place, LEFT if place % 2 else RIGHT)
     before = bench.document.directions["My direction"].unit
     press(dialog.part_choice.segments[1])
-    assert dialog.teacher.lesson.part == EYES
+    assert dialog.learner.marked.part == EYES
     assert not np.allclose(bench.document.directions["My direction"].unit, before)
 
 
@@ -322,22 +322,22 @@ def test_likeliest_first_brings_what_looks_like_it(dialog: TeachDialog) -> None:
     assert not dialog.faces.likeliest_button.isEnabled()
     click(dialog, 9)
     press(dialog.faces.likeliest_button)
-    lesson = dialog.teacher.lesson
-    likeliest = np.argsort(-dialog.teacher.direction.position(lesson.faces.codes))[:2]
+    marked = dialog.learner.marked
+    likeliest = np.argsort(-dialog.learner.direction.position(marked.faces.codes))[:2]
     for place in (0, 1):
         click(dialog, place, RIGHT)  # what is marked is the face that is shown there
-    assert lesson.without == [int(face) for face in likeliest]
+    assert marked.without == [int(face) for face in likeliest]
 
 
 def test_other_faces_come_and_marked_ones_stay(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
     click(dialog, 4)
     click(dialog, 6, RIGHT)
-    before = dialog.teacher.lesson
+    before = dialog.learner.marked
     kept = before.faces.pictures[[4, 6]]
     learnt = bench.document.directions["My direction"].unit
-    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+    with qtbot.waitSignal(dialog.learner.marks_changed):
         press(dialog.faces.others_button)
-    after = dialog.teacher.lesson
+    after = dialog.learner.marked
     assert (after.with_it, after.without) == ([0], [1])
     np.testing.assert_array_equal(after.faces.pictures[:2], kept)
     assert not np.array_equal(after.faces.pictures[2], before.faces.pictures[0])
@@ -352,13 +352,13 @@ def test_the_opened_pictures_are_there_to_mark(qtbot: QtBot, bench: Bench, tmp_p
     data = load(config)
     bench.document.set_data(data)
     dialog = bench.open(qtbot)
-    lesson = dialog.teacher.lesson
-    assert not lesson.faces.are_samples
-    assert len(lesson.faces.names) == min(24, PICTURES)
-    row = list(data.index.files).index(lesson.faces.names[0])
-    np.testing.assert_array_equal(lesson.faces.pictures[0], data.images[row])
+    marked = dialog.learner.marked
+    assert not marked.faces.are_samples
+    assert len(marked.faces.names) == min(24, PICTURES)
+    row = list(data.index.files).index(marked.faces.names[0])
+    np.testing.assert_array_equal(marked.faces.pictures[0], data.images[row])
     bench.document.set_data(load(DataConfig(source=str(source), image_size=32)))  # of another size than the model's
-    qtbot.waitUntil(lambda: dialog.teacher.is_ready and dialog.teacher.lesson.faces.are_samples)
+    qtbot.waitUntil(lambda: dialog.learner.is_ready and dialog.learner.marked.faces.are_samples)
 
 
 def test_data_that_come_later_replace_samples_only_where_nothing_is_marked(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
@@ -367,10 +367,10 @@ def test_data_that_come_later_replace_samples_only_where_nothing_is_marked(qtbot
     source = write_faces(tmp_path / "faces", {"": 8})
     data = load(replace(bench.document.model.header.config.data, source=str(source)))
     bench.document.set_data(data)
-    assert dialog.teacher.lesson.with_it == [1]
-    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+    assert dialog.learner.marked.with_it == [1]
+    with qtbot.waitSignal(dialog.learner.marks_changed):
         press(dialog.faces.others_button)
-    assert len(dialog.teacher.lesson.faces.codes) == 9  # the marked sample, and the pictures
+    assert len(dialog.learner.marked.faces.codes) == 9  # the marked sample, and the pictures
 
 
 def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
@@ -379,17 +379,17 @@ def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: Te
     other = fake_model()
     bench.document.set_model(other)
     assert bench.names() == []
-    assert not dialog.teacher.is_ready
+    assert not dialog.learner.is_ready
     click(dialog, 6, RIGHT)  # the pictures are there to mark, though their codes aren't yet
-    assert len(dialog.teacher.lesson.without) == 4
+    assert len(dialog.learner.marked.without) == 4
     qtbot.waitUntil(lambda: bench.names() == ["My direction"])
     assert bench.document.directions["My direction"].checkpoint_id == other.id
-    assert (len(dialog.teacher.lesson.with_it), len(dialog.teacher.lesson.without)) == (3, 4)
+    assert (len(dialog.learner.marked.with_it), len(dialog.learner.marked.without)) == (3, 4)
     dialog.close()
     bench.document.set_model(fake_model(image_size=32))
     assert bench.names() == []  # nobody looks: nothing is taught
     bench.open(qtbot)
-    assert dialog.teacher.lesson.with_it == []  # the faces of before don't fit
+    assert dialog.learner.marked.with_it == []  # the faces of before don't fit
 
 
 def test_it_starts_anew_on_a_model_that_was_opened_while_it_was_closed(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
@@ -402,8 +402,8 @@ def test_it_starts_anew_on_a_model_that_was_opened_while_it_was_closed(qtbot: Qt
     bench.open(qtbot)
     assert (dialog.name_field.name, dialog.name_field.field.text()) == ("My direction", "")
     assert dialog.part_choice.choice == 0
-    assert dialog.teacher.lesson.with_it == []
-    assert dialog.teacher.lesson.part == ANYWHERE
+    assert dialog.learner.marked.with_it == []
+    assert dialog.learner.marked.part == ANYWHERE
     assert bench.names() == [], "nobody has taught this one anything"
     click(dialog, 1)
     assert bench.names() == ["My direction"]
@@ -413,8 +413,8 @@ def test_it_starts_anew_where_the_pictures_do_not_fit(qtbot: QtBot, bench: Bench
     write_name(dialog, "Dark hair")
     click(dialog, 1)
     bench.document.set_model(fake_model(image_size=32))
-    qtbot.waitUntil(lambda: dialog.teacher.is_ready)
-    assert (dialog.name_field.name, dialog.teacher.lesson.with_it) == ("My direction", [])
+    qtbot.waitUntil(lambda: dialog.learner.is_ready)
+    assert (dialog.name_field.name, dialog.learner.marked.with_it) == ("My direction", [])
 
 
 @pytest.mark.parametrize("between", [fake_model, fake_vq_model])
@@ -430,7 +430,7 @@ def test_it_goes_on_when_its_model_is_opened_again(
     assert bench.names() == ["smile", "Dark hair"]
     bench.open(qtbot)
     assert dialog.name_field.name == "Dark hair"
-    assert (dialog.teacher.lesson.with_it, dialog.teacher.is_ready) == ([1], True)
+    assert (dialog.learner.marked.with_it, dialog.learner.is_ready) == ([1], True)
     click(dialog, 2, RIGHT)
     assert bench.names() == ["smile", "Dark hair"]
     assert bench.document.directions["Dark hair"].source == "1 picture with it, 1 without"
@@ -440,9 +440,9 @@ def test_beside_an_open_dialog_each_model_has_one_of_it(qtbot: QtBot, bench: Ben
     first, other = replace(bench.document.model), fake_model(name="another")
     click(dialog, 1)
     for model, names in ((other, ["My direction"]), (first, ["smile", "My direction"]), (replace(other), ["My direction"])):
-        with qtbot.waitSignal(dialog.teacher.taught):
+        with qtbot.waitSignal(dialog.learner.taught):
             bench.document.set_model(model)
-        qtbot.waitUntil(lambda: dialog.teacher.is_ready)
+        qtbot.waitUntil(lambda: dialog.learner.is_ready)
         assert bench.names() == names
 
 
@@ -452,11 +452,11 @@ def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
     cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
     write_name(dialog, "grin")
     assert cancel.isEnabled()  # Enter has pressed no button
-    with qtbot.waitSignal(dialog.teacher.work_ended):
+    with qtbot.waitSignal(dialog.learner.work_ended):
         press(cancel)
-    assert dialog.teacher.lesson is None
+    assert dialog.learner.marked is None
     assert not dialog.faces.progress.isVisible()
-    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+    with qtbot.waitSignal(dialog.learner.marks_changed):
         press(dialog.faces.others_button)
     assert dialog.faces.grid.count == SAMPLES
 
@@ -466,13 +466,13 @@ def test_marks_outlive_a_cancelled_change_of_the_model(qtbot: QtBot, bench: Benc
     click(dialog, 2, RIGHT)
     bench.document.set_model(fake_model())
     cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
-    with qtbot.waitSignal(dialog.teacher.work_ended):
+    with qtbot.waitSignal(dialog.learner.work_ended):
         press(cancel)
     click(dialog, 3)  # its code is of the other model: nothing can be learned from it yet
     assert bench.names() == []
     press(dialog.faces.others_button)
     qtbot.waitUntil(lambda: bench.names() == ["My direction"])
-    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1, 3], [2])
+    assert (dialog.learner.marked.with_it, dialog.learner.marked.without) == ([1, 3], [2])
 
 
 def test_a_model_without_directions_closes_it(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
@@ -482,7 +482,7 @@ def test_a_model_without_directions_closes_it(qtbot: QtBot, bench: Bench, dialog
     bench.document.set_model(fake_vq_model())
     assert not dialog.isVisible()
     assert [message.text for message in said] == ["A VQ-VAE has no directions to teach."]
-    assert not dialog.teacher.is_ready
+    assert not dialog.learner.is_ready
     bench.document.set_model(fake_model())
     assert bench.open(qtbot) is dialog
 
@@ -496,7 +496,7 @@ def test_closing_keeps_the_slider_and_opening_goes_on(qtbot: QtBot, bench: Bench
     click(dialog, 2, RIGHT)
     assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     press(dialog.again_button)
-    assert dialog.teacher.lesson.with_it == []
+    assert dialog.learner.marked.with_it == []
     click(dialog, 5)
     assert bench.names() == ["smile", "My direction", "My direction 2"]
     assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
@@ -608,7 +608,7 @@ def test_it_is_kept_in_the_file_of_a_persons_own_model(qtbot: QtBot, bench: Benc
         return shown_names(checkpoint.read_header(path))
 
     click(dialog, 1)
-    assert dialog.teacher.is_kept
+    assert dialog.learner.is_kept
     dialog.close()  # writes at once
     qtbot.waitUntil(lambda: kept() == ["My direction"])
     bench.open(qtbot)
@@ -665,7 +665,7 @@ def test_several_directions_that_wait_for_a_file_are_all_kept(
 
 
 def test_directions_that_are_written_at_once_are_all_kept(tmp_path: Path) -> None:
-    """A fit writes its direction itself while the teacher and undo write theirs: each rewrites the whole file."""
+    """A fit writes its direction itself while the learner and undo write theirs: each rewrites the whole file."""
     path = tmp_path / "run" / "checkpoints" / "best.safetensors"
     own_id = write_model(path)
     names = {f"direction {n}" for n in range(8)}

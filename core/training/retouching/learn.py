@@ -51,13 +51,13 @@ REMEMBERS = 0.999  # decay of the weights' average; less at the beginning
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class RetouchProgress:
     """The progress of a retoucher's training.
 
     Attributes:
         seen: pictures so far.
         total: that it will see.
-        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share
+        numbers: means since the last report: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share
             of the view's inner part), "moved" (the longest motion, in pixels of the frame).
     """
 
@@ -93,8 +93,8 @@ class RetoucherTraining:
         self._inner = torch.zeros(1, 1, SIDE, SIDE)
         self._inner[..., view.inner[0], view.inner[1]] = 1.0
 
-    def run(self, every: int = 800) -> Iterator[Lesson]:
-        """Train to the end, yielding a lesson after every so many pictures. One may stop at any lesson, and call this again."""
+    def run(self, every: int = 800) -> Iterator[RetouchProgress]:
+        """Train to the end, yielding a report after every so many pictures. One may stop at any report, and call this again."""
         sums: dict[str, float] = {}
         steps = 0
         while self.seen < self.total:
@@ -102,7 +102,7 @@ class RetoucherTraining:
                 sums[name] = sums.get(name, 0.0) + value
             steps += 1
             if steps * BATCH >= every or self.seen >= self.total:
-                yield Lesson(self.seen, self.total, {name: value / steps for name, value in sums.items()})
+                yield RetouchProgress(self.seen, self.total, {name: value / steps for name, value in sums.items()})
                 sums, steps = {}, 0
 
     def strain_bounds(self) -> tuple[float, float]:
@@ -289,7 +289,7 @@ def _last(faces: Tensor) -> Tensor:
     return faces.contiguous(memory_format=torch.channels_last)
 
 
-def minutes_left(begun: float, now: float, seen_before: int, lesson: Lesson) -> float:
-    """How many minutes are left, going by the pace since `begun` (both in seconds); NaN before the first lesson."""
-    done = lesson.seen - seen_before
-    return (now - begun) / 60.0 * (lesson.total - lesson.seen) / done if done else math.nan
+def minutes_left(begun: float, now: float, seen_before: int, report: RetouchProgress) -> float:
+    """How many minutes are left, going by the pace since `begun` (both in seconds); NaN before the first report."""
+    done = report.seen - seen_before
+    return (now - begun) / 60.0 * (report.total - report.seen) / done if done else math.nan

@@ -107,7 +107,7 @@ def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> d
     return part_priors(model.engine.decode, background.mean(axis=0), frame_from(model.header.data.get("frame")), progress)
 
 
-class Lesson:
+class MarkedFaces:
     """The marks on some faces, with their history, and the direction that they give.
 
     `part`: where in the face it shows, one of `core.latent.face_regions`; ANYWHERE finds out by itself.
@@ -181,22 +181,22 @@ class Lesson:
         """All faces, those most likely with it first, (N,) numbers."""
         return np.argsort(-direction.position(self.faces.codes), kind="stable")
 
-    def moved_to(self, faces: Candidates) -> Lesson:
+    def moved_to(self, faces: Candidates) -> MarkedFaces:
         """The same marks on the same faces, with new codes."""
-        lesson = Lesson(faces)
-        lesson.part = self.part
-        lesson._marks, lesson._history, lesson._skipped = dict(self._marks), list(self._history), set(self._skipped)
-        return lesson
+        marked = MarkedFaces(faces)
+        marked.part = self.part
+        marked._marks, marked._history, marked._skipped = dict(self._marks), list(self._history), set(self._skipped)
+        return marked
 
-    def among(self, others: Candidates) -> Lesson:
+    def among(self, others: Candidates) -> MarkedFaces:
         """The marked faces with their marks, then other faces to mark."""
         rows = list(self._marks)
-        lesson = Lesson(self.faces.kept(rows, others))
-        lesson.part = self.part
+        marked = MarkedFaces(self.faces.kept(rows, others))
+        marked.part = self.part
         places = {row: place for place, row in enumerate(rows)}
-        lesson._marks = {places[row]: has_it for row, has_it in self._marks.items()}
-        lesson._history = [(places[row], before) for row, before in self._history if row in places]
-        return lesson
+        marked._marks = {places[row]: has_it for row, has_it in self._marks.items()}
+        marked._history = [(places[row], before) for row, before in self._history if row in places]
+        return marked
 
     def _set(self, face: int, has_it: bool | None) -> None:
         self._marks.pop(face, None)  # so that the last marked one is last
@@ -204,23 +204,23 @@ class Lesson:
             self._marks[face] = has_it
 
 
-class Teacher(QObject):
-    """Holds the lesson and follows the document's model.
+class ExampleLearner(QObject):
+    """Holds the marked faces and follows the document's model.
 
-    While the lesson is visible, another model is taught the same: its faces are encoded anew. A model that is opened while
-    nobody looks begins with a lesson of its own, and the earlier one goes on if its model is opened again before that.
+    While they are visible, another model is taught the same: its faces are encoded anew. A model that is opened while
+    nobody looks begins with marks of its own, and the earlier one goes on if its model is opened again before that.
 
-    Faces are fetched only while the lesson is visible (`set_watched`), off the window's thread.
+    Faces are fetched only while they are visible (`set_watched`), off the window's thread.
     """
 
-    lesson_changed = Signal()
+    marks_changed = Signal()
     """The faces have changed."""
     taught = Signal()
     """The marks, and so the direction, have changed."""
     renamed = Signal(str)
     """The direction has another name now, given elsewhere."""
     began_anew = Signal()
-    """The lesson is over, for it was another model's: name and part start again."""
+    """The marks are gone, for they were for another model: name and part start again."""
     work_started = Signal()
     work_progressed = Signal(str, int, int)
     work_ended = Signal()
@@ -231,10 +231,10 @@ class Teacher(QObject):
         self._document = document
         self._messenger = messenger
         self.keeper = keeper
-        self._lesson: Lesson | None = None
-        self._generation = 0  # of the model whose codes the lesson's faces have
+        self._marked: MarkedFaces | None = None
+        self._generation = 0  # of the model whose codes these faces have
         self._coded = ("", "")  # that model's id, and the class that it drew
-        self._taught: dict[str, str] = {}  # by model: the name of the direction that it has from this lesson
+        self._taught: dict[str, str] = {}  # by model: the name of the direction that it has from these marks
         self._direction: Direction | None = None
         self._removed: Direction | None = None  # in Explore, of these marks; it goes on with the next one, or once that is undone
         self._asked: int | None = None
@@ -248,9 +248,9 @@ class Teacher(QObject):
         document.directions_changed.connect(self._on_document_directions_changed)
 
     @property
-    def lesson(self) -> Lesson | None:
+    def marked(self) -> MarkedFaces | None:
         """The faces and their marks; None while there are no faces."""
-        return self._lesson
+        return self._marked
 
     @property
     def direction(self) -> Direction | None:
@@ -266,7 +266,7 @@ class Teacher(QObject):
     def is_ready(self) -> bool:
         """Whether there are faces whose codes are of the model in use."""
         model = self._document.model
-        return model is not None and self._lesson is not None and self._generation == model.generation
+        return model is not None and self._marked is not None and self._generation == model.generation
 
     @property
     def is_kept(self) -> bool:
@@ -277,11 +277,11 @@ class Teacher(QObject):
     # -- asked by the dialog ------------------------------------------------------------------------------------
 
     def set_watched(self, watched: bool) -> None:
-        """Whether the lesson is on the screen."""
+        """Whether the faces are on the screen."""
         self._watched = watched
         if watched:
             model = self._document.model
-            if model is not None and self._lesson is not None and self._coded[0] != model.id:
+            if model is not None and self._marked is not None and self._coded[0] != model.id:
                 self._begin_anew()
             self._catch_up()
         else:
@@ -296,19 +296,19 @@ class Teacher(QObject):
     def set_part(self, part: str) -> None:
         """Set where in the face it shows, one of core.latent.face_regions; ANYWHERE finds out by itself."""
         self._part = part
-        if self._lesson is not None and self._lesson.part != part:
-            self._lesson.part = part
+        if self._marked is not None and self._marked.part != part:
+            self._marked.part = part
             if self._direction is not None and self.is_ready:
                 self._learn()
 
     def mark(self, face: int, has_it: bool | None) -> None:
         """Mark a face, or take its mark away; while the faces are encoded for another model, it counts once they are."""
-        if self._lesson is not None and self._lesson.mark(face, has_it):
+        if self._marked is not None and self._marked.mark(face, has_it):
             self._marks_changed()
 
     def undo(self) -> int | None:
         """Take the last mark back; gives its face."""
-        face = self._lesson.undo() if self._lesson is not None else None
+        face = self._marked.undo() if self._marked is not None else None
         if face is not None:
             self._marks_changed()
         return face
@@ -321,14 +321,14 @@ class Teacher(QObject):
 
     def skip(self) -> None:
         """Ask about another face."""
-        if self._lesson is not None and self._asked is not None:
-            self._lesson.skip(self._asked)
+        if self._marked is not None and self._asked is not None:
+            self._marked.skip(self._asked)
             self._ask()
             self.taught.emit()
 
     def fetch_others(self) -> None:
         """Fetch other faces beside the marked ones; if encoding those for another model was cancelled, that is done first."""
-        if self._lesson is not None and not self.is_ready:
+        if self._marked is not None and not self.is_ready:
             self._catch_up()
             return
         self._turn += 1
@@ -339,15 +339,15 @@ class Teacher(QObject):
         self.keeper.flush()
         self._direction, self._removed, self._name = None, None, name
         self._taught.clear()
-        if self._lesson is not None:
-            self._set_lesson(Lesson(self._lesson.faces))
+        if self._marked is not None:
+            self._set_marked(MarkedFaces(self._marked.faces))
 
     def _begin_anew(self) -> None:
-        """Give the lesson up; the directions that it has taught stay with their models."""
+        """Give the marks up; the directions that they taught stay with their models."""
         self._direction, self._removed, self._part = None, None, ANYWHERE
         self._taught.clear()
         self._generation = 0
-        self._set_lesson(None)
+        self._set_marked(None)
         self.began_anew.emit()
 
     def cancel(self) -> None:
@@ -358,35 +358,35 @@ class Teacher(QObject):
     # -- faces --------------------------------------------------------------------------------------------------
 
     def _catch_up(self) -> None:
-        """Get faces for the model in use, if the lesson is visible."""
-        model, lesson = self._document.model, self._lesson
+        """Get faces for the model in use, if they are visible."""
+        model, marked = self._document.model, self._marked
         if not self._watched or model is None or self._generation == model.generation or Can.DIRECTIONS not in model.can:
             return
         channels, height, width = model.header.image_shape
-        if lesson is not None and lesson.faces.pictures.shape[1:] == (height, width, channels):
-            self._encode_anew(model, lesson)
+        if marked is not None and marked.faces.pictures.shape[1:] == (height, width, channels):
+            self._encode_anew(model, marked)
             return
-        if lesson is not None:
+        if marked is not None:
             self._begin_anew()
         self._fetch()
 
     def _fetch(self) -> None:
         model, data, turn = self._document.model, self._document.data, self._turn
-        before = self._lesson.faces if self._lesson is not None and self.is_ready else None
+        before = self._marked.faces if self._marked is not None and self.is_ready else None
         if model is None:
             return
 
         def done(candidates: Candidates) -> None:
-            self._set_lesson(self._lesson.among(candidates) if self._lesson is not None else Lesson(candidates))
+            self._set_marked(self._marked.among(candidates) if self._marked is not None else MarkedFaces(candidates))
 
         self._run(model, lambda progress: gather(model, data, turn, progress, before), done)
 
-    def _encode_anew(self, model: LoadedModel, lesson: Lesson) -> None:
+    def _encode_anew(self, model: LoadedModel, marked: MarkedFaces) -> None:
         def done(candidates: Candidates) -> None:
-            self._set_lesson(lesson.moved_to(candidates))
+            self._set_marked(marked.moved_to(candidates))
             self._learn()
 
-        self._run(model, lambda progress: encoded_anew(lesson.faces, model, progress), done)
+        self._run(model, lambda progress: encoded_anew(marked.faces, model, progress), done)
 
     def _run(self, model: LoadedModel, work: Callable[[Progress], Candidates], done: Callable[[Candidates], None]) -> None:
         if self._task is not None:
@@ -412,25 +412,25 @@ class Teacher(QObject):
             name="faces to mark",
         )
 
-    def _set_lesson(self, lesson: Lesson | None) -> None:
-        self._lesson = lesson
-        if lesson is not None:
-            lesson.part = self._part
+    def _set_marked(self, marked: MarkedFaces | None) -> None:
+        self._marked = marked
+        if marked is not None:
+            marked.part = self._part
         self._ask()
-        self.lesson_changed.emit()
+        self.marks_changed.emit()
 
     # -- learning -----------------------------------------------------------------------------------------------
 
     def _learn(self) -> None:
         """Give the document the direction from the current marks."""
-        model, lesson = self._document.model, self._lesson
-        if model is None or lesson is None:
+        model, marked = self._document.model, self._marked
+        if model is None or marked is None:
             return
         before = self._direction.name if self._direction is not None else ""
         taken = self._document.directions
         again = self._removed.name if self._removed is not None and self._removed.name not in taken else ""
         try:
-            direction = lesson.direction(before or again or free_name(self._name, taken), model.id)
+            direction = marked.direction(before or again or free_name(self._name, taken), model.id)
         except CoreError as error:
             self._messenger.report(error)
             direction = None
@@ -450,7 +450,7 @@ class Teacher(QObject):
         self.taught.emit()
 
     def _ask(self) -> None:
-        self._asked = self._lesson.question(self._direction) if self._lesson is not None and self.is_ready else None
+        self._asked = self._marked.question(self._direction) if self._marked is not None and self.is_ready else None
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -461,9 +461,9 @@ class Teacher(QObject):
         taught = self._taught.get(model.id) if model is not None else None
         self._direction = self._document.directions.get(taught) if taught is not None else None
         self._removed = None
-        if model is not None and self._lesson is not None and self._coded == _coded_by(model):
+        if model is not None and self._marked is not None and self._coded == _coded_by(model):
             self._generation = model.generation  # its codes are the same, though it was loaded again
-        self._set_lesson(self._lesson)
+        self._set_marked(self._marked)
         self._catch_up()
 
     def _on_document_directions_changed(self) -> None:
@@ -485,8 +485,8 @@ class Teacher(QObject):
         self.taught.emit()
 
     def _on_document_data_changed(self) -> None:
-        if self._lesson is None or not (self._lesson.with_it or self._lesson.without):
-            self._generation, self._lesson = 0, None
+        if self._marked is None or not (self._marked.with_it or self._marked.without):
+            self._generation, self._marked = 0, None
             self._catch_up()
 
 
