@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(EXPLORE)
         self.toasts.set_front(_topic_of(EXPLORE))
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt gives it to the first button, with a frame
         self._update_actions()
 
     # -- panels -------------------------------------------------------------------------------------------------

@@ -119,10 +119,9 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
 
 
 def test_a_new_models_first_slider_gets_the_focus(qtbot: QtBot, window: MainWindow, services: Services) -> None:
-    """Else the frame of the focus stays on the button of the model, which nobody has pressed."""
     window.activateWindow()
-    qtbot.waitUntil(lambda: window.focusWidget() is not None)
-    assert not window.explore.isAncestorOf(window.focusWidget())
+    qtbot.waitUntil(window.isActiveWindow)
+    assert QApplication.focusWidget() is window, "no button has a frame that nobody has pressed"
     open_model(qtbot, window, services)
     qtbot.waitUntil(lambda: window.focusWidget() is window.explore.sliders.main_slider)
 
