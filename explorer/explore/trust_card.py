@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.labels.names import folded
-from core.latent.directions import Direction, share_of_way
+from core.latent.directions import LEAST_SHARE, Direction, share_of_way
 from core.latent.session import Session
 from core.wording import percent
 from explorer.document.document import Document
@@ -122,6 +122,11 @@ def of_picture(direction: Direction, z: np.ndarray) -> str:
     share = share_of_way(z, direction)
     if share >= LITTLE_WAY:
         return ""
+    if share <= LEAST_SHARE:
+        return _tr(
+            "Along this direction, the picture in Explore lies beyond the average with “{name}” already: 100 % takes it {share} of "
+            "the way between the averages further, which is the least, and may hardly show."
+        ).format(name=title(direction).lower(), share=percent(100.0 * share))
     return _tr(
         "Along this direction, the picture in Explore lies far on the side of “{name}” already: 100 % takes it only {share} of the "
         "way between the averages without and with it, and may hardly show."
