@@ -34,7 +34,7 @@ from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.drops import advice, dropped
 from explorer.explore.face_spots import FaceSpots
 from explorer.explore.face_turner import FaceTurner
-from explorer.explore.faces import FacesColumn
+from explorer.explore.faces.column import FacesColumn
 from explorer.explore.sliders import SlidersColumn
 from explorer.explore.strip import StripBar
 from explorer.explore.tools import ExploreTools

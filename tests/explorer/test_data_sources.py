@@ -20,7 +20,7 @@ from core.wording import sides
 from explorer.data.tab import DataPanel
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.explore.faces import VALIDATION, valid_order
+from explorer.explore.faces.column import VALIDATION, valid_order
 from explorer.messages import Message, Messenger
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings

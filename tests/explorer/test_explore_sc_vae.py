@@ -17,7 +17,7 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.edit_copies import words_of
 from explorer.document.saved_edits import fitting
-from explorer.explore.faces import SAMPLES, VALIDATION
+from explorer.explore.faces.column import SAMPLES, VALIDATION
 from explorer.explore.families.sc_vae import BRUSH, MOST_SLIDERS, AtomPane
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger

@@ -33,9 +33,9 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit
-from explorer.document.waiting_pictures import WaitingPictures
-from explorer.explore.open import OpenRow, PictureOpener
-from explorer.explore.opened import OpenedPictures
+from explorer.explore.faces.opened import OpenedPictures
+from explorer.explore.faces.opener import OpenRow, PictureOpener
+from explorer.explore.faces.waiting import WaitingPictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger

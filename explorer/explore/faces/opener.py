@@ -200,7 +200,7 @@ class PictureOpener(QObject):
             photo: on which.
             corrected: the face whose eyes are corrected; None: none was chosen yet.
         """
-        from explorer.explore.place_eyes import PlaceEyes  # noqa: PLC0415
+        from explorer.explore.faces.place_eyes import PlaceEyes  # noqa: PLC0415
 
         model = self._ready_model()
         if model is None:
