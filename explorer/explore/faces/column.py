@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QShowEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
@@ -18,7 +17,6 @@ from core.latent import mixture_prior
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
-from core.wording import sides
 from explorer.actions import keys_of, with_keys
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
@@ -26,7 +24,7 @@ from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
 from explorer.document.frame_check import FrameCheck
-from explorer.document.framing import fits, framing_of, held_out, offered_pictures, pictures_name, same_colours
+from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
@@ -34,6 +32,7 @@ from explorer.document.picture_files import EncodedPicture, SavedEdit
 from explorer.explore.faces.open_row import OpenRow
 from explorer.explore.faces.opened import OpenedPictures
 from explorer.explore.faces.opener import PictureOpener
+from explorer.explore.faces.remedies import ValidationRemedies
 from explorer.explore.faces.samples import PriorSamples
 from explorer.explore.faces.waiting import WaitingPictures
 from explorer.look.icons import icon
@@ -46,7 +45,6 @@ from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 SAMPLES, VALIDATION, OPENED = range(3)
-_BUTTON_TEXT = 168  # pixels: as much as the narrowest column shows
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
 
@@ -115,17 +113,8 @@ class FacesColumn(QWidget):
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
-        self._remedy = QPushButton(self)
-        self._remedy.setObjectName("remedy")
-        self._remedy.hide()
         self.fitting = FittingModel.of(document, settings, messenger)
-        self._other_model = QPushButton(icon("model"), "", self)
-        self._other_model.setObjectName("other_model")
-        self._other_model.hide()
-        self._own_pictures = QPushButton(icon("faces"), "", self)
-        self._own_pictures.setObjectName("own_pictures")
-        self._own_pictures.hide()
-        self._own: DataConfig | None = None  # that it opens
+        self._remedies = ValidationRemedies(document, self.fitting, self)
         self.open_row = OpenRow(self.opener, self.adder, self)
 
         top = QHBoxLayout()
@@ -138,17 +127,16 @@ class FacesColumn(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._grid, 1)
         layout.addWidget(self._note)
-        layout.addWidget(self._remedy)
-        layout.addWidget(self._other_model)
-        layout.addWidget(self._own_pictures)
+        layout.addWidget(self._remedies)
         layout.addWidget(self.open_row)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
         self.open_row.open_requested.connect(self.open_requested)
-        self._remedy.clicked.connect(self._on_remedy_clicked)
-        self._other_model.clicked.connect(self._on_other_model_clicked)
-        self._own_pictures.clicked.connect(lambda _checked=False: self.own_pictures_requested.emit(self._own))
+        self._remedies.data_requested.connect(self.data_requested)
+        self._remedies.reframe_requested.connect(self.reframe_requested)
+        self._remedies.fitting_model_requested.connect(self.fitting_model_requested)
+        self._remedies.own_pictures_requested.connect(self.own_pictures_requested)
         self.fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
         self.opener.given_up.connect(self.choice_dropped)
@@ -296,9 +284,7 @@ class FacesColumn(QWidget):
             self._source.setCurrentIndex(VALIDATION)  # this comes here again
             return
         self._reroll.setVisible(self.source == SAMPLES)
-        self._remedy.hide()
-        self._other_model.hide()
-        self._own_pictures.hide()
+        self._remedies.withdraw()
         self._note.setToolTip("")
         if self.source == SAMPLES:
             images = self._samples.images
@@ -325,7 +311,7 @@ class FacesColumn(QWidget):
                 self._note.setText(self._with_use(self._about_validation(model, data)))
             else:
                 self._grid.set_source(0, lambda i: None)
-                self._show_remedy(data is None)
+                self._note.setText(self._remedies.offer())
         else:
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
@@ -368,53 +354,6 @@ class FacesColumn(QWidget):
         model, data = self._document.model, self._document.data
         if self.source == VALIDATION and data is not None and fits(model, data):
             self._note.setText(self._with_use(self._about_validation(model, data)))
-
-    def _show_remedy(self, no_data: bool) -> None:
-        """Why there are no validation pictures, and the button that brings them."""
-        data, model = self._document.data, self._document.model
-        other_colours = data is not None and model is not None and not same_colours(model, data)
-        if no_data:
-            self._note.setText(self.tr("The validation pictures of the Data tab appear here."))
-            self._remedy.setText(self.tr("Choose pictures…"))
-        elif other_colours:
-            is_grey = model is not None and model.header.image_shape[0] == 1
-            grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
-            grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
-            self._note.setText(grey_model if is_grey else grey_data)
-            self._remedy.setText(self.tr("Choose pictures…"))
-        elif model is None:
-            self._note.setText(self.tr("The validation pictures appear here once there is a model."))
-        else:
-            self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
-            self._remedy.setText(self.tr("Read them for this model"))
-        size = sides(*reversed(model.header.image_shape[1:])) if model is not None else ""
-        tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
-        self._remedy.setToolTip("" if no_data or other_colours else tip.format(size=size))
-        self._remedy.setVisible(no_data or model is not None)
-        self._own = offered_pictures(model, data)
-        self._own_pictures.setVisible(self._own is not None)
-        if self._own is not None:
-            name = source_title(self._own.source, pictures_name(self._own))
-            text = self.tr("Open {data}, its own pictures").format(data=name)
-            self._own_pictures.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
-            self._own_pictures.setToolTip(text)
-        fitting = self.fitting.found
-        self._other_model.setVisible(fitting is not None)
-        if fitting is not None:
-            text = self.tr("Use the model {name}").format(name=fitting.name)
-            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
-            self._other_model.setToolTip(text)
-
-    def _on_other_model_clicked(self) -> None:
-        if self.fitting.found is not None:
-            self.fitting_model_requested.emit(self.fitting.found.path)
-
-    def _on_remedy_clicked(self) -> None:
-        data, model = self._document.data, self._document.model
-        if data is None or (model is not None and not same_colours(model, data)):
-            self.data_requested.emit()
-        elif model is not None:
-            self.reframe_requested.emit(*framing_of(model, data))
 
     def _choose_row(self, row: int) -> None:
         """Encode a picture of the data and edit it."""
