@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from core.families.grid_atlas import by_use
 from core.families.sc_vae.atlas import strongest, swatches, use_of, usual_sizes
@@ -25,6 +24,7 @@ from explorer.widgets.codes.brush_row import BrushRow
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.segmented import Segmented
 
 SLIDERS, BRUSH = range(2)
@@ -74,7 +74,8 @@ class AtomPane(QWidget):
         self.words.setWordWrap(True)
         self.words.setProperty("muted", True)
         self.pages = QStackedWidget(self)
-        self.pages.addWidget(self._slider_page())
+        self._column = ScrollColumn(UNIT, self)
+        self.pages.addWidget(self._column)
         self.pages.addWidget(self._brush_page())
         self.progress = ProgressStrip(self, narrow=True)
         self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
@@ -96,19 +97,6 @@ class AtomPane(QWidget):
         self.brush.hovered.connect(self._on_brush_hovered)
         document.session_changed.connect(self._on_document_session_changed)
         self._show()
-
-    def _slider_page(self) -> QWidget:
-        body = QWidget(self)
-        self._rows = QVBoxLayout(body)
-        self._rows.setContentsMargins(0, 0, SPACE, 0)
-        self._rows.setSpacing(UNIT)
-        self._rows.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(body)
-        return scroll
 
     def _brush_page(self) -> QWidget:
         page = QWidget(self)
@@ -189,8 +177,8 @@ class AtomPane(QWidget):
             wanted = list(dict.fromkeys([*(int(atom) for atom in strongest(own, MOST_SLIDERS)), *edited]))
             for place, atom in enumerate(wanted):
                 slider = before.pop(atom, None) or self._new_slider(atom)
-                self._rows.removeWidget(slider)
-                self._rows.insertWidget(place, slider)
+                self._column.rows.removeWidget(slider)
+                self._column.rows.insertWidget(place, slider)
                 self._show_tile(slider, atom, own)
                 slider.setToolTip(self._tip(own, atom))
                 self._sliders[atom] = slider
@@ -198,6 +186,7 @@ class AtomPane(QWidget):
             slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
+        self._column.put_in_order()
         self._show_values()
 
     def _show_tile(self, slider: LatentSlider, atom: int, code: np.ndarray) -> None:
