@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -12,12 +11,10 @@ from core.families.grid_atlas import by_use
 from core.families.sc_vae.atlas import strongest, swatches, use_of, usual_sizes
 from core.latent.session import ATOM, Session
 from core.wording import percent
-from explorer.document.decoding import DecodeService
-from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.edits import connect_edit
+from explorer.explore.families.own import PaneParts
 from explorer.look.theme import SPACE, UNIT, section_font
-from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import Cell, CellBrush
 from explorer.widgets.codes.brush_row import BrushRow
@@ -37,24 +34,17 @@ NAMED = 3  # atoms of a cell that are named
 class AtomPane(QWidget):
     """Sliders for the strongest atoms of the face, or the atoms to paint with."""
 
-    def __init__(
-        self,
-        document: Document,
-        decoding: DecodeService,
-        canvas: FaceCanvas,
-        shows_model: Callable[[], bool],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parts: PaneParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._shows_model = shows_model
+        document = self._document = parts.document
+        self._shows_model = parts.shows_model
         self._model: LoadedModel | None = None
         self._atoms = np.zeros(0, np.int64)  # by use
         self._sizes = np.zeros(0, np.float32)
         self._anchor_z: tuple[float, ...] | None = None
         self._sliders: dict[int, LatentSlider] = {}
         self._tiles: dict[int, np.ndarray] = {}  # what each atom adds to a picture, once they are drawn
-        self.brush = CellBrush(canvas)
+        self.brush = CellBrush(parts.canvas)
         title = QLabel(self.tr("Atoms"), self)
         title.setFont(section_font())
         self.atom_words = QLabel(self)
@@ -78,7 +68,7 @@ class AtomPane(QWidget):
         self.pages.addWidget(self._column)
         self.pages.addWidget(self._brush_page())
         self.progress = ProgressStrip(self, narrow=True)
-        self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
+        self._tiling = LatestWork(self.progress, parts.decoding.failed.emit, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -310,8 +300,6 @@ class AtomPane(QWidget):
             self._show_values()
 
 
-def pane(
-    document: Document, decoding: DecodeService, canvas: FaceCanvas, shows_model: Callable[[], bool], parent: QWidget
-) -> AtomPane:
+def pane(parts: PaneParts, parent: QWidget) -> AtomPane:
     """Explore's pane for models of this family, in place of sliders."""
-    return AtomPane(document, decoding, canvas, shows_model, parent)
+    return AtomPane(parts, parent)
