@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData, batch
 from core.export.images import wrapped
@@ -22,14 +22,11 @@ from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection
 from explorer.gallery.sheet import PictureSheet
-from explorer.gallery.valid_faces import ValidFaces
-from explorer.look.icons import icon
+from explorer.gallery.valid_faces import COUNT, COUNTS, ValidFaces, put_choice_of_pictures
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Task, run_task
-from explorer.widgets.segmented import Segmented
 
-COUNTS = (8, 32)
 AT_ONCE = 32  # pictures that are looked through for some with colours
 
 
@@ -72,8 +69,8 @@ def coloured_faces(model: LoadedModel, data: FaceData, seed: int, progress: Prog
     for start in range(0, len(order), AT_ONCE):
         progress("", start, len(order))
         some = order[start : start + AT_ONCE]
-        rows = np.concatenate((rows, some[(mean_chroma(planes(batch(data.images, some))) >= GREY).numpy()]))[: COUNTS[-1]]
-        if len(rows) == COUNTS[-1]:
+        rows = np.concatenate((rows, some[(mean_chroma(planes(batch(data.images, some))) >= GREY).numpy()]))[:COUNT]
+        if len(rows) == COUNT:
             break
     originals = batch(data.images, rows)
     grey, coloured = model.engine.grey(originals), model.engine.translate(originals)  # type: ignore[attr-defined]
@@ -97,15 +94,10 @@ class ColoursSection(GallerySection):
         self._faces: ColouredFaces | None = None
         self._task: Task | None = None
         self.sheet = PictureSheet(self)
-        self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
-        self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
-        self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
-        self.put_controls(self.count_choice, self.reroll_button)
+        self.count_choice = put_choice_of_pictures(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)
-        self.count_choice.choice_changed.connect(self.invalidate)
-        self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
 
     @property
     @override
