@@ -59,7 +59,7 @@ class _Tour:
         self._own = own
 
     def go(self, checkpoint_name: str) -> int:
-        from explorer.explore.faces import SAMPLES
+        from explorer.explore.faces.column import SAMPLES
         from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN
 
         app, window = self._app, self._window

@@ -6,47 +6,60 @@ import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from core.checkpoint import Header, read_header
 from core.data.sources import located, spoken_name
 from core.errors import CoreError, DataError
 from core.latent.learned_prior import is_in, may_learn
 from core.runs.listing import read_config
-from explorer.dialogs.learning import LearningDialog
-from explorer.document.direction_keeper import is_kept_in
+from explorer.dialogs.learning import CopyButton, LearningFoot, arrange, form_of_choices
 from explorer.document.document import Document
 from explorer.job.command import CommandJob
 from explorer.messages import Messenger
-from explorer.qt import override
 
 SIZE = (560, 320)
 _TEXT_WIDTH = 440
 """The least; texts that may be narrower want the height for it."""
 
 
-class PriorDialog(LearningDialog):
-    """Learns the prior of the model in use, or of a run's.
+class PriorDialog(QDialog):
+    """Learns the prior of the model in use, or of a run's. Closed, it goes on, and a message says when it is done.
 
     Signals:
         learned(str): the model's file, which has its prior now.
+        copy_requested(): the person wants a copy of the model in use that may be written to.
     """
 
     learned = Signal(str)
+    copy_requested = Signal()
 
     def __init__(
         self, document: Document, messenger: Messenger, parent: QWidget | None = None, job: CommandJob | None = None
     ) -> None:
-        super().__init__(document, messenger, job or CommandJob(), self.tr("A prior for samples"), parent)
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self.job = job or CommandJob()
+        self.setWindowTitle(self.tr("A prior for samples"))
         self._chosen: Path | None = None  # a run's model; None: the model in use
         self._header: Header | None = None  # of the chosen one
         self._learning: tuple[Path, str] | None = None  # the file and the name of the model that learns now
-        self.model, self.note = QLabel(self), QLabel(self)
-        for label in (self.model, self.note):
+        self.model, self.source, self.note = QLabel(self), QLabel(self), QLabel(self)
+        for label in (self.model, self.source, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
+        self.copy_button = CopyButton(self)
+        self.foot = LearningFoot(self.job, self)
         self._build()
-        self._follow(document.model_changed, document.data_changed)
+        self.foot.start_requested.connect(self.start)
+        self.copy_button.clicked.connect(lambda _checked=False: self.copy_requested.emit())
+        self.job.finished.connect(self._on_job_finished)
+        self.job.stopped.connect(self._on_job_stopped)
+        self.job.failed.connect(self._on_job_failed)
+        document.model_changed.connect(lambda _model: self._show())
+        document.data_changed.connect(lambda _data: self._show())
+        self._show()
 
     def choose(self, path: str) -> None:
         """Let it be about a run's model, or about the one in use (""), unless one learns just now."""
@@ -61,26 +74,28 @@ class PriorDialog(LearningDialog):
                 self._messenger.report(error)
         self._show()
 
-    @override
     def start(self) -> None:
+        """Begin to learn."""
         path, source = self._path(), self._source()
         if path is None or self.why_not() or self.job.is_running:
             return
         self._learning = path, self._name()
-        self.strip.start(self.tr("Starting"))
+        self.foot.begin()
         self.job.run(["prior", "--checkpoint", str(path), "--data", source])
         self._show()
 
-    @override
     def why_not(self) -> str:
+        """Why it can't start; empty where it can."""
         path, header = self._path(), self._head()
         if path is None or header is None:
             return self.tr("Open a model first.")
         if not may_learn(header.config):
             return self.tr("A model of this kind has no prior that could be learned.")
         if not self._source():
-            return self._why_fixed(path) or self.tr("Open the pictures that this model was trained on, in the Data tab.")
-        return self._why_fixed(path)
+            return self.copy_button.why_needed(path) or self.tr(
+                "Open the pictures that this model was trained on, in the Data tab."
+            )
+        return self.copy_button.why_needed(path)
 
     # -- what it is about ---------------------------------------------------------------------------------------
 
@@ -126,12 +141,12 @@ class PriorDialog(LearningDialog):
         )
         about.setWordWrap(True)
         about.setMinimumWidth(_TEXT_WIDTH)
-        form = self._form(Qt.AlignmentFlag.AlignTop)
+        form = form_of_choices(Qt.AlignmentFlag.AlignTop)
         form.addRow(self.tr("Model"), self.model)
         form.addRow(self.tr("Pictures"), self.source)
-        self._arrange(about, form, self.note, self.copy_button, size=SIZE)
+        arrange(self, about, form, self.note, self.copy_button, foot=self.foot)
+        self.resize(*SIZE)
 
-    @override
     def _show(self) -> None:
         running, why, header, path = self.job.is_running, self.why_not(), self._head(), self._path()
         source = self._source()
@@ -140,15 +155,14 @@ class PriorDialog(LearningDialog):
         has_one = header is not None and is_in(header)
         self.note.setText(self.tr("This model has learned a prior already; the new one replaces it.") if has_one else "")
         self.note.setVisible(has_one and not running)
-        is_fixed = path is not None and header is not None and may_learn(header.config) and not is_kept_in(path)
+        learns = path is not None and header is not None and may_learn(header.config)
+        is_fixed = learns and path is not None and bool(self.copy_button.why_needed(path))
         self.copy_button.setVisible(is_fixed and self._chosen is None and not running)
-        self.start_button.setEnabled(not running and not why)
         going_on = self.tr("You can close this window: learning goes on, and a message says when it is done.")
-        self.hint.setText(going_on if running else why)
+        self.foot.show_state(can_start=not running and not why, hint=going_on if running else why)
 
     # -- events -------------------------------------------------------------------------------------------------
 
-    @override
     def _on_job_finished(self, summary: dict[str, object]) -> None:
         path, name = self._end()
         self._messenger.success(self.tr("Samples of {name} are drawn where its pictures' codes lie now.").format(name=name))
@@ -156,12 +170,10 @@ class PriorDialog(LearningDialog):
         if self._chosen is not None:
             self.choose(str(self._chosen))  # its header says so now
 
-    @override
     def _on_job_stopped(self) -> None:
         self._end()
         self._messenger.info(self.tr("Stopped. The model is as it was."))
 
-    @override
     def _on_job_failed(self, reason: str) -> None:
         self._end()
         self._messenger.error(self.tr("The prior could not be learned."), reason)
@@ -170,6 +182,5 @@ class PriorDialog(LearningDialog):
         """It has ended; gives the file and the name of the model."""
         assert self._learning is not None
         (path, name), self._learning = self._learning, None
-        self.strip.finish()
         self._show()
         return str(path), name

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
-from explorer.dialogs.learning import LearningDialog
+from explorer.dialogs.learning import CopyButton, LearningFoot, arrange, form_of_choices
 from explorer.document.document import Document
 from explorer.job.retoucher import RetoucherJob, RetoucherOrder
 from explorer.look.theme import CONTROL_HEIGHT
@@ -24,20 +24,25 @@ FEWEST, MOST = 2_000, 2_000_000
 PREVIEW_HEIGHT = 160
 
 
-class RetouchDialog(LearningDialog):
-    """Trains a retoucher of the model in use.
+class RetouchDialog(QDialog):
+    """Trains a retoucher of the model in use. Closed, it goes on, and a message says when it is done.
 
     Signals:
         retouched(str): the model's file, which has its retoucher now.
+        copy_requested(): the person wants a copy of the model in use that may be written to.
     """
 
     retouched = Signal(str)
-    job: RetoucherJob
+    copy_requested = Signal()
 
     def __init__(
         self, document: Document, messenger: Messenger, parent: QWidget | None = None, job: RetoucherJob | None = None
     ) -> None:
-        super().__init__(document, messenger, job or RetoucherJob(), self.tr("Sharper edits of photos"), parent)
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self.job = job or RetoucherJob()
+        self.setWindowTitle(self.tr("Sharper edits of photos"))
         self._model_path = ""  # of the model that gets the retoucher
         self._folder = tempfile.TemporaryDirectory(prefix="labkhand-retouch-", ignore_cleanup_errors=True)
         self._picture = QPixmap()
@@ -56,6 +61,10 @@ class RetouchDialog(LearningDialog):
                 "are looked at on one core. Default: 80,000.</p>"
             )
         )
+        self.source = QLabel(self)
+        self.source.setTextFormat(Qt.TextFormat.PlainText)
+        self.source.setWordWrap(True)
+        self.copy_button = CopyButton(self)
         self.fixed = QLabel(self)
         self.fixed.setWordWrap(True)
         self.preview = QLabel(self)
@@ -63,11 +72,18 @@ class RetouchDialog(LearningDialog):
         self.preview.setMinimumHeight(PREVIEW_HEIGHT)
         self.preview.setProperty("muted", True)
         self.preview.setAccessibleName(self.tr("Training faces, and below them the same faces edited by 100 %"))
+        self.foot = LearningFoot(self.job, self)
         self._build()
+        self.foot.start_requested.connect(self.start)
+        self.copy_button.clicked.connect(lambda _checked=False: self.copy_requested.emit())
         self.job.previewed.connect(self._on_job_previewed)
-        self._follow(document.model_changed, document.data_changed, document.directions_changed)
+        self.job.finished.connect(self._on_job_finished)
+        self.job.stopped.connect(self._on_job_stopped)
+        self.job.failed.connect(self._on_job_failed)
+        for changed in (document.model_changed, document.data_changed, document.directions_changed):
+            changed.connect(lambda *_: self._show())
+        self._show()
 
-    @override
     def start(self) -> None:
         """Begin with the current choices, or resume where it was stopped."""
         data, model = self._document.data, self._document.model
@@ -76,7 +92,7 @@ class RetouchDialog(LearningDialog):
         self._model_path = model.path
         preview = Path(self._folder.name) / "preview.png"
         order = RetoucherOrder(Path(model.path), data.config.source, self.direction.currentData(), self.pictures.value(), preview)
-        self.strip.start(self.tr("Starting"))
+        self.foot.begin()
         self.job.start(order)
         self._show()
 
@@ -86,12 +102,12 @@ class RetouchDialog(LearningDialog):
         known = {name.lower() for name in data.attribute_names()} if data is not None else set()
         return [name for name in self._document.directions if name.lower() in known]
 
-    @override
     def why_not(self) -> str:
+        """Why it can't start; empty where it can."""
         data, model = self._document.data, self._document.model
         if model is None:
             return self.tr("Open a model first.")
-        if fixed := self._why_fixed(Path(model.path)):
+        if fixed := self.copy_button.why_needed(Path(model.path)):
             return fixed
         if data is None:
             return self.tr("Open the labelled pictures that this model was trained on, in the Data tab.")
@@ -111,7 +127,7 @@ class RetouchDialog(LearningDialog):
             self,
         )
         about.setWordWrap(True)
-        form = self._form(Qt.AlignmentFlag.AlignVCenter)
+        form = form_of_choices(Qt.AlignmentFlag.AlignVCenter)
         rows = (
             (self.tr("Slider"), self.direction),
             (self.tr("Pictures"), self.source),
@@ -122,9 +138,9 @@ class RetouchDialog(LearningDialog):
             label.setBuddy(field)
             label.setMinimumHeight(CONTROL_HEIGHT if field is not self.source else 0)  # its text stands beside the field's
             form.addRow(label, field)
-        self._arrange(about, self.fixed, self.copy_button, form, self.preview, size=SIZE, growing=self.preview)
+        arrange(self, about, self.fixed, self.copy_button, form, self.preview, foot=self.foot, growing=self.preview)
+        self.resize(*SIZE)
 
-    @override
     def _show(self) -> None:
         running, why = self.job.is_running, self.why_not()
         chosen = self.direction.currentData()
@@ -141,20 +157,14 @@ class RetouchDialog(LearningDialog):
             source = text.format(name=data.index.name, count=f"{count:,}")
         self.source.setText(source)
         model = self._document.model
-        fixed = "" if running or model is None else self._why_fixed(Path(model.path))
+        fixed = "" if running or model is None else self.copy_button.why_needed(Path(model.path))
         self.fixed.setText(fixed)
         self.fixed.setVisible(bool(fixed))
         self.copy_button.setVisible(bool(fixed))
         for widget in (self.direction, self.pictures):
             widget.setEnabled(not running and not fixed)
-        self.start_button.setEnabled(not running and not why)
-        self.hint.setText(
-            ""
-            if fixed
-            else why
-            if not running
-            else self.tr("You can close this window: training goes on, and a message says when it is done.")
-        )
+        going_on = self.tr("You can close this window: training goes on, and a message says when it is done.")
+        self.foot.show_state(can_start=not running and not why, hint=going_on if running else "" if fixed else why)
         if self._picture.isNull():
             self.preview.setText(self.tr("Training faces appear here, and below them the same faces edited."))
 
@@ -178,9 +188,7 @@ class RetouchDialog(LearningDialog):
             self._picture = picture
             self._show_picture()
 
-    @override
     def _on_job_finished(self, summary: dict[str, object]) -> None:
-        self.strip.finish()
         self._on_job_previewed(str(Path(self._folder.name) / "preview.png"))
         self._show()
         name = str(summary.get("attribute", "")).replace("_", " ")
@@ -189,14 +197,10 @@ class RetouchDialog(LearningDialog):
         if model is not None and model.path == self._model_path:
             self.retouched.emit(self._model_path)
 
-    @override
     def _on_job_stopped(self) -> None:
-        self.strip.finish()
         self._show()
         self._messenger.info(self.tr("Stopped. What was learned is kept beside the model; Start goes on from there."))
 
-    @override
     def _on_job_failed(self, reason: str) -> None:
-        self.strip.finish()
         self._show()
         self._messenger.error(self.tr("The retoucher could not be trained."), reason)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QRectF
 
 from explorer.actions import keys_of
 from explorer.document.document import Document
-from explorer.explore.open import PictureOpener, faces_in_turn, found_in_turn
+from explorer.explore.faces.opener import PictureOpener, faces_in_turn, found_in_turn
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.zoom.spots import Spot
 

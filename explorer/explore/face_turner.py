@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.actions import with_keys
 from explorer.document.document import Document
-from explorer.explore.open import PictureOpener, faces_in_turn
+from explorer.explore.faces.opener import PictureOpener, faces_in_turn
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -11,11 +11,11 @@ from explorer.explore.dimension_sliders import DimensionSliders
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
 from explorer.explore.trust_card import strongest, title
-from explorer.look.theme import GROUP, SPACE
+from explorer.look.theme import GROUP
 from explorer.messages import Messenger
-from explorer.qt import tab_in_reading_order
 from explorer.widgets.bar_chart import DimensionBars
 from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.section import Section
 
 
@@ -43,30 +43,19 @@ class SlidersColumn(QWidget):
             )
         )
         self._bars_section.body_layout().addWidget(self._bars)
-        body = QWidget(self)
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, SPACE, 0)
-        layout.setSpacing(GROUP)
+        self._scroll = ScrollColumn(GROUP, self)
         for widget in (self.directions, self.dimensions, self._bars_section):
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        self._scroll = QScrollArea(self)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(body)
+            self._scroll.add(widget)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
-        self._order_timer = QTimer(self, singleShot=True, interval=0)
-        self._order_timer.timeout.connect(lambda: tab_in_reading_order(self._scroll, body))
         self._bars.dimension_clicked.connect(self.dimensions.reveal)
         self.dimensions.shown.connect(self._on_dimensions_shown)
         document.model_changed.connect(self._on_document_model_changed)
         document.directions_changed.connect(self._show_bars)
         for changed in (document.model_changed, document.directions_changed, self.dimensions.added):
-            changed.connect(lambda *_: self._order_timer.start())
-        self._order_timer.start()
+            changed.connect(lambda *_: self._scroll.put_in_order())
+        self._scroll.put_in_order()
         self._show_bars()
 
     @property

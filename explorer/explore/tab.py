@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -22,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.families.base import Can
-from core.families.registry import PLACES
 from core.latent.session import Anchor, Session
 from explorer.actions import with_keys
 from explorer.document.decoding import Decoded, DecodeService, Draw
@@ -34,7 +30,8 @@ from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.drops import advice, dropped
 from explorer.explore.face_spots import FaceSpots
 from explorer.explore.face_turner import FaceTurner
-from explorer.explore.faces import FacesColumn
+from explorer.explore.faces.column import FacesColumn
+from explorer.explore.families.own import PaneParts, own_pages, own_panes
 from explorer.explore.sliders import SlidersColumn
 from explorer.explore.strip import StripBar
 from explorer.explore.tools import ExploreTools
@@ -60,31 +57,6 @@ _FIELDS = (QAbstractSpinBox, QLineEdit)
 _PRESSABLE = (QAbstractButton, QComboBox)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-
-
-MakePane = Callable[[Document, DecodeService, FaceCanvas, Callable[[], bool], QWidget], Any]
-"""Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`.
-
-Where its model MOVEs along directions although the sliders aren't for it, it has `set_menu` too, which gets the menu of directions.
-"""
-
-
-def own_panes() -> dict[str, MakePane]:
-    """What makes the pane of a family, `pane` of its module in `families`, where there is one."""
-    names = {family: f"{__package__}.families.{family}" for family in PLACES}
-    modules = {family: import_module(name) for family, name in names.items() if find_spec(name) is not None}
-    return {family: module.pane for family, module in modules.items() if hasattr(module, "pane")}
-
-
-MakePage = Callable[[Messenger, QWidget], Any]
-"""Makes a widget with `set_model`, as above, `open_files`, `to_save`, `toggle_before`, `split` and the signals of `ColourPage`."""
-
-
-def own_pages() -> dict[str, MakePage]:
-    """What makes the page of a family without codes, `page` of its module in `families`: it takes the place of all else."""
-    names = {family: f"{__package__}.families.{family}" for family in PLACES}
-    modules = {family: import_module(name) for family, name in names.items() if find_spec(name) is not None}
-    return {family: module.page for family, module in modules.items() if hasattr(module, "page")}
 
 
 class ExplorePanel(QWidget):
@@ -162,9 +134,8 @@ class ExplorePanel(QWidget):
         self._columns.add_pane(self.faces, 252, fold=self.tr("pictures to choose from"))
         self._columns.add_pane(middle, 620, stretch=1)
         self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
-        self.own_panes = {
-            name: make(document, decoding, self.canvas, self._shows_model, self) for name, make in own_panes().items()
-        }
+        parts = PaneParts(document, decoding, self.canvas, self._shows_model, self.menu)
+        self.own_panes = {name: make(parts, self) for name, make in own_panes().items()}
         """What some families have in place of sliders, by the family's name."""
         self.page: Any = None
         """What stands in place of all else, while a model without codes is in use."""
@@ -172,8 +143,6 @@ class ExplorePanel(QWidget):
         last = tab_in_reading_order(self.canvas, self.tools)
         for own in self.own_panes.values():
             own.setMinimumWidth(300)
-            if hasattr(own, "set_menu"):
-                own.set_menu(self.menu)
             last = tab_in_reading_order(last, own)
             self._columns.add_pane(own, 344, fold=self.tr("codes"))
             self._columns.show_pane(own, False)

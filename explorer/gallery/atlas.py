@@ -101,8 +101,6 @@ class AtlasSection(GallerySection):
     """All entries at once; the one that is pointed at or chosen is shown in pictures that have it. Subclasses say what they are."""
 
     needs = frozenset({Can.ENCODE, Can.DECODE})
-    family: ClassVar[str]
-    """Whose models it is for."""
     what: ClassVar[str]
     """It is, in recipes and names of files."""
 
@@ -117,9 +115,7 @@ class AtlasSection(GallerySection):
         self.atlas = CodeAtlas(self)
         self.order_choice = Segmented((self.tr("By use"), self.tr("By brightness")), self._order_name(), self.controls)
         self.order_choice.set_tooltips(self._order_tips())
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.order_choice)
+        self.put_controls(self.order_choice)
         self.progress = ProgressStrip(self)
         self._drawing = LatestWork(self.progress, decode_service.failed.emit, self)
         self.swatch = Swatch(self)
@@ -199,12 +195,6 @@ class AtlasSection(GallerySection):
         """What there is to say about an entry, -1: none; its share is None where nobody knows."""
 
     # -- showing ------------------------------------------------------------------------------------------------
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the model in use is one of the family."""
-        return self.model is not None and super().available and self.model.family.name == self.family
 
     @override
     def invalidate(self) -> None:

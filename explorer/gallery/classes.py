@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.files import printable
@@ -37,9 +37,7 @@ class ClassesSection(GallerySection):
         self.sheet.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the matrix is saved as it is seen
         self.reroll_button = QPushButton(icon("dice"), self.tr("New styles"), self.controls)
         self.reroll_button.setToolTip(self.tr("Other codes: go on to the next seed"))
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.reroll_button)
+        self.put_controls(self.reroll_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)

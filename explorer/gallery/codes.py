@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData, batch
 from core.export.paper import Paper
@@ -29,7 +29,6 @@ from explorer.document.loading import LoadedModel
 from explorer.gallery.scatter import Dots, Scatter
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.look.pixels import Pixels
-from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
@@ -96,11 +95,7 @@ class CodesSection(GallerySection):
         self.colour.setToolTip(self.tr("The class, label or factor whose values colour the codes. Default: the first one."))
         label = QLabel(self.tr("Colour by"), self.controls)
         label.setBuddy(self.colour)
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(label)
-        row.addWidget(self.colour)
+        self.put_controls(label, self.colour)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._note, 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData, batch
 from core.export.images import wrapped
@@ -22,16 +22,11 @@ from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection
 from explorer.gallery.sheet import PictureSheet
-from explorer.gallery.valid_faces import ValidFaces
-from explorer.look.icons import icon
-from explorer.look.theme import SPACE
+from explorer.gallery.valid_faces import COUNT, COUNTS, ValidFaces, put_choice_of_pictures
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Task, run_task
-from explorer.widgets.segmented import Segmented
 
-FAMILY = "colouriser"
-COUNTS = (8, 32)
 AT_ONCE = 32  # pictures that are looked through for some with colours
 
 
@@ -74,8 +69,8 @@ def coloured_faces(model: LoadedModel, data: FaceData, seed: int, progress: Prog
     for start in range(0, len(order), AT_ONCE):
         progress("", start, len(order))
         some = order[start : start + AT_ONCE]
-        rows = np.concatenate((rows, some[(mean_chroma(planes(batch(data.images, some))) >= GREY).numpy()]))[: COUNTS[-1]]
-        if len(rows) == COUNTS[-1]:
+        rows = np.concatenate((rows, some[(mean_chroma(planes(batch(data.images, some))) >= GREY).numpy()]))[:COUNT]
+        if len(rows) == COUNT:
             break
     originals = batch(data.images, rows)
     grey, coloured = model.engine.grey(originals), model.engine.translate(originals)  # type: ignore[attr-defined]
@@ -89,6 +84,7 @@ class ColoursSection(GallerySection):
     """8 or 32 validation pictures: grey, coloured by the model, and the originals, one under the other."""
 
     needs = frozenset({Can.TRANSLATE})
+    family = "colouriser"
     needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
@@ -98,25 +94,10 @@ class ColoursSection(GallerySection):
         self._faces: ColouredFaces | None = None
         self._task: Task | None = None
         self.sheet = PictureSheet(self)
-        self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
-        self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
-        self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self.count_choice)
-        row.addWidget(self.reroll_button)
+        self.count_choice = put_choice_of_pictures(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)
-        self.count_choice.choice_changed.connect(self.invalidate)
-        self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the model in use is a colouriser."""
-        return self.model is not None and super().available and self.model.family.name == FAMILY
 
     @property
     @override

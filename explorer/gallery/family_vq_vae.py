@@ -27,7 +27,6 @@ from explorer.look.theme import GROUP, SPACE, colors, small_font
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 
-FAMILY = "vq_vae"
 SHOWN = 8  # pictures
 NUMBERS_FROM = 24.0  # pixels: cells from this width on show their codes' numbers
 
@@ -119,6 +118,7 @@ class CodesSection(GallerySection):
     """Validation pictures, their reconstructions, and the grid of codes in between."""
 
     needs = frozenset({Can.ENCODE, Can.DECODE})
+    family = "vq_vae"
     needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
@@ -153,12 +153,6 @@ class CodesSection(GallerySection):
         self._valid.changed.connect(self._on_valid_changed)
         for one in (self.picture_map, self.code_map):
             one.code_hovered.connect(self._on_map_code_hovered)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the model in use is a VQ-VAE."""
-        return self.model is not None and super().available and self.model.family.name == FAMILY
 
     @property
     def caption(self) -> str:

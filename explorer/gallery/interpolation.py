@@ -153,11 +153,7 @@ class InterpolationSection(GallerySection):
         label.setBuddy(self.steps_box)
         self.swap_button = QPushButton(icon("compare"), self.tr("Swap"), self.controls)
         self.swap_button.setToolTip(self.tr("Go the other way round"))
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        for widget in (label, self.steps_box, self.swap_button):
-            row.addWidget(widget)
+        self.put_controls(label, self.steps_box, self.swap_button)
         ends = QHBoxLayout()
         ends.setSpacing(EDGE)
         ends.addWidget(self.first, 1)

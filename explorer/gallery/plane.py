@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.latent import mixture_prior
@@ -15,7 +15,6 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
-from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.widgets.number_box import WholeBox
@@ -55,13 +54,7 @@ class PlaneSection(GallerySection):
         inset_text(self.steps_box)
         label = QLabel(self.tr("Steps"), self.controls)
         label.setBuddy(self.steps_box)
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self.spacing_choice)
-        row.addSpacing(GROUP - SPACE)
-        row.addWidget(label)
-        row.addWidget(self.steps_box)
+        self.put_controls(self.spacing_choice, None, label, self.steps_box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet)

@@ -22,13 +22,10 @@ from explorer.document.framing import framing_of, held_out, same_files
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
-from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
+from explorer.gallery.valid_faces import COUNTS, EncodedFaces, ValidFaces, put_choice_of_pictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.saving.ask_path import file_name
-from explorer.widgets.segmented import Segmented
-
-COUNTS = (8, 32)
 
 
 def psnr(x: np.ndarray, y: np.ndarray) -> float:
@@ -76,14 +73,7 @@ class ReconstructionsSection(GallerySection):
         self._psnr: list[float | None] = []
         self._object_psnr: list[float | None] = []  # without the white background, of data sets that have one
         self.sheet = PictureSheet(self)
-        self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
-        self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
-        self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self.count_choice)
-        row.addWidget(self.reroll_button)
+        self.count_choice = put_choice_of_pictures(self)
         self._notice = QWidget(self)
         self._notice_mark = QLabel(self._notice)
         self._notice_text = QLabel(self._notice)
@@ -106,8 +96,6 @@ class ReconstructionsSection(GallerySection):
         layout.setSpacing(SPACE)
         layout.addWidget(self._notice)
         layout.addWidget(self.sheet, 1)
-        self.count_choice.choice_changed.connect(self.invalidate)
-        self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
         self.reframe_button.clicked.connect(self._on_reframe_button_clicked)
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
         valid.changed.connect(self.invalidate)

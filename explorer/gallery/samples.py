@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.export.images import wrapped
 from core.families.base import Can
@@ -18,7 +18,6 @@ from explorer.document.document import Document
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
 from explorer.look.icons import icon
-from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
@@ -86,17 +85,9 @@ class SamplesSection(GallerySection):
         inset_text(self.temperature_box)
         self._temperature_label = QLabel(self.tr("Temperature"), self.controls)
         self._temperature_label.setBuddy(self.temperature_box)
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self.count_choice)
-        row.addSpacing(GROUP - SPACE)
-        row.addWidget(label)
-        row.addWidget(self.seed_box)
-        row.addWidget(self.reroll_button)
-        row.addSpacing(GROUP - SPACE)
-        row.addWidget(self._temperature_label)
-        row.addWidget(self.temperature_box)
+        self.put_controls(
+            self.count_choice, None, label, self.seed_box, self.reroll_button, None, self._temperature_label, self.temperature_box
+        )
         for widget in (self._temperature_label, self.temperature_box):
             widget.hide()
         layout = QVBoxLayout(self)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.export.report import Figure
 from core.export.sheet_file import SheetFile
@@ -21,6 +21,7 @@ from core.latent.session import Anchor
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
+from explorer.look.theme import GROUP, SPACE
 from explorer.qt import AbstractQtMeta, override
 
 CHANNEL = "gallery"
@@ -62,6 +63,8 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
 
     needs: ClassVar[frozenset[Can]] = frozenset()
     """What a model must be able to do for the section to be offered."""
+    family: ClassVar[str] = ""
+    """Whose models alone it is for; "" for those of any."""
     needs_data: ClassVar[bool] = False
     """Whether it shows the opened data's pictures."""
     changed = Signal()
@@ -86,7 +89,9 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     def available(self) -> bool:
         """Whether the model in use can show this; before there is a model, whether models usually can."""
         model = self.document.model
-        return model is None or self.needs <= model.can
+        if model is None:
+            return not self.family
+        return self.needs <= model.can and self.family in ("", model.family.name)
 
     @property
     def hint(self) -> str:
@@ -137,6 +142,17 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
             self.clear()
         if self.isVisible():
             self._update()
+
+    def put_controls(self, *widgets: QWidget | None) -> None:
+        """Lay `controls` out, one beside the other; None is a gap between groups."""
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        for widget in widgets:
+            if widget is None:
+                row.addSpacing(GROUP - SPACE)
+            else:
+                row.addWidget(widget)
 
     def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
         """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by index."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.export.paper import Paper
 from core.export.report import Figure, Report
@@ -34,7 +34,6 @@ from explorer.widgets.progress_strip import ProgressStrip
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
 
-FAMILY = "sc_vae"
 SHOWN = 8  # pictures
 TRAINED = FACTORS.index(1.0)
 CURVE_HEIGHT = 3.2  # inches
@@ -45,6 +44,7 @@ class SparsitySection(GallerySection):
     """A curve of non-zeros against PSNR by thresholds, and pictures under the one that is chosen."""
 
     needs = frozenset({Can.ENCODE, Can.DECODE})
+    family = "sc_vae"
     needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
@@ -68,11 +68,7 @@ class SparsitySection(GallerySection):
         )
         label = QLabel(self.tr("Threshold"), self.controls)
         label.setBuddy(self.choice)
-        row = QHBoxLayout(self.controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(label)
-        row.addWidget(self.choice)
+        self.put_controls(label, self.choice)
         self._note = QLabel(self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
@@ -95,8 +91,7 @@ class SparsitySection(GallerySection):
     @override
     def available(self) -> bool:
         """Whether the model in use is an SC-VAE whose threshold can be changed by a factor."""
-        model = self.model
-        return model is not None and super().available and model.family.name == FAMILY and model.header.settings.threshold > 0.0
+        return self.model is not None and super().available and self.model.header.settings.threshold > 0.0
 
     @property
     @override

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QPushButton
 
 from core.data.dataset import FaceData, batch
 from core.data.statistics import on_white
@@ -15,10 +16,14 @@ from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
+from explorer.gallery.section import GallerySection
+from explorer.look.icons import icon
 from explorer.messages import Messenger
 from explorer.tasks import Task, run_task
+from explorer.widgets.segmented import Segmented
 
 COUNT = 32
+COUNTS = (8, COUNT)  # of pictures that are shown, to choose from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,3 +118,14 @@ class ValidFaces(QObject):
     def _on_task_done(self, faces: EncodedFaces) -> None:
         self._encoded = faces
         self.changed.emit()
+
+
+def put_choice_of_pictures(section: GallerySection) -> Segmented:
+    """Let a section's controls say how many of COUNTS it shows, which this gives, and choose others."""
+    count_choice = Segmented([str(count) for count in COUNTS], section.tr("How many"), section.controls)
+    reroll_button = QPushButton(icon("dice"), section.tr("Show others"), section.controls)
+    reroll_button.setToolTip(section.tr("Choose other validation pictures at random"))
+    section.put_controls(count_choice, reroll_button)
+    count_choice.choice_changed.connect(section.invalidate)
+    reroll_button.clicked.connect(lambda _checked=False: section.reroll())
+    return count_choice

@@ -16,7 +16,7 @@ from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.saved_edits import OTHERS
 from explorer.explore.drops import dropped
-from explorer.explore.faces import PICTURE_FILTER
+from explorer.explore.faces.column import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
 from explorer.saving.ask_path import usual_folder

@@ -15,7 +15,7 @@ from core.data.dataset import load
 from core.export.images import save_picture
 from core.latent.looked_up import VECTORS
 from explorer.document.loading import load_model
-from explorer.explore.faces import VALIDATION
+from explorer.explore.faces.column import VALIDATION
 from explorer.explore.families.vq_vae import DIRECTIONS, CodesPane
 from explorer.saving.pictures import session_recipe
 from tests.explorer.explore_bench import Bench

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QSpinBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, preset
@@ -20,7 +20,7 @@ from core.wording import sides
 from explorer.data.tab import DataPanel
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.explore.faces import VALIDATION, valid_order
+from explorer.explore.faces.column import VALIDATION, valid_order
 from explorer.messages import Message, Messenger
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -290,5 +290,6 @@ def test_validation_pictures_are_mixed_and_other_colours_are_said(qtbot: QtBot, 
     faces = empty_bench.panel.faces
     faces.set_source(VALIDATION)
     assert "are grey" in faces._note.text()
-    assert not faces._remedy.isHidden()
-    assert faces._remedy.text() == "Choose pictures…"
+    remedy = faces.findChild(QPushButton, "remedy")
+    assert remedy.isVisibleTo(faces)
+    assert remedy.text() == "Choose pictures…"

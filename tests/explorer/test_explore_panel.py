@@ -28,7 +28,8 @@ from explorer.document.loading import active_dimensions
 from explorer.explore.dimension_sliders import SHOWN_FIRST
 from explorer.explore.direction_menu import TOPIC
 from explorer.explore.direction_sliders import MOST_LABEL
-from explorer.explore.faces import IN_SIGHT, OPENED, SAMPLES, VALIDATION
+from explorer.explore.faces.column import OPENED, SAMPLES, VALIDATION
+from explorer.explore.faces.samples import IN_SIGHT
 from explorer.explore.trust_card import strongest
 from explorer.look.icons import icon
 from explorer.messages import Message

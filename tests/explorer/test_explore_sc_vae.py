@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
-from core.latent.session import ATOM, PLACE, Edit, Session, from_json
+from core.latent.session import ATOM, PLACE, Anchor, Edit, Session, from_json
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.edit_copies import words_of
 from explorer.document.saved_edits import fitting
-from explorer.explore.faces import SAMPLES, VALIDATION
+from explorer.explore.faces.column import SAMPLES, VALIDATION
 from explorer.explore.families.sc_vae import BRUSH, MOST_SLIDERS, AtomPane
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
@@ -83,6 +83,25 @@ def test_the_strongest_atoms_of_the_face_have_sliders(qtbot: QtBot, bench: Bench
     if wanted[0] == 0:  # the bright pattern: more of what this face has of it
         is_bright = float(code[:, :, 0].sum()) > 0.0
         assert high - low > 240 if is_bright else low - high > 240
+
+
+def test_tab_goes_through_the_sliders_as_they_are_read(qtbot: QtBot, bench: Bench) -> None:
+    pane = pane_of(bench)
+
+    def stops() -> tuple[int, ...]:
+        """The atoms of the sliders in Tab's order, from the tool to the atoms to paint with."""
+        atoms, chain, widget = {pane.slider(atom): atom for atom in pane.shown_atoms}, [], pane.tool.nextInFocusChain()
+        while widget is not pane.atlas:
+            chain += [atoms[widget]] if widget in atoms else []
+            widget = widget.nextInFocusChain()
+        return tuple(chain)
+
+    for strongest in ((1, 2, 3), (3, 1, 2)):  # the second face has the sliders of the first, in another order
+        code = np.zeros((GRID, GRID, ATOMS), np.float32)
+        code[0, 0, list(strongest)] = 3.0, 2.0, 1.0
+        bench.document.set_anchor(Anchor("data", "made up", str(strongest), tuple(map(float, code.flat))))
+        assert pane.shown_atoms == strongest
+        qtbot.waitUntil(lambda wanted=strongest: stops() == wanted, timeout=TIMEOUT)
 
 
 def test_a_slider_turns_its_atom_up_everywhere_and_undo_takes_it_back(bench: Bench) -> None:

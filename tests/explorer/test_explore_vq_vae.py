@@ -20,7 +20,7 @@ from core.latent.session import Edit, Session
 from explorer.document.document import carried_over
 from explorer.document.loading import LoadedModel
 from explorer.document.saved_edits import fitting
-from explorer.explore.faces import VALIDATION
+from explorer.explore.faces.column import VALIDATION
 from explorer.explore.families.code_painter import COPY, DRAW, PAINT, SWAP, CodePainter
 from explorer.explore.families.vq_vae import DIRECTIONS, PAINTING, CodesPane
 from explorer.messages import Message

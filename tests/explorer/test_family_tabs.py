@@ -17,7 +17,7 @@ from core.runs.listing import read_summary
 from core.runs.previews import preview_name, read_preview
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel, load_model
-from explorer.explore.faces import SAMPLES, VALIDATION
+from explorer.explore.faces.column import SAMPLES, VALIDATION
 from explorer.gallery import tab as gallery
 from explorer.messages import Message
 from explorer.windows.main_window import EXPLORE, GALLERY, TRAIN, MainWindow

@@ -23,7 +23,7 @@ from explorer import tasks
 from explorer.document.document import Document
 from explorer.document.fitting_model import Fitting, model_for, models_in
 from explorer.document.loading import LoadedModel
-from explorer.explore.faces import VALIDATION
+from explorer.explore.faces.column import VALIDATION
 from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model

@@ -22,8 +22,8 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photos import EditedFaces, OpenedPhoto
 from explorer.document.picture_files import edited_photo
 from explorer.document.saved_edits import OTHERS, session_in
-from explorer.explore.faces import SAMPLES
-from explorer.explore.open import FACES_TOPIC
+from explorer.explore.faces.column import SAMPLES
+from explorer.explore.faces.opener import FACES_TOPIC
 from explorer.explore.tab import WHOLE
 from explorer.look.theme import colors
 from explorer.messages import Message

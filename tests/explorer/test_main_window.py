@@ -41,10 +41,10 @@ from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.picture_adder import TOPIC as PHOTO_TOPIC
-from explorer.document.waiting_pictures import TOPIC as WAITING_TOPIC
 from explorer.explore.direction_menu import TOPIC as DIRECTION_TOPIC
-from explorer.explore.faces import VALIDATION
-from explorer.explore.open import FACES_TOPIC
+from explorer.explore.faces.column import VALIDATION
+from explorer.explore.faces.opener import FACES_TOPIC
+from explorer.explore.faces.waiting import TOPIC as WAITING_TOPIC
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
 from explorer.job.training import TrainingJob

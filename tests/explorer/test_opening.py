@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from explorer import tasks
-from explorer.explore.faces import OPENED, VALIDATION
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.column import OPENED, VALIDATION
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction

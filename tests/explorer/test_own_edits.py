@@ -16,9 +16,9 @@ from core.latent.session import Anchor, Edit, Session
 from explorer import tasks
 from explorer.document.document import Document, carried_over
 from explorer.document.edit_copies import EditCopies
-from explorer.explore.faces import OPENED, SAMPLES
-from explorer.explore.open import TOPIC
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.column import OPENED, SAMPLES
+from explorer.explore.faces.opener import TOPIC
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.look.theme import colors
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench

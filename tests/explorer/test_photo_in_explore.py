@@ -20,7 +20,7 @@ from core.faces.alignment import Eyes
 from core.latent.session import from_json
 from core.photo.face_edit import FaceEdit
 from explorer.document.photos import PhotoPreview, full_size, read_photo
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.saving.ask_picture import SavePicture
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.windows.file_actions import FileActions

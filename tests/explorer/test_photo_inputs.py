@@ -14,7 +14,7 @@ from core.data.png_text import SIGNATURE
 from core.export.images import save_picture
 from explorer import tasks
 from explorer.document.saved_edits import session_in
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.messages import Message
 from explorer.saving.pictures import session_recipe
 from tests.explorer.explore_bench import Bench

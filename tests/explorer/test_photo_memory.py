@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from explorer.document import photo_reader
 from explorer.document.photo_store import PhotoStore
 from explorer.document.photos import OpenedPhoto
-from explorer.explore.faces import SAMPLES
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.column import SAMPLES
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.explore.tab import FACE, WHOLE
 from explorer.messages import Message
 from explorer.saving.ask_picture import SavePicture

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core.faces.alignment import Eyes
 from explorer import tasks
-from explorer.explore.faces import OPENED, SAMPLES
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.column import OPENED, SAMPLES
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.saving.ask_picture import SavePicture
 from explorer.windows.main_window import MainWindow
 from explorer.windows.services import Services

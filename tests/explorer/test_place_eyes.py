@@ -18,7 +18,7 @@ from core.data.photo import Photo
 from core.faces.alignment import Eyes
 from core.faces.finder import FoundFace
 from explorer.document.photos import OpenedPhoto, read_photo
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.look.pixels import to_array
 from explorer.widgets.eye_markers import SMALL, EyeMarkers
 from explorer.widgets.zoom.loupe import RADIUS, loupe_rect, loupe_zoom

@@ -15,7 +15,7 @@ from core.faces.finder import EYES_IN_BOX, estimated, placed_face
 from explorer.document import photos
 from explorer.document.document import Document
 from explorer.document.photos import OpenedPhoto
-from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.faces.place_eyes import PlaceEyes
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_group_photo import saved
 from tests.explorer.test_own_edits import at_rest, smile

@@ -52,19 +52,19 @@ class Bench:
 def test_it_says_what_is_missing(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path)
     dialog = bench.dialog
-    assert "Open a model" in dialog.hint.text()
+    assert "Open a model" in dialog.foot.hint.text()
     bench.document.set_model(load_model(bench.path))
-    assert "Data tab" in dialog.hint.text()
-    assert not dialog.start_button.isEnabled()
+    assert "Data tab" in dialog.foot.hint.text()
+    assert not dialog.foot.start_button.isEnabled()
     bench.document.set_data(load_data(tiny().data))
-    assert dialog.hint.text() == ""
-    assert dialog.start_button.isEnabled()
+    assert dialog.foot.hint.text() == ""
+    assert dialog.foot.start_button.isEnabled()
     assert dialog.note.isHidden(), "it has none yet"
     monkeypatch.setattr(checkpoint, "SHIPPED_FOLDER", tmp_path)
     dialog.choose("")
-    assert "its file isn't changed" in dialog.hint.text()
+    assert "its file isn't changed" in dialog.foot.hint.text()
     assert not dialog.copy_button.isHidden()
-    assert not dialog.start_button.isEnabled()
+    assert not dialog.foot.start_button.isEnabled()
 
 
 def test_a_run_learns_from_its_own_pictures_and_a_message_says_when_it_is_done(qtbot: QtBot, tmp_path: Path) -> None:
@@ -78,13 +78,13 @@ def test_a_run_learns_from_its_own_pictures_and_a_message_says_when_it_is_done(q
     bench.dialog.choose(str(file))
     assert (bench.dialog.model.text(), bench.dialog.source.text()) == ("faces-1", "pictures")
     with qtbot.waitSignal(bench.dialog.learned, timeout=10_000) as told:
-        bench.dialog.start_button.click()
-        assert not bench.dialog.start_button.isEnabled()
+        bench.dialog.foot.start_button.click()
+        assert not bench.dialog.foot.start_button.isEnabled()
         bench.dialog.choose("")  # its menu is used while it learns
     assert told.args == [str(file)]
     assert bench.messages[-1].kind == "success"
     assert "faces-1" in bench.messages[-1].text
-    assert bench.dialog.strip.isHidden()
+    assert bench.dialog.foot.strip.isHidden()
     words = (tmp_path / "faces-1" / "checkpoints" / "words.txt").read_text("utf-8").split("\n")
     assert words == ["prior", "--checkpoint", str(file), "--data", str(pictures), "--events", "-"]
 
@@ -106,9 +106,9 @@ def test_stopped_or_failed_it_says_so(qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(bench.dialog.job.progressed, timeout=10_000):
         bench.dialog.start()
     with qtbot.waitSignal(bench.dialog.job.stopped, timeout=10_000):
-        bench.dialog.strip.cancelled.emit()
+        bench.dialog.foot.strip.cancelled.emit()
     assert "as it was" in bench.messages[-1].text
-    assert bench.dialog.start_button.isEnabled()
+    assert bench.dialog.foot.start_button.isEnabled()
     refused = Bench(tmp_path, "refuse")
     refused.open_all()
     with qtbot.waitSignal(refused.dialog.job.failed, timeout=10_000):

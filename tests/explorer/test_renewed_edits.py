@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.latent.code import NOTHING, Code, Given
 from core.latent.session import Anchor
-from explorer.explore.faces import OPENED
+from explorer.explore.faces.column import OPENED
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.explorer.test_saved_edit import saved

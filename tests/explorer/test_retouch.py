@@ -46,14 +46,14 @@ class Bench:
 
 def test_it_says_what_is_missing(qtbot: QtBot, tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    assert "Open a model" in bench.dialog.hint.text()
+    assert "Open a model" in bench.dialog.foot.hint.text()
     bench.document.set_model(load_model(bench.path))
-    assert "Data tab" in bench.dialog.hint.text()
-    assert not bench.dialog.start_button.isEnabled()
+    assert "Data tab" in bench.dialog.foot.hint.text()
+    assert not bench.dialog.foot.start_button.isEnabled()
     bench.document.set_data(load_data(tiny().data))
-    assert bench.dialog.hint.text() == ""
+    assert bench.dialog.foot.hint.text() == ""
     assert bench.dialog.direction.currentData() == "smile"
-    assert bench.dialog.start_button.isEnabled()
+    assert bench.dialog.foot.start_button.isEnabled()
 
 
 def test_of_a_shipped_model_a_copy_is_offered_first(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_of_a_shipped_model_a_copy_is_offered_first(qtbot: QtBot, tmp_path: Path
     assert "its file isn't changed" in dialog.fixed.text()
     assert not dialog.copy_button.isHidden()
     assert not dialog.direction.isEnabled()
-    assert not dialog.start_button.isEnabled()
+    assert not dialog.foot.start_button.isEnabled()
     dialogs = WindowDialogs(bench.document, SettingsStore(UiSettings()), bench.messenger, bench.window)
     copy = tmp_path / "own" / "copy.safetensors"
     dialogs.copy_model(copy)
@@ -76,7 +76,7 @@ def test_of_a_shipped_model_a_copy_is_offered_first(qtbot: QtBot, tmp_path: Path
     assert copy.read_bytes() == bench.path.read_bytes()
     bench.document.set_model(load_model(copy))
     assert dialog.fixed.isHidden()
-    assert dialog.start_button.isEnabled()
+    assert dialog.foot.start_button.isEnabled()
 
 
 @pytest.mark.long
@@ -86,13 +86,13 @@ def test_the_models_file_gets_its_retoucher(qtbot: QtBot, tmp_path: Path) -> Non
     bench.dialog.pictures.setMinimum(16)
     bench.dialog.pictures.setValue(32)
     with qtbot.waitSignal(bench.dialog.retouched, timeout=150_000) as told:
-        bench.dialog.start_button.click()
-        assert not bench.dialog.start_button.isEnabled()
+        bench.dialog.foot.start_button.click()
+        assert not bench.dialog.foot.start_button.isEnabled()
     assert told.args == [str(bench.path)]
     assert load(bench.path).part(RETOUCHER)
     assert [message.kind for message in bench.messages] == ["success"]
     assert not bench.dialog.preview.pixmap().isNull()
-    assert bench.dialog.start_button.isEnabled()
+    assert bench.dialog.foot.start_button.isEnabled()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.safetensors"]  # the state is no longer needed
 
 
@@ -103,7 +103,7 @@ def test_stopped_it_keeps_what_it_learned(qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(bench.dialog.job.progressed):
         bench.dialog.start()
     with qtbot.waitSignal(bench.dialog.job.stopped):
-        bench.dialog.strip.cancelled.emit()
+        bench.dialog.foot.strip.cancelled.emit()
     assert "goes on from there" in bench.messages[0].text
     assert (tmp_path / "model-smile.retoucher-state").exists()
     with qtbot.waitSignal(bench.dialog.job.progressed):
@@ -123,4 +123,4 @@ def test_a_failure_is_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
     missing.open_all()
     with qtbot.waitSignal(missing.dialog.job.failed):
         missing.dialog.start()
-    assert missing.dialog.start_button.isEnabled()
+    assert missing.dialog.foot.start_button.isEnabled()

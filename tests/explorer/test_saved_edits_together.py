@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from explorer.explore.faces import SAMPLES
+from explorer.explore.faces.column import SAMPLES
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_group_photo import both, saved, turn  # noqa: F401 - a fixture

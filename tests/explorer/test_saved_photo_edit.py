@@ -20,7 +20,7 @@ from core.version import VERSION
 from explorer import tasks
 from explorer.document.photos import photo_beside
 from explorer.document.saved_edits import find_model, session_in
-from explorer.explore.faces import OPENED
+from explorer.explore.faces.column import OPENED
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_saved_edit import saved

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.data.split import spread
@@ -16,21 +14,19 @@ from core.latent.cell_changes import MOST, changed_shares
 from core.latent.directions import Direction
 from core.latent.instrument import arithmetic_of
 from core.wording import percent
-from explorer.document.decoding import DecodeService
-from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
-from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
+from explorer.explore.families.own import PaneParts
 from explorer.explore.trust_card import title
-from explorer.look.theme import GROUP, SPACE
-from explorer.qt import override, tab_in_reading_order
+from explorer.look.theme import GROUP
+from explorer.qt import override
 from explorer.tasks import Progress
-from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.shares import CellShares
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.section import Section
 
 NAMED = 3  # cells that the caption names
@@ -41,23 +37,16 @@ _Key = tuple[int, str, bytes, int]  # model, direction and its numbers, pictures
 class CodeDirections(QWidget):
     """One slider a direction, and over the picture the cells that a direction changes."""
 
-    def __init__(
-        self,
-        document: Document,
-        decoding: DecodeService,
-        canvas: FaceCanvas,
-        shows_model: Callable[[], bool],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parts: PaneParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._shows_model = shows_model
+        document = self._document = parts.document
+        self._shows_model = parts.shows_model
         self._model: LoadedModel | None = None
-        self._menu: DirectionMenu | None = None
+        self._menu = parts.menu
         self._is_open = False
         self._counted: tuple[_Key, np.ndarray, int] | None = None  # shares (cells,) over so many faces
         self.sliders: DirectionSliders | None = None
-        self.overlay = CellShares(canvas)
+        self.overlay = CellShares(parts.canvas)
         self.cells = Section(self.tr("Which cells change"), self)
         self.cells.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # its caption has many lines
         self.choice = ChoiceBox(self)
@@ -70,42 +59,27 @@ class CodeDirections(QWidget):
         self.caption.setWordWrap(True)
         self.caption.setProperty("muted", True)
         self.progress = ProgressStrip(self, narrow=True)
-        self._counting = LatestWork(self.progress, decoding.failed.emit, self)
+        self._counting = LatestWork(self.progress, parts.decoding.failed.emit, self)
         for widget in (self.choice, self.shown, self.caption, self.progress):
             self.cells.body_layout().addWidget(widget)
-        body = QWidget(self)
-        self._body = QVBoxLayout(body)
-        self._body.setContentsMargins(0, 0, SPACE, 0)
-        self._body.setSpacing(GROUP)
-        self._body.addWidget(self.cells)
-        self._body.addStretch(1)
-        self._scroll = QScrollArea(self)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(body)
+        self._scroll = ScrollColumn(GROUP, self)
+        self._scroll.add(self.cells)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._scroll)
-        self._order_timer = QTimer(self, singleShot=True, interval=0)
-        self._order_timer.timeout.connect(lambda: tab_in_reading_order(self._scroll, body))
         self.shown.toggled.connect(lambda _on: self._show())
         self.choice.activated.connect(lambda _index: self._show())
         document.directions_changed.connect(self._on_document_directions_changed)
         document.session_changed.connect(lambda _session: self._frame())
         document.data_changed.connect(lambda _data: self._show())
 
-    def set_menu(self, menu: DirectionMenu) -> None:
-        """What fits directions, and opens and saves them."""
-        self._menu = menu
-
     def set_model(self, model: LoadedModel | None) -> None:
         """Move faces of this model; None: it is of another family."""
         self._model = model
         self._counting.forget()
-        if model is not None and self.sliders is None and self._menu is not None:
+        if model is not None and self.sliders is None:
             self.sliders = DirectionSliders(self._document, self._menu, self)
-            self._body.insertWidget(0, self.sliders)
+            self._scroll.rows.insertWidget(0, self.sliders)
         self._on_document_directions_changed()
 
     def set_open(self, is_open: bool) -> None:
@@ -136,7 +110,7 @@ class CodeDirections(QWidget):
         self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)) if known else -1)
         self.choice.setVisible(len(known) > 1)
         self.cells.setVisible(bool(known))
-        self._order_timer.start()  # when the sliders have been made anew
+        self._scroll.put_in_order()  # when the sliders have been made anew
         self._show()
 
     def _show(self) -> None:

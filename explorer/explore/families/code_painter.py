@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,14 +14,13 @@ from core.families.grid_atlas import by_use
 from core.families.vq_vae.atlas import swatches
 from core.latent.instrument import HOTTEST
 from core.latent.session import Anchor, Session
-from explorer.document.decoding import Decoded, DecodeService
-from explorer.document.document import Document
+from explorer.document.decoding import Decoded
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
+from explorer.explore.families.own import PaneParts
 from explorer.look.pixels import to_qimage
 from explorer.look.theme import SPACE, section_font
 from explorer.qt import override
-from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import CellBrush
 from explorer.widgets.codes.brush_row import BrushRow
@@ -49,17 +47,10 @@ class OtherFace:
 class CodePainter(QWidget):
     """What the brush on the canvas does, and the codes to paint with."""
 
-    def __init__(
-        self,
-        document: Document,
-        decoding: DecodeService,
-        canvas: FaceCanvas,
-        shows_model: Callable[[], bool],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parts: PaneParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._shows_model = shows_model
+        document = self._document = parts.document
+        self._shows_model = parts.shows_model
         self._model: LoadedModel | None = None
         self._codes = np.zeros(0, np.int64)
         self._is_open = True
@@ -68,8 +59,8 @@ class CodePainter(QWidget):
         self._swapped: set[Cell] = set()  # in the stroke: none is swapped back
         self._region: dict[Cell, None] = {}  # the cells of the stroke, to be drawn anew
         self._seed = 0
-        self._canvas = canvas
-        self.brush = CellBrush(canvas)
+        self._canvas = parts.canvas
+        self.brush = CellBrush(parts.canvas)
         title = QLabel(self.tr("Paint with codes"), self)
         title.setFont(section_font())
         self.code_words = QLabel(self)
@@ -126,8 +117,8 @@ class CodePainter(QWidget):
         row.addStretch(1)
         self.atlas = CodeAtlas(self)
         self.progress = ProgressStrip(self, narrow=True)
-        self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
-        self._drawing = LatestWork(self.progress, decoding.failed.emit, self)
+        self._tiling = LatestWork(self.progress, parts.decoding.failed.emit, self)
+        self._drawing = LatestWork(self.progress, parts.decoding.failed.emit, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -149,9 +140,9 @@ class CodePainter(QWidget):
         self.brush.ended.connect(self._on_brush_ended)
         self.brush.picked.connect(self._on_brush_picked)
         self.brush.hovered.connect(self._on_brush_hovered)
-        decoding.decoded.connect(self._on_decoding_decoded)
+        parts.decoding.decoded.connect(self._on_decoding_decoded)
         document.session_changed.connect(self._on_document_session_changed)
-        self._decoding = decoding
+        self._decoding = parts.decoding
         self._show()
 
     def set_model(self, model: LoadedModel | None) -> None:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from core.families.grid_atlas import by_use
 from core.families.sc_vae.atlas import strongest, swatches, use_of, usual_sizes
 from core.latent.session import ATOM, Session
 from core.wording import percent
-from explorer.document.decoding import DecodeService
-from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.edits import connect_edit
+from explorer.explore.families.own import PaneParts
 from explorer.look.theme import SPACE, UNIT, section_font
-from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import Cell, CellBrush
 from explorer.widgets.codes.brush_row import BrushRow
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.segmented import Segmented
 
 SLIDERS, BRUSH = range(2)
@@ -37,24 +34,17 @@ NAMED = 3  # atoms of a cell that are named
 class AtomPane(QWidget):
     """Sliders for the strongest atoms of the face, or the atoms to paint with."""
 
-    def __init__(
-        self,
-        document: Document,
-        decoding: DecodeService,
-        canvas: FaceCanvas,
-        shows_model: Callable[[], bool],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parts: PaneParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._shows_model = shows_model
+        document = self._document = parts.document
+        self._shows_model = parts.shows_model
         self._model: LoadedModel | None = None
         self._atoms = np.zeros(0, np.int64)  # by use
         self._sizes = np.zeros(0, np.float32)
         self._anchor_z: tuple[float, ...] | None = None
         self._sliders: dict[int, LatentSlider] = {}
         self._tiles: dict[int, np.ndarray] = {}  # what each atom adds to a picture, once they are drawn
-        self.brush = CellBrush(canvas)
+        self.brush = CellBrush(parts.canvas)
         title = QLabel(self.tr("Atoms"), self)
         title.setFont(section_font())
         self.atom_words = QLabel(self)
@@ -74,10 +64,11 @@ class AtomPane(QWidget):
         self.words.setWordWrap(True)
         self.words.setProperty("muted", True)
         self.pages = QStackedWidget(self)
-        self.pages.addWidget(self._slider_page())
+        self._column = ScrollColumn(UNIT, self)
+        self.pages.addWidget(self._column)
         self.pages.addWidget(self._brush_page())
         self.progress = ProgressStrip(self, narrow=True)
-        self._tiling = LatestWork(self.progress, decoding.failed.emit, self)
+        self._tiling = LatestWork(self.progress, parts.decoding.failed.emit, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -96,19 +87,6 @@ class AtomPane(QWidget):
         self.brush.hovered.connect(self._on_brush_hovered)
         document.session_changed.connect(self._on_document_session_changed)
         self._show()
-
-    def _slider_page(self) -> QWidget:
-        body = QWidget(self)
-        self._rows = QVBoxLayout(body)
-        self._rows.setContentsMargins(0, 0, SPACE, 0)
-        self._rows.setSpacing(UNIT)
-        self._rows.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(body)
-        return scroll
 
     def _brush_page(self) -> QWidget:
         page = QWidget(self)
@@ -189,8 +167,8 @@ class AtomPane(QWidget):
             wanted = list(dict.fromkeys([*(int(atom) for atom in strongest(own, MOST_SLIDERS)), *edited]))
             for place, atom in enumerate(wanted):
                 slider = before.pop(atom, None) or self._new_slider(atom)
-                self._rows.removeWidget(slider)
-                self._rows.insertWidget(place, slider)
+                self._column.rows.removeWidget(slider)
+                self._column.rows.insertWidget(place, slider)
                 self._show_tile(slider, atom, own)
                 slider.setToolTip(self._tip(own, atom))
                 self._sliders[atom] = slider
@@ -198,6 +176,7 @@ class AtomPane(QWidget):
             slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
+        self._column.put_in_order()
         self._show_values()
 
     def _show_tile(self, slider: LatentSlider, atom: int, code: np.ndarray) -> None:
@@ -321,8 +300,6 @@ class AtomPane(QWidget):
             self._show_values()
 
 
-def pane(
-    document: Document, decoding: DecodeService, canvas: FaceCanvas, shows_model: Callable[[], bool], parent: QWidget
-) -> AtomPane:
+def pane(parts: PaneParts, parent: QWidget) -> AtomPane:
     """Explore's pane for models of this family, in place of sliders."""
-    return AtomPane(document, decoding, canvas, shows_model, parent)
+    return AtomPane(parts, parent)

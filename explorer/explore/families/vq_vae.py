@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from explorer.document.decoding import DecodeService
-from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.families.code_directions import CodeDirections
 from explorer.explore.families.code_painter import CodePainter
+from explorer.explore.families.own import PaneParts
 from explorer.look.theme import GROUP
-from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.segmented import Segmented
 
 PAINTING, DIRECTIONS = range(2)
@@ -22,14 +17,7 @@ PAINTING, DIRECTIONS = range(2)
 class CodesPane(QWidget):
     """Two pages, of which one is seen; what lies over the picture belongs to that one."""
 
-    def __init__(
-        self,
-        document: Document,
-        decoding: DecodeService,
-        canvas: FaceCanvas,
-        shows_model: Callable[[], bool],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parts: PaneParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.page_choice = Segmented(
             (self.tr("Codes"), self.tr("Directions")), self.tr("How the codes are changed"), self, fill=True
@@ -40,8 +28,8 @@ class CodesPane(QWidget):
                 self.tr("Sliders for the smile and others, and which cells they change"),
             )
         )
-        self.painter = CodePainter(document, decoding, canvas, shows_model, self)
-        self.directions = CodeDirections(document, decoding, canvas, shows_model, self)
+        self.painter = CodePainter(parts, self)
+        self.directions = CodeDirections(parts, self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.painter)
         self._pages.addWidget(self.directions)
@@ -52,10 +40,6 @@ class CodesPane(QWidget):
         layout.addWidget(self._pages, 1)
         self.page_choice.choice_changed.connect(self._show_page)
         self._show_page(PAINTING)
-
-    def set_menu(self, menu: DirectionMenu) -> None:
-        """What fits directions, and opens and saves them."""
-        self.directions.set_menu(menu)
 
     def set_model(self, model: LoadedModel | None) -> None:
         """Change faces of this model; None: it is no VQ-VAE."""
@@ -78,8 +62,6 @@ class CodesPane(QWidget):
         self.directions.set_open(page == DIRECTIONS)
 
 
-def pane(
-    document: Document, decoding: DecodeService, canvas: FaceCanvas, shows_model: Callable[[], bool], parent: QWidget
-) -> CodesPane:
+def pane(parts: PaneParts, parent: QWidget) -> CodesPane:
     """Explore's pane for models of this family, in place of sliders."""
-    return CodesPane(document, decoding, canvas, shows_model, parent)
+    return CodesPane(parts, parent)

@@ -25,8 +25,8 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.frame_check import FrameCheck
 from explorer.document.loading import LoadedModel
-from explorer.explore.faces import VALIDATION as OF_DATA
-from explorer.explore.faces import FacesColumn
+from explorer.explore.faces.column import VALIDATION as OF_DATA
+from explorer.explore.faces.column import FacesColumn
 from explorer.gallery.interpolation import VALIDATION
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.sheet import PictureSheet

@@ -16,7 +16,7 @@ from core.data.dataset import FaceData
 from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.explore.faces.column import OPENED, SAMPLES, VALIDATION
 from explorer.gallery import codebook
 from explorer.gallery.atlas import BY_BRIGHTNESS
 from explorer.gallery.codebook import CodebookSection

@@ -7,27 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.latent.session import Anchor, Session
 from core.progress import Progress
-from explorer.actions import keys_of, with_keys
+from explorer.actions import keys_of
 from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.document.photos import PhotoFile
-from explorer.document.picture_adder import TOPIC, PictureAdder
+from explorer.document.picture_adder import TOPIC
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
 from explorer.document.renewed_edits import read_for
 from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor, successor
-from explorer.look.icons import icon
-from explorer.look.theme import UNIT
 from explorer.messages import Message, Messenger
 from explorer.tasks import Task, run_task
-from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
     from core.faces.finder import FoundFace
@@ -200,7 +197,7 @@ class PictureOpener(QObject):
             photo: on which.
             corrected: the face whose eyes are corrected; None: none was chosen yet.
         """
-        from explorer.explore.place_eyes import PlaceEyes  # noqa: PLC0415
+        from explorer.explore.faces.place_eyes import PlaceEyes  # noqa: PLC0415
 
         model = self._ready_model()
         if model is None:
@@ -437,68 +434,3 @@ def faces_in_turn(photo: OpenedPhoto, anchor: Anchor) -> tuple[list[Eyes], int]:
     eyes = [face.eyes for face in found_in_turn(photo)]
     anchors = [replace(anchor, eyes=(*one.left, *one.right)) for one in eyes]
     return eyes, next((place for place, other in enumerate(anchors) if same_face(other, anchor)), -1)
-
-
-BEFORE_PROGRESS_MS = 400  # most photos are open by then, so that no row flashes up
-
-
-class OpenRow(QWidget):
-    """Shows what an opener is doing, or one who adds many pictures."""
-
-    open_requested = Signal()
-    """The person wants to open picture files."""
-
-    def __init__(self, opener: PictureOpener, adder: PictureAdder, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._opener = opener
-        self._adder = adder
-        self.button = QPushButton(icon("photo"), self.tr("Open photos…"), self)
-        self.button.setToolTip(
-            with_keys(self.tr("Edit a face of any photo of yours ({keys}); the photo stays as sharp as it is"), "open_photo")
-        )
-        self.progress = ProgressStrip(self, narrow=True)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(BEFORE_PROGRESS_MS)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addWidget(self.button)
-        layout.addWidget(self.progress)
-
-        self.button.clicked.connect(self.open_requested)
-        self.progress.cancelled.connect(self._on_progress_cancelled)
-        self._slow.timeout.connect(self._on_slow_timeout)
-        opener.busy_changed.connect(self._show)
-        opener.progressed.connect(self._on_opener_progressed)
-        adder.progressed.connect(self._on_adder_progressed)
-        adder.ended.connect(self._show)
-
-    def _show(self) -> None:
-        busy = self._opener.is_busy or self._adder.is_busy
-        if not busy:
-            self._slow.stop()
-            self.progress.finish()
-        elif not self._slow.isActive() and not self.progress.isVisible():
-            self._slow.start()
-
-    @property
-    def _words(self) -> str:
-        return self.tr("Opening photos…") if self._adder.is_busy else self.tr("Looking for the face…")
-
-    def _on_slow_timeout(self) -> None:
-        """Opening takes a while: show progress and Cancel."""
-        self.progress.start(self._words)
-
-    def _on_progress_cancelled(self) -> None:
-        self._opener.forget()
-        self._adder.cancel()
-
-    def _on_opener_progressed(self, done: int, total: int) -> None:
-        if self.progress.isVisible() and not self._adder.is_busy:
-            self.progress.update_progress(self._words, done, total)
-
-    def _on_adder_progressed(self, done: int, total: int) -> None:
-        self._show()
-        if self.progress.isVisible():
-            self.progress.update_progress(self._words, done, total)

@@ -6,165 +6,43 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QShowEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
 from core.latent import mixture_prior
 from core.latent.arithmetic import TYPICAL_SPREAD
-from core.latent.directions import Direction
-from core.latent.instrument import TYPICAL_COUNT, typical_samples
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
-from core.wording import sides
 from explorer.actions import keys_of, with_keys
 from explorer.data.sources import source_title
-from explorer.document.decoding import Decoded, DecodeService
+from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
 from explorer.document.frame_check import FrameCheck
-from explorer.document.framing import fits, framing_of, held_out, offered_pictures, pictures_name, same_colours
+from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit
-from explorer.document.waiting_pictures import WaitingPictures
-from explorer.explore.open import OpenRow, PictureOpener
-from explorer.explore.opened import OpenedPictures
+from explorer.explore.faces.open_row import OpenRow
+from explorer.explore.faces.opened import OpenedPictures
+from explorer.explore.faces.opener import PictureOpener
+from explorer.explore.faces.remedies import ValidationRemedies
+from explorer.explore.faces.samples import PriorSamples
+from explorer.explore.faces.waiting import WaitingPictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
-from explorer.tasks import Task, run_task
+from explorer.tasks import run_task
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.keyboard.choice_box import ChoiceBox
-
-COUNT = TYPICAL_COUNT
-IN_SIGHT = 9  # samples visible without scrolling in the smallest window
-FIRST_SEED = 27  # with this seed both shipped models begin on a clear face
-CHANNEL = "samples"
-_BUTTON_TEXT = 168  # pixels: as much as the narrowest column shows
-
-
-class PriorSamples(QObject):
-    """Samples from the prior, moved towards its mean so that the faces are clear.
-
-    Signals:
-        decoded(int): the picture of a sample has come.
-        drawn: the codes have come, of a model that draws them slowly.
-        progressed(int): so many percent of these are drawn.
-    """
-
-    decoded = Signal(int)
-    drawn = Signal()
-    progressed = Signal(int)
-
-    def __init__(self, decoding: DecodeService, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._decoding = decoding
-        self._seed = FIRST_SEED
-        self._request = 0
-        self._drawing: Task | None = None
-        self._codes = np.zeros((0, 1), np.float32)
-        self._engine: object = None  # that they are of
-        self._model: LoadedModel | None = None
-        self.images: list[np.ndarray | None] = []
-        """uint8 (H, W, C); None where a picture is still to come."""
-        decoding.decoded.connect(self._on_decoding_decoded)
-
-    def reroll(self) -> None:
-        """Let the next `draw` give other samples."""
-        self._seed += 1
-
-    def draw(self, model: LoadedModel) -> None:
-        """Samples of this model; none where it has no prior to draw from."""
-        if Can.SAMPLE not in model.can:
-            self.clear()
-            return
-        self._engine, self._model = model.engine, model
-        self._forget_drawing()
-        self.images, self._request, self._codes = [None] * COUNT, 0, np.zeros((0, 1), np.float32)
-        if Can.TEMPERATURE not in model.can:
-            self._decode(typical_samples(model.engine, COUNT, self._seed))
-            return
-        engine, seed = model.engine, self._seed
-        self._drawing = run_task(
-            self,
-            lambda progress: typical_samples(engine, COUNT, seed, progress).astype(np.float32),
-            done=self._on_drawn,
-            failed=self._decoding.failed.emit,
-            progress=lambda _what, done, total: self.progressed.emit(100 * done // max(1, total)),
-            name="draw samples",
-        )
-
-    def clear(self) -> None:
-        """Forget the samples: there is no model."""
-        self._forget_drawing()
-        self.images, self._request = [], 0
-
-    @property
-    def count(self) -> int:
-        """How many can be chosen: none while their codes are being drawn."""
-        return len(self._codes) if self.images else 0
-
-    def _decode(self, codes: np.ndarray) -> None:
-        self._codes = codes
-        self._request = self._decoding.request(CHANNEL, codes)
-
-    def _forget_drawing(self) -> None:
-        if self._drawing is not None:
-            self._drawing.drop()
-            self._drawing = None
-
-    def _on_drawn(self, codes: np.ndarray) -> None:
-        self._drawing = None
-        self._decode(codes)
-        self.drawn.emit()
-
-    def label(self, index: int) -> str:
-        """A sample's name, for people."""
-        return self.tr("Sample {n}").format(n=index + 1)
-
-    def anchor(self, index: int) -> Anchor:
-        """One of the samples as a face to edit."""
-        return Anchor("sample", self.label(index), f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
-
-    def index_of(self, anchor: Anchor) -> int:
-        """Which of the samples a face is; -1 for none of them, such as the Gallery's, which earlier versions named alike."""
-        if anchor.kind != "sample" or not self.images:
-            return -1
-        names = [f"{self._seed}/{index}" for index in range(len(self._codes))]
-        index = names.index(anchor.reference) if anchor.reference in names else -1
-        return index if index >= 0 and np.array_equal(self._codes[index], np.asarray(anchor.z, np.float32)) else -1
-
-    def clearest(self, direction: Direction | None) -> int:
-        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect.
-
-        Where codes are names, it is the one whose vectors are nearest to the mean of all samples'.
-        """
-        model, codes = self._model, self._codes[:IN_SIGHT]
-        if model is not None and not model.space.adds:
-            codes = model.arithmetic().vector(codes)
-            far = np.linalg.norm(codes - model.arithmetic().vector(self._codes).mean(axis=0), axis=1)
-        else:
-            far = np.linalg.norm(mixture_prior.in_deviations(self._engine, codes), axis=1)
-        if direction is not None and direction.unit.shape == codes.shape[1:]:
-            without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
-            far = np.where(without, far, far + far.max())
-        return int(np.argmin(far))
-
-    def _on_decoding_decoded(self, decoded: Decoded) -> None:
-        if decoded.channel == CHANNEL and decoded.id == self._request:
-            for place, image in enumerate(decoded.images, decoded.start):
-                self.images[place] = image
-                self.decoded.emit(place)
-
 
 SAMPLES, VALIDATION, OPENED = range(3)
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -235,17 +113,8 @@ class FacesColumn(QWidget):
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
-        self._remedy = QPushButton(self)
-        self._remedy.setObjectName("remedy")
-        self._remedy.hide()
         self.fitting = FittingModel.of(document, settings, messenger)
-        self._other_model = QPushButton(icon("model"), "", self)
-        self._other_model.setObjectName("other_model")
-        self._other_model.hide()
-        self._own_pictures = QPushButton(icon("faces"), "", self)
-        self._own_pictures.setObjectName("own_pictures")
-        self._own_pictures.hide()
-        self._own: DataConfig | None = None  # that it opens
+        self._remedies = ValidationRemedies(document, self.fitting, self)
         self.open_row = OpenRow(self.opener, self.adder, self)
 
         top = QHBoxLayout()
@@ -258,17 +127,16 @@ class FacesColumn(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._grid, 1)
         layout.addWidget(self._note)
-        layout.addWidget(self._remedy)
-        layout.addWidget(self._other_model)
-        layout.addWidget(self._own_pictures)
+        layout.addWidget(self._remedies)
         layout.addWidget(self.open_row)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
         self.open_row.open_requested.connect(self.open_requested)
-        self._remedy.clicked.connect(self._on_remedy_clicked)
-        self._other_model.clicked.connect(self._on_other_model_clicked)
-        self._own_pictures.clicked.connect(lambda _checked=False: self.own_pictures_requested.emit(self._own))
+        self._remedies.data_requested.connect(self.data_requested)
+        self._remedies.reframe_requested.connect(self.reframe_requested)
+        self._remedies.fitting_model_requested.connect(self.fitting_model_requested)
+        self._remedies.own_pictures_requested.connect(self.own_pictures_requested)
         self.fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
         self.opener.given_up.connect(self.choice_dropped)
@@ -416,9 +284,7 @@ class FacesColumn(QWidget):
             self._source.setCurrentIndex(VALIDATION)  # this comes here again
             return
         self._reroll.setVisible(self.source == SAMPLES)
-        self._remedy.hide()
-        self._other_model.hide()
-        self._own_pictures.hide()
+        self._remedies.withdraw()
         self._note.setToolTip("")
         if self.source == SAMPLES:
             images = self._samples.images
@@ -445,7 +311,7 @@ class FacesColumn(QWidget):
                 self._note.setText(self._with_use(self._about_validation(model, data)))
             else:
                 self._grid.set_source(0, lambda i: None)
-                self._show_remedy(data is None)
+                self._note.setText(self._remedies.offer())
         else:
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
@@ -488,53 +354,6 @@ class FacesColumn(QWidget):
         model, data = self._document.model, self._document.data
         if self.source == VALIDATION and data is not None and fits(model, data):
             self._note.setText(self._with_use(self._about_validation(model, data)))
-
-    def _show_remedy(self, no_data: bool) -> None:
-        """Why there are no validation pictures, and the button that brings them."""
-        data, model = self._document.data, self._document.model
-        other_colours = data is not None and model is not None and not same_colours(model, data)
-        if no_data:
-            self._note.setText(self.tr("The validation pictures of the Data tab appear here."))
-            self._remedy.setText(self.tr("Choose pictures…"))
-        elif other_colours:
-            is_grey = model is not None and model.header.image_shape[0] == 1
-            grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
-            grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
-            self._note.setText(grey_model if is_grey else grey_data)
-            self._remedy.setText(self.tr("Choose pictures…"))
-        elif model is None:
-            self._note.setText(self.tr("The validation pictures appear here once there is a model."))
-        else:
-            self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
-            self._remedy.setText(self.tr("Read them for this model"))
-        size = sides(*reversed(model.header.image_shape[1:])) if model is not None else ""
-        tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
-        self._remedy.setToolTip("" if no_data or other_colours else tip.format(size=size))
-        self._remedy.setVisible(no_data or model is not None)
-        self._own = offered_pictures(model, data)
-        self._own_pictures.setVisible(self._own is not None)
-        if self._own is not None:
-            name = source_title(self._own.source, pictures_name(self._own))
-            text = self.tr("Open {data}, its own pictures").format(data=name)
-            self._own_pictures.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
-            self._own_pictures.setToolTip(text)
-        fitting = self.fitting.found
-        self._other_model.setVisible(fitting is not None)
-        if fitting is not None:
-            text = self.tr("Use the model {name}").format(name=fitting.name)
-            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _BUTTON_TEXT))
-            self._other_model.setToolTip(text)
-
-    def _on_other_model_clicked(self) -> None:
-        if self.fitting.found is not None:
-            self.fitting_model_requested.emit(self.fitting.found.path)
-
-    def _on_remedy_clicked(self) -> None:
-        data, model = self._document.data, self._document.model
-        if data is None or (model is not None and not same_colours(model, data)):
-            self.data_requested.emit()
-        elif model is not None:
-            self.reframe_requested.emit(*framing_of(model, data))
 
     def _choose_row(self, row: int) -> None:
         """Encode a picture of the data and edit it."""
