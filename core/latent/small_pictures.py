@@ -8,9 +8,9 @@ from core.data.dataset import Rows, batch
 from core.data.lazy_rows import Pictures
 from core.latent.code import NOTHING, Given
 from core.latent.data_codes import encode_rows
-from core.latent.engine import ENCODE_BATCH
 from core.latent.face_regions import pixel_changes, reduced
 from core.latent.instrument import Instrument
+from core.latent.opened import ENCODE_BATCH
 from core.latent.visible import Looks
 from core.progress import Progress
 
