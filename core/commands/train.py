@@ -16,8 +16,7 @@ from types import FrameType
 from typing import Any
 
 from core import events
-from core.commands.shared import say_error, settings_from_words, silence
-from core.commands.terminal import ProgressBar, say
+from core.commands.terminal import ProgressBar, say, say_error, settings_from_words, silence
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
 from core.data.cache.limit import size_text
 from core.errors import DONE, INTERRUPTED, UNUSABLE, Cancelled, ConfigError, CoreError
