@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from core.families.colouriser.settings import ADAM, RMSPROP, ColouriserSettings
-from core.training.optim import Adam
-
-
-class Optimizer(Protocol):
-    """What a recipe needs of one."""
-
-    learning_rate: float
-
-    def zero_grad(self) -> None: ...
-
-    def step(self) -> None: ...
-
-    def tensors(self, network: nn.Module) -> dict[str, Tensor]: ...
-
-    def load_tensors(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> None: ...
+from core.training.optim import Adam, Optimizer
 
 
 class OneMemory:
