@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +13,7 @@ from core.families.colouriser.settings import ADAM, RMSPROP, ColouriserSettings
 from core.training.optim import Adam, Optimizer
 
 
-class OneMemory:
+class OneMemory(ABC):
     """An optimizer that keeps one tensor for each parameter.
 
     Attributes:
@@ -19,7 +21,7 @@ class OneMemory:
         memory: for each parameter that had a gradient, that tensor.
     """
 
-    KIND = ""  # name of that tensor
+    KIND: ClassVar[str]  # name of that tensor
 
     def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
         self._parameters = list(parameters)
@@ -40,9 +42,9 @@ class OneMemory:
                     self.memory[parameter] = torch.zeros_like(parameter)
                 self.move(parameter, parameter.grad, self.memory[parameter])
 
+    @abstractmethod
     def move(self, parameter: Tensor, gradient: Tensor, memory: Tensor) -> None:
         """Update one parameter and its memory in place."""
-        raise NotImplementedError
 
     def tensors(self, network: nn.Module) -> dict[str, Tensor]:
         """The state of each parameter of a network, as `NAME.KIND`."""
