@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from core.errors import DONE, ConfigError, DataError
 from core.evaluate import check_measures, disentangled, load_data, measure
 from core.families.base import OBJECT_PSNR, Can, Family, Metric
 from core.families.registry import family
-from core.latent.engine import LatentEngine
 from core.latent.instrument import open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.disentanglement import MEASURES
@@ -69,13 +68,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if measures and data.factors is None:
             raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
         result = measure(model, saved, data, bar, importance_samples=arguments.importance_samples)
-        if "directions" in result:
-            result["notes"] += _without_auc(result["directions"])
+        notes = [*result.get("notes", ()), *_without_auc(result.get("directions", {}))]
         if measures:
-            result["measures"] = disentangled(cast(LatentEngine, model), data, measures, bar)
-            result["notes"] += result["measures"].pop("left_out").values()
+            result["measures"] = disentangled(model, data, measures, bar)
+            notes += result["measures"].pop("left_out").values()
+        result |= {"notes": notes} if notes or "notes" in result else {}
         if arguments.correlates:
-            correlates = measure_correlates(cast(LatentEngine, model), data, bar)
+            correlates = measure_correlates(model, data, bar)
             result["correlates"] = correlates.to_dict()
     finally:
         bar.close()

@@ -42,7 +42,7 @@ class LatentEngine(OpenedModel):
         super().__init__(checkpoint.header, compute)
         if self.header.config.family != DEFAULT:
             kind = family(self.header.config.family)
-            raise ConfigError(f"This works with models that have a latent of numbers, not with {kind.one}.", "Choose a VAE.")
+            raise ConfigError(f"This works with VAEs alone, not with {kind.one}.", "Choose a VAE.")
         self.classes = class_names(self.header)
         self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
         model = create_with_prior(self.header.settings, self.spec)

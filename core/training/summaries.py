@@ -14,8 +14,7 @@ from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
 from core.latent.data_codes import given_by
 from core.latent.directions import Direction
-from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn
+from core.latent.instrument import Instrument, classes_in_turn
 from core.metrics.direction_quality import fit_and_score
 from core.runs.previews import noise
 
@@ -47,7 +46,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
     }
 
 
-def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def preview(engine: Instrument, data: FaceData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Some validation pictures, what the model makes of them, and as many samples; each uint8 (n, H, W, C).
 
     Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would mean
@@ -69,7 +68,7 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     return originals, decoded, engine.decode(z, classes_in_turn(engine, len(z)))
 
 
-def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
+def own_direction(engine: Instrument, data: FaceData) -> Direction | None:
     """The direction that goes with a data set (see `FaceData.own_attribute`) from a few pictures, while a run goes on.
 
     Returns:
@@ -83,6 +82,6 @@ def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
         return None
 
 
-def final_direction(engine: LatentEngine, data: FaceData) -> Direction:
+def final_direction(engine: Instrument, data: FaceData) -> Direction:
     """The same from all pictures, at a run's end. Raises DataError where the training part lacks pictures with it or without."""
     return fit_and_score(engine, data, data.own_attribute, thorough=True)
