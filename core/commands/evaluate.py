@@ -14,7 +14,8 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.data.columns import has_columns
 from core.errors import DONE, ConfigError, DataError
 from core.evaluate import check_measures, disentangled, load_data, measure
-from core.families.base import OBJECT_PSNR, Can, Family, Metric
+from core.families.base import Can, Family, Metric
+from core.families.metrics import OBJECT_PSNR
 from core.families.registry import family
 from core.latent.instrument import open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
@@ -117,17 +118,22 @@ def _give_numbers(kind: Family, result: dict[str, Any], dimensions: int) -> None
     if "ssim" in result:
         give(f"SSIM {result['ssim']:.3f}")
     if "log_likelihood" in result:
-        samples = counted(result["importance_samples"], "importance sample")
-        above = result["log_likelihood"] - result["elbo"]
-        bound = f"the ELBO bounds it from below, by {above:.1f}"
-        if above < SMALLEST_SHOWN:
-            bound = "with so few samples it can't be told from the ELBO, which bounds it from below"
-        give(f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {bound}")
+        give(_likelihood(next(one for one in known if one.bounds_likelihood), result))
     for name, value in result.get("measures", {}).items():
         give(f"{name}: {_words(value)}")
     for name, numbers in result.get("directions", {}).items():
         if not np.isnan(numbers["auc"]):
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
+
+
+def _likelihood(bound: Metric, result: dict[str, Any]) -> str:
+    """The estimate of log p(x) in words, beside the family's bound of it."""
+    samples = counted(result["importance_samples"], "importance sample")
+    above = result["log_likelihood"] - result[bound.key]
+    beside = f"the {bound.title} bounds it from below, by {above:.1f}"
+    if above < SMALLEST_SHOWN:
+        beside = f"with so few samples it can't be told from the {bound.title}, which bounds it from below"
+    return f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {beside}"
 
 
 def _amount(metric: Metric, value: float) -> str:

@@ -72,10 +72,6 @@ class OneNetwork(Generic[N]):
         """See Recipe."""
         self.shown.load_state_dict(part_of(tensors, MODEL))
 
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Nothing to do."""
-        return False
-
     def descend(self, loss: Tensor) -> None:
         """A step of the optimizer, along the whole team's gradient."""
         self.optimizer.zero_grad()

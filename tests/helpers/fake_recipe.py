@@ -115,9 +115,6 @@ class FakeRecipe:
         self.optimizer.step()
         return {"loss": loss} | numbers
 
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        return False
-
     def judge(
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
