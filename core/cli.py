@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from core.commands.shared import say_error, silence
+from core.commands.terminal import say_error, silence
 from core.errors import BUG, DONE, INTERRUPTED, UNUSABLE, Cancelled, CoreError
 from core.places import COMMAND
 from core.version import VERSION

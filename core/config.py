@@ -37,6 +37,7 @@ class DataConfig:
         help="Where the pictures are: a folder or a built-in name, as SOURCE of the command line.",
         telling=True,
         may_change=True,
+        paces=True,
     )
     image_size: int = setting(
         128,
@@ -50,6 +51,7 @@ class DataConfig:
         fixed="picture size",
         telling=True,
         option="--image-size",
+        paces=True,
     )
     channels: int = setting(
         3,
@@ -57,6 +59,7 @@ class DataConfig:
         low=1,
         high=3,
         fixed="number of channels",
+        paces=True,
     )
     crop: str = setting(
         "center",
@@ -72,6 +75,7 @@ class DataConfig:
         low=0,
         high=1000000000000.0,
         telling=True,
+        paces=True,
     )
     valid_fraction: float = setting(
         0.2,
@@ -80,6 +84,7 @@ class DataConfig:
         high=0.9,
         telling=True,
         option="--valid-fraction",
+        paces=True,
     )
     split_seed: int = setting(
         0,
@@ -133,6 +138,7 @@ class TrainConfig:
         step=16,
         telling=True,
         option="--batch-size",
+        paces=True,
     )
     learning_rate: float = setting(
         0.001,
@@ -234,6 +240,7 @@ class TrainConfig:
         group="machine",
         choices={"auto": "Automatic", "fp32": "fp32", "bf16": "bf16"},
         option="--precision",
+        paces=True,
     )
     seed: int = setting(
         0,
@@ -253,6 +260,7 @@ class TrainConfig:
         choices={"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA (CUDA)", "mps": "Apple (MPS)"},
         option="--device",
         may_change=True,
+        paces=True,
     )
     threads: int = setting(
         0,
@@ -264,6 +272,7 @@ class TrainConfig:
         zero="All cores",
         option="--threads",
         may_change=True,
+        paces=True,
     )
     processes: int = setting(
         1,
@@ -276,6 +285,7 @@ class TrainConfig:
         low=1,
         high=64,
         may_change=True,
+        paces=True,
     )
     start_from: str = setting(
         "",

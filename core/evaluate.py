@@ -16,7 +16,6 @@ from core.errors import ConfigError, DataError
 from core.families.base import Can
 from core.families.registry import family
 from core.latent.data_codes import encode_rows, given_by
-from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, must
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.progress import Progress, silent
@@ -84,7 +83,7 @@ def likelihood_bounds(
     return home_of(saved.header.config.family).bounds(instrument, saved, data, pictures, samples, progress)
 
 
-def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], progress: Progress = silent) -> dict[str, Any]:
+def disentangled(engine: Instrument, data: FaceData, measures: Sequence[str], progress: Progress = silent) -> dict[str, Any]:
     """Measures of disentanglement, over a seeded sample of all pictures, whatever the split.
 
     Returns:

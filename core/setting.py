@@ -53,6 +53,8 @@ class Setting:
     """A run that is resumed may have another value than it began with."""
     lasting: tuple[str, ...] = ()
     """The choices that it can then neither take nor leave, and that a run which starts from a model takes from it."""
+    paces: bool = False
+    """It decides how long an epoch takes, though the weights don't fix it."""
     telling: bool = False
     """It is one of the most important settings, shown for each run in a comparison."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.checkpoint import Header
-from core.commands.shared import say_error
+from core.commands.terminal import say_error
 from core.errors import DataError
 from core.photo.inputs import picture_files, read_as_trained
 

@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from core.commands.shared import settings_from_words
-from core.commands.terminal import ProgressBar, give, give_json, say
+from core.commands.terminal import ProgressBar, give, give_json, say, settings_from_words
 from core.config import with_values
 from core.data.cache.store import over_limit_note
 from core.data.dataset import load

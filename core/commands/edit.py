@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,9 +32,6 @@ from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
 from core.wording import counted, with_minus
-
-if TYPE_CHECKING:
-    from core.latent.engine import LatentEngine
 
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
@@ -131,7 +128,7 @@ class Job:
         anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
         if not self.at_photo_size:
             return Made(self._decoded(z), {}, anchor, note)
-        edit, codes = face.edit(cast("LatentEngine", self.engine), z), [move(z) for move in self.moves]
+        edit, codes = face.edit(self.engine, z), [move(z) for move in self.moves]
         note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes))))))
         pictures = (edit.put_on(photo.pixels, face.matrix, code) for code in codes)
         if self.titles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,9 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.data.columns import has_columns
 from core.errors import DONE, ConfigError, DataError
 from core.evaluate import check_measures, disentangled, load_data, measure
-from core.families.base import OBJECT_PSNR, Can, Family, Metric
+from core.families.base import Can, Family, Metric
+from core.families.metrics import OBJECT_PSNR
 from core.families.registry import family
-from core.latent.engine import LatentEngine
 from core.latent.instrument import open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.disentanglement import MEASURES
@@ -69,13 +69,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if measures and data.factors is None:
             raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
         result = measure(model, saved, data, bar, importance_samples=arguments.importance_samples)
-        if "directions" in result:
-            result["notes"] += _without_auc(result["directions"])
+        notes = [*result.get("notes", ()), *_without_auc(result.get("directions", {}))]
         if measures:
-            result["measures"] = disentangled(cast(LatentEngine, model), data, measures, bar)
-            result["notes"] += result["measures"].pop("left_out").values()
+            result["measures"] = disentangled(model, data, measures, bar)
+            notes += result["measures"].pop("left_out").values()
+        result |= {"notes": notes} if notes or "notes" in result else {}
         if arguments.correlates:
-            correlates = measure_correlates(cast(LatentEngine, model), data, bar)
+            correlates = measure_correlates(model, data, bar)
             result["correlates"] = correlates.to_dict()
     finally:
         bar.close()
@@ -118,17 +118,22 @@ def _give_numbers(kind: Family, result: dict[str, Any], dimensions: int) -> None
     if "ssim" in result:
         give(f"SSIM {result['ssim']:.3f}")
     if "log_likelihood" in result:
-        samples = counted(result["importance_samples"], "importance sample")
-        above = result["log_likelihood"] - result["elbo"]
-        bound = f"the ELBO bounds it from below, by {above:.1f}"
-        if above < SMALLEST_SHOWN:
-            bound = "with so few samples it can't be told from the ELBO, which bounds it from below"
-        give(f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {bound}")
+        give(_likelihood(next(one for one in known if one.bounds_likelihood), result))
     for name, value in result.get("measures", {}).items():
         give(f"{name}: {_words(value)}")
     for name, numbers in result.get("directions", {}).items():
         if not np.isnan(numbers["auc"]):
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
+
+
+def _likelihood(bound: Metric, result: dict[str, Any]) -> str:
+    """The estimate of log p(x) in words, beside the family's bound of it."""
+    samples = counted(result["importance_samples"], "importance sample")
+    above = result["log_likelihood"] - result[bound.key]
+    beside = f"the {bound.title} bounds it from below, by {above:.1f}"
+    if above < SMALLEST_SHOWN:
+        beside = f"with so few samples it can't be told from the {bound.title}, which bounds it from below"
+    return f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {beside}"
 
 
 def _amount(metric: Metric, value: float) -> str:

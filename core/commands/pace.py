@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.shared import settings_from_words
-from core.commands.terminal import Bar, ProgressBar, ProgressLines, give, give_json
+from core.commands.terminal import Bar, ProgressBar, ProgressLines, give, give_json, settings_from_words
 from core.config import loads, with_values
 from core.errors import DONE, ConfigError
 from core.families.registry import DEFAULT, families, family

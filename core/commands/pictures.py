@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,13 @@ from core.export.images import captioned, grid, save_picture, wrapped
 from core.export.names import OutputNames, single_output
 from core.families.base import Can
 from core.latent import mixture_prior
-from core.latent.arithmetic import arithmetic, traverse
-from core.latent.engine import LatentEngine
+from core.latent.arithmetic import traverse
+from core.latent.code import Given, space_named
 from core.latent.instrument import (
     HOTTEST,
     WITHOUT_PRIOR,
     Instrument,
+    arithmetic_of,
     classes_in_turn,
     decode_in_parts,
     drawn,
@@ -162,11 +165,12 @@ def _of_pseudo_input(model: Instrument, count: int, seed: int, number: int) -> n
 def _interpolate(arguments: argparse.Namespace) -> int:
     _within("--steps", arguments.steps, 2, MOST)
     out = single_output(arguments.out, arguments.input)
-    engine = _engine(arguments, Can.DIRECTIONS, "be interpolated: its codes can't be added")
-    ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
-    a, b = engine.encode(ends).mean
-    strip = engine.decode(arithmetic(engine.spaces).between(a, b, arguments.steps))
-    recipe = {"what": "interpolation", "checkpoint": engine.id, "steps": arguments.steps}
+    model = _model(arguments, Can.DIRECTIONS, "be interpolated: its codes can't be added")
+    given = given_class(model, arguments.class_name)
+    ends = np.stack([read_as_trained(model.header, Path(path)) for path in arguments.input])
+    a, b = model.encode(ends, given.repeated(len(ends))).flat
+    strip = model.decode(arithmetic_of(model).between(a, b, arguments.steps), given.repeated(arguments.steps))
+    recipe = {"what": "interpolation", "checkpoint": model.id, "steps": arguments.steps}
     save_picture(out, grid([strip]), recipe)
     give(arguments.out)
     return DONE
@@ -184,59 +188,73 @@ def _traverse(arguments: argparse.Namespace) -> int:
     if arguments.plane and len(dims) != 2:
         raise ConfigError(f"--plane is over two dimensions, --dims names {len(dims)}.", "Write two, for example 0,1.")
     out = single_output(arguments.out, [arguments.input] if arguments.input else [])
-    engine = _engine(arguments, Can.DIRECTIONS, "be traversed: its codes are no numbers along axes")
-    start = np.zeros(engine.spec.latent_dim, np.float32)  # in standard deviations from the prior's mean
+    model = _model(arguments, Can.DIRECTIONS, "be traversed: its codes are no numbers along axes")
+    given, class_name = given_class(model, arguments.class_name), arguments.class_name or model.class_name
+    start = np.zeros(math.prod(space_named(model.spaces).shape), np.float32)  # in standard deviations from the prior's mean
     if arguments.input:
-        code = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
-        start = mixture_prior.in_deviations(engine, code)
-    if arguments.plane:
-        sheet, recipe = _plane(engine, start, dims, arguments.range, steps)
-    else:
-        sheet, recipe = _rows(engine, start, dims, arguments.range or REACH, steps)
-    recipe |= {"class": engine.class_name} if engine.class_name else {}
+        code = model.encode(read_as_trained(model.header, Path(arguments.input))[None], given).flat[0]
+        start = mixture_prior.in_deviations(model, code)
+    way = Traversal(model, start, dims, steps, given, f" Class {class_name}." if class_name else "")
+    sheet, recipe = way.plane(arguments.range) if arguments.plane else way.rows(arguments.range or REACH)
+    recipe |= {"class": class_name} if class_name else {}
     save_picture(out, sheet, recipe)
     give(arguments.out)
     return DONE
 
 
-def _rows(engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float, steps: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """A traversal and its recipe: one row a dimension."""
-    rows = [engine.decode(mixture_prior.placed(engine, row)) for row in traverse(start, dims, reach, steps)]
-    labels = [f"{value:+.1f}" for value in np.linspace(-reach, reach, steps)]
-    listed = ", ".join(str(dim) for dim in dims)
-    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior.{_class_words(engine)}"
-    recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": reach}
-    return captioned(grid(rows), caption, labels), recipe
+@dataclass(frozen=True, slots=True, eq=False)
+class Traversal:
+    """Pictures of codes along some dimensions.
+
+    Attributes:
+        model: that decodes them.
+        start: (D,), where they begin, in standard deviations from the prior's mean.
+        dims: the dimensions.
+        steps: pictures in a row.
+        given: the condition of each, where the model is conditional.
+        class_words: for captions: the class that it draws.
+    """
+
+    model: Instrument
+    start: np.ndarray
+    dims: list[int]
+    steps: int
+    given: Given
+    class_words: str
+
+    def rows(self, reach: float) -> tuple[np.ndarray, dict[str, Any]]:
+        """One row a dimension, and the recipe."""
+        rows = [self._decoded(row) for row in traverse(self.start, self.dims, reach, self.steps)]
+        labels = [f"{value:+.1f}" for value in np.linspace(-reach, reach, self.steps)]
+        listed = ", ".join(str(dim) for dim in self.dims)
+        caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior.{self.class_words}"
+        recipe = {"what": "traversal", "checkpoint": self.model.id, "dims": self.dims, "range": reach}
+        return captioned(grid(rows), caption, labels), recipe
+
+    def plane(self, reach: float | None) -> tuple[np.ndarray, dict[str, Any]]:
+        """A map of two dimensions, and its recipe; at the prior's quantiles where no reach is given."""
+        across, up = self.dims
+        values = prior_quantiles(self.steps) if reach is None else even_values(reach, self.steps)
+        words = [f"{value:+.2f}".replace("-", "−") for value in values]
+        rows = [self._decoded(row) for row in plane(self.start, across, up, values)]
+        spaced = "at equal distances" if reach is not None else "at the prior's quantiles, so that each step is equally probable"
+        others = "" if self.start.size == 2 else " All other dimensions stay as they are."
+        caption = (
+            f"z{across} grows to the right, z{up} upwards, in standard deviations of the prior: "
+            f"{words[0]} to {words[-1]} {spaced}.{others}{self.class_words}"
+        )
+        recipe = {"what": "plane", "checkpoint": self.model.id, "dims": self.dims, "range": reach, "steps": self.steps}
+        return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
+
+    def _decoded(self, row: np.ndarray) -> np.ndarray:
+        return self.model.decode(mixture_prior.placed(self.model, row), self.given.repeated(len(row)))
 
 
-def _plane(
-    engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float | None, steps: int
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """A map of two dimensions and its recipe."""
-    values = prior_quantiles(steps) if reach is None else even_values(reach, steps)
-    words = [f"{value:+.2f}".replace("-", "−") for value in values]
-    rows = [engine.decode(mixture_prior.placed(engine, row)) for row in plane(start, dims[0], dims[1], values)]
-    spaced = "at equal distances" if reach is not None else "at the prior's quantiles, so that each step is equally probable"
-    others = "" if engine.spec.latent_dim == 2 else " All other dimensions stay as they are."
-    caption = (
-        f"z{dims[0]} grows to the right, z{dims[1]} upwards, in standard deviations of the prior: "
-        f"{words[0]} to {words[-1]} {spaced}.{others}{_class_words(engine)}"
-    )
-    recipe = {"what": "plane", "checkpoint": engine.id, "dims": dims, "range": reach, "steps": steps}
-    return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
-
-
-def _engine(arguments: argparse.Namespace, ability: Can, what: str) -> LatentEngine:
-    """The model, told a class where one is given; without one, a conditional model takes its first, and samples from all."""
+def _model(arguments: argparse.Namespace, ability: Can, what: str) -> Instrument:
+    """The model, if it can do that."""
     path = checkpoint.find(arguments.checkpoint)
     must(checkpoint.read_header(path), ability, what)
-    engine = LatentEngine.load(path)
-    return engine.for_class(arguments.class_name) if arguments.class_name else engine
-
-
-def _class_words(engine: LatentEngine) -> str:
-    """For captions: the class that a conditional model draws."""
-    return f" Class {engine.class_name}." if engine.class_name else ""
+    return load_instrument(path)
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands import train
-from core.commands.shared import settings_from_words
-from core.commands.terminal import say
+from core.commands.terminal import say, settings_from_words
 from core.config import TrainConfig
 from core.errors import DONE, ConfigError
 from core.families.base import Family, RunSet

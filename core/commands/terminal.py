@@ -1,11 +1,14 @@
-"""What goes to the terminal: a progress bar for people, results and progress for programs."""
+"""A command and its terminal: progress bars and errors for people, results and progress for programs, and `--set` words."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
+from core.errors import ConfigError, CoreError, for_terminal
 from core.events import finite
 from core.files import to_json
 
@@ -81,3 +84,28 @@ def give(text: str) -> None:
 def give_json(value: Any) -> None:
     """A result as one JSON object; NaN becomes null."""
     give(to_json(finite(value)))
+
+
+def say_error(error: CoreError) -> None:
+    """One sentence, one hint, on standard error."""
+    print(for_terminal(error), file=sys.stderr)
+
+
+def silence() -> None:
+    """Discard what is left to flush after the reader of standard output went away."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def settings_from_words(words: Sequence[str]) -> dict[str, str]:
+    """`--set key.path=value` words as a dict.
+
+    Raises:
+        ConfigError: a word without "=".
+    """
+    settings = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {word!r} has no value.", "Write --set key.path=value, for example data.limit=500.")
+        settings[key.strip()] = value.strip()
+    return settings

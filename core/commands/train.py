@@ -16,8 +16,7 @@ from types import FrameType
 from typing import Any
 
 from core import events
-from core.commands.shared import say_error, settings_from_words, silence
-from core.commands.terminal import ProgressBar, say
+from core.commands.terminal import ProgressBar, say, say_error, settings_from_words, silence
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
 from core.data.cache.limit import size_text
 from core.errors import DONE, INTERRUPTED, UNUSABLE, Cancelled, ConfigError, CoreError
@@ -28,7 +27,7 @@ from core.places import IS_INSTALLED
 from core.runs.control import Control
 from core.runs.expected import LARGE, file_bytes, has_its_time
 from core.setting import Setting
-from core.training.new_config import new_config, with_schedule
+from core.training.new_config import new_config, with_implied
 from core.training.start_from import adopt, is_same
 from core.wording import capital, counted
 
@@ -235,7 +234,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if arguments.config:  # a settings file is complete by itself
         config = with_values(config, given)
     else:
-        given = with_schedule(given) if given.get("data.source") else given
+        given = with_implied(family(config.family), given) if given.get("data.source") else given
         config = new_config(config.preset, given)
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})

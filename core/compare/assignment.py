@@ -17,8 +17,7 @@ from core.families.base import Can
 from core.latent import directions
 from core.latent.code import Given
 from core.latent.directions import Direction
-from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn, decode_in_parts, drawn
+from core.latent.instrument import Instrument, classes_in_turn, decode_in_parts, drawn
 from core.metrics.direction_quality import fit_and_score
 from core.progress import Progress, silent
 from core.runs.listing import about
@@ -99,12 +98,12 @@ def look(one: Compared, progress: Progress = silent) -> Shown:
     return Shown(rebuilt, samples, ways, why_not, styles)
 
 
-def draw_styles(engine: LatentEngine, codes: np.ndarray) -> np.ndarray:
+def draw_styles(engine: Instrument, codes: np.ndarray) -> np.ndarray:
     """The same codes (S, D) in each class of a conditional model: uint8 (classes, S, H, W, C)."""
     return np.stack([engine.decode(codes, Given(np.full(len(codes), place))) for place in range(len(engine.classes))])
 
 
-def mean_difference(one: Compared, engine: LatentEngine, progress: Progress = silent) -> Direction:
+def mean_difference(one: Compared, engine: Instrument, progress: Progress = silent) -> Direction:
     """The difference between the mean codes of the training pictures with and without their own attribute.
 
     The one that the model's file holds, if it was found on these pictures; else it is fitted, on MOST_AVERAGED of them at most.
@@ -182,7 +181,7 @@ def styles(report: Report, shown: Shown, classes: tuple[str, ...]) -> None:
     report.pictures("class-by-style", _sheet(list(shown.styles)), caption, classes, [f"style {n + 1}" for n in range(STYLES)])
 
 
-def _ways(one: Compared, engine: LatentEngine, progress: Progress) -> Ways:
+def _ways(one: Compared, engine: Instrument, progress: Progress) -> Ways:
     direction = mean_difference(one, engine, progress)
     valid = one.data.split.valid
     values = one.data.attribute(one.data.own_attribute, valid)

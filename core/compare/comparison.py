@@ -40,7 +40,7 @@ from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
 from core.export.report import Report
 from core.families.base import Can
-from core.latent.code import Code
+from core.latent.code import Code, space_named
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
 from core.progress import Progress, silent
@@ -320,7 +320,7 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
 
 def _planes(report: Report, runs: Sequence[Compared]) -> None:
     """Maps of the whole latent, for the runs whose latent has two dimensions."""
-    flat = [(one, one.latent) for one in runs if one.latent and one.latent.spec.latent_dim == FLAT]
+    flat = [(one, one.latent) for one in runs if one.latent and space_named(one.latent.spaces).shape == (FLAT,)]
     if not flat:
         return
     report.heading("Planes")

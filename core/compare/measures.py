@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.families.base import OBJECT_PSNR, Family, Metric
+from core.families.base import Family, Metric
+from core.families.metrics import OBJECT_PSNR
 from core.metrics.disentanglement import MEANINGS
 
 

@@ -25,7 +25,6 @@ from core.latent import mixture_prior
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.data_codes import encode_rows, given_by
-from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, Translator, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
@@ -72,9 +71,9 @@ class Compared:
         return family(self.engine.header.config.family)
 
     @property
-    def latent(self) -> LatentEngine | None:
+    def latent(self) -> Instrument | None:
         """The model, where its codes are numbers along axes; None where they aren't."""
-        return cast(LatentEngine, self.engine) if Can.DIRECTIONS in self.engine.can else None
+        return self.engine if Can.DIRECTIONS in self.engine.can else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +312,7 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
     return aligned
 
 
-def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.ndarray:
+def traversals(one: Compared, engine: Instrument, dims: Sequence[int]) -> np.ndarray:
     """The first validation picture's code with one dimension at a time changed: uint8 (len(dims), STEPS, S, S, C)."""
     row = one.data.split.valid[:1]
     given = given_by(engine, one.data).at(row)
@@ -322,7 +321,7 @@ def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.n
     return np.stack([engine.decode(part, given.repeated(STEPS)) for part in codes])
 
 
-def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
+def plane_of(one: Compared, engine: Instrument) -> tuple[np.ndarray, str]:
     """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); and a conditional model's class."""
     given = given_by(engine, one.data).at(one.data.split.valid[:1])  # as the traversals
     codes = mixture_prior.placed(engine, plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS)))
@@ -331,8 +330,14 @@ def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
 
 
 def _telling_most(codes: Code) -> np.ndarray:
-    """The dimensions that tell most (KL of their codes from N(0, I)), at most DIMS, the most telling first."""
-    information = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
+    """The dimensions that tell most, at most DIMS, the most telling first: by the KL of their codes from N(0, I).
+
+    Codes without a spread, which have none, by how far they vary.
+    """
+    if codes.spread is None:
+        information = codes.mean.var(axis=0)
+    else:
+        information = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
     return np.argsort(-information, kind="stable")[:DIMS]
 
 

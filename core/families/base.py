@@ -25,7 +25,7 @@ class Can(StrEnum):
     TEMPERATURE = "temperature"  # draw them at a temperature, one value after the other, which takes its time
     TRANSLATE = "translate"  # a picture -> a picture of another domain
     LIKELIHOOD = "likelihood"  # bound log p(x)
-    TURN_AXES = "turn_axes"  # turn to other axes of its latent
+    TURN_AXES = "turn_axes"  # turn to other axes of its latent, between the epochs of its training
     CLASSES = "classes"  # make pictures of a class
     DIRECTIONS = "directions"  # add codes: directions, interpolation, one slider for each axis
     MOVE = "move"  # move a code along a direction that was fitted, even where codes are names, over the vectors that they stand for
@@ -53,29 +53,14 @@ class Metric:
     whole_numbers: bool = False
     optional: bool = False
     """Only some settings of the family report it."""
+    bounds_likelihood: bool = False
+    """It is a lower bound of log p(x)."""
     digits: int | None = None
     """Digits after the point, in tables; None: as many as a number needs."""
     help: str = ""
     """What it measures, as the beginning of a sentence."""
     meaning: str = ""
     """What it is and which way is better, for reports on finished models; "": they leave it out."""
-
-
-OBJECT_PSNR = Metric(
-    "psnr_object",
-    "PSNR without white",
-    "dB",
-    lower_is_better=False,
-    where=VALID,
-    optional=True,
-    digits=2,
-    help="How close reconstructions come to the pictures where those aren't white: only where nearly all have white corners",
-    meaning=(
-        "dB, over the pixels whose original isn't near-white (below 0.98 in a channel), since the pictures' corners are white: "
-        "a white background is easy, and alone makes the PSNR of all pixels high; higher is closer"
-    ),
-)
-"""For data sets whose things lie on a white background (`core.data.statistics.on_white`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +194,8 @@ class Family:
     """For the whole TrainConfig: the phases of a run, in order."""
     completes: Callable[[Any], Completion | None] = lambda config: None
     """For the whole TrainConfig: what the model learns after the run's last epoch (`complete` of its home)."""
+    may_learn_prior: Callable[[Any], bool] = lambda config: False
+    """For the whole TrainConfig: whether a finished model can be given a prior of `core.latent.learned_prior`."""
     later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
     """For the whole TrainConfig: what a finished run can be given later."""
     needs_colour: bool = False
@@ -217,6 +204,8 @@ class Family:
     """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
     """(kind of source, preset) -> settings that such pictures ask for."""
+    implies: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda given: {}
+    """(settings that a person chose, dotted path -> value) -> other settings that these ask for."""
     fine_tuning: Mapping[str, Any] = field(default_factory=dict)
     """Settings for fine-tuning a model, in addition to those taken from the model."""
     line: Callable[[Mapping[str, float], Mapping[str, float], Mapping[str, float]], str] = lambda train, valid, whole: ""

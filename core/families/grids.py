@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.errors import ConfigError
+from core.problems import Problem, Problems
 
 EACH_CODE = "each code stands for a square of 2, 4, 8 or more pixels a side"
 
@@ -34,6 +37,15 @@ def halvings(side: int, grid: int) -> int:
             f"Choose a grid of {_listed(grids)}, or another picture size.",
         )
     return grids.index(grid) + 1
+
+
+def grid_problems(config: Any) -> Problems:
+    """For the TrainConfig of a family with a grid: whether it fits the pictures."""
+    try:
+        halvings(config.data.image_size, config.settings.grid)
+    except ConfigError as error:
+        return Problems((Problem("grid", error.message, hint=error.hint),))
+    return Problems()
 
 
 def _listed(numbers: tuple[int, ...]) -> str:

@@ -11,8 +11,8 @@ from core.data.lazy_rows import Pictures
 from core.errors import DataError
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
-from core.latent.engine import ENCODE_BATCH
 from core.latent.instrument import Instrument
+from core.latent.opened import ENCODE_BATCH
 from core.progress import Progress
 
 

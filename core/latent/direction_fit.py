@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import ConfigError, DataError
 from core.latent.directions import Direction
-from core.latent.visible import Looks, turned
+from core.latent.looks.visible import Looks, turned
 
 METHODS = ("mean", "balanced", "logistic", "visible")
 REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where real faces lie
@@ -53,7 +53,7 @@ def fit(
     value of another column, averaged with equal weight, so that the column's effect isn't included. `logistic`:
     the normal of a logistic regression with a strong quadratic penalty, both classes (and, where a column is given, its
     values) weighing equally: it leaves out what both classes share. `visible`: that normal, fitted on mirror images too
-    if the model was trained on such, then turned to where the attribute shows in pictures (`core.latent.visible`); of
+    if the model was trained on such, then turned to where the attribute shows in pictures (`core.latent.looks.visible`); of
     many pictures only a sample is used for both, but the positions along the direction are those of all pictures.
 
     Args:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from core.checkpoint import MODEL, Checkpoint, Header, load
-from core.device import Compute, choose
+from core.device import Compute
 from core.errors import CheckpointError, ConfigError
-from core.families.base import Can, CodeSpace
 from core.families.networks.folding import fold
 from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
@@ -20,15 +18,15 @@ from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.registry import create_with_prior
 from core.latent import learned_prior
 from core.latent.arithmetic import normal
-from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
+from core.latent.code import NOTHING, Code, Given, values_in
 from core.latent.mixture_prior import MixturePrior
+from core.latent.opened import ENCODE_BATCH, OpenedModel
 from core.retouch.retoucher import in_checkpoint
 
-ENCODE_BATCH = 64
 SPACE = "z"
 
 
-class LatentEngine:
+class LatentEngine(OpenedModel):
     """Encodes and decodes with one model, in evaluation mode.
 
     Args:
@@ -41,13 +39,11 @@ class LatentEngine:
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
-        self.header: Header = checkpoint.header
+        super().__init__(checkpoint.header, compute)
         if self.header.config.family != DEFAULT:
             kind = family(self.header.config.family)
-            raise ConfigError(f"This works with models that have a latent of numbers, not with {kind.one}.", "Choose a VAE.")
-        self.compute = compute or choose("cpu", "fp32")
-        self.classes: tuple[str, ...] = class_names(self.header)
-        self.class_number = 0  # default class; see `for_class`
+            raise ConfigError(f"This works with VAEs alone, not with {kind.one}.", "Choose a VAE.")
+        self.classes = class_names(self.header)
         self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
         model = create_with_prior(self.header.settings, self.spec)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
@@ -84,26 +80,6 @@ class LatentEngine:
         return other
 
     @property
-    def class_name(self) -> str:
-        """The default class; "" where the model isn't conditional."""
-        return self.classes[self.class_number] if self.classes else ""
-
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self.header.id
-
-    @property
-    def can(self) -> frozenset[Can]:
-        """What one can do with it."""
-        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        """Its spaces of codes."""
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
-
-    @property
     def module(self) -> LatentModule:
         """The network itself, folded for use, for what measures it."""
         return self._model
@@ -118,12 +94,11 @@ class LatentEngine:
         Raises:
             CoreError: the pictures are of another size or type.
         """
-        must_be_pictures(images, self.spec.image_shape)
         means, log_vars = [], []
         with torch.inference_mode():
-            for start in range(0, len(images), ENCODE_BATCH):
-                part = self._to_device(images[start : start + ENCODE_BATCH])
-                posterior = self._model.encode(part, self._classes_of(given.at(slice(start, start + len(part))), len(part)))
+            for number, x in enumerate(self.pixels(images)):
+                start = number * ENCODE_BATCH
+                posterior = self._model.encode(x, self._classes_of(given.at(slice(start, start + len(x))), len(x)))
                 means.append(posterior.mean.cpu().numpy())
                 log_vars.append(posterior.log_var.cpu().numpy())
         empty = np.zeros((0, self.spec.latent_dim), np.float32)
@@ -136,16 +111,13 @@ class LatentEngine:
         """
         with torch.inference_mode():
             z = self._on_device(codes)
-            pictures = self._model.decode(z, self._classes_of(given, len(z)))
-            levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
-            return np.ascontiguousarray(levels.cpu().numpy())
+            return self.pictures([self._model.decode(z, self._classes_of(given, len(z)))])
 
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Codes (B, D) float32 -> float32 (B, H, W, C), the network's output: standardised pixels or logits, not clamped."""
         with torch.inference_mode():
             z = self._on_device(codes)
-            raw = self._model.decode_raw(z, self._classes_of(given, len(z)))
-            return np.ascontiguousarray(raw.float().permute(0, 2, 3, 1).cpu().numpy())
+            return self.numbers([self._model.decode_raw(z, self._classes_of(given, len(z)))])
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Codes (count, D) from the prior, the learned one where there is one; the same for the same seed on every machine."""
@@ -165,9 +137,8 @@ class LatentEngine:
         with torch.inference_mode():
             pixels = self._model.pseudo_inputs()
             posteriors = [self._model.encode(part) for part in pixels.split(ENCODE_BATCH)]
-            pictures = pixels.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
         mean, log_var = (torch.cat([getattr(one, part) for one in posteriors]).cpu().numpy() for part in ("mean", "log_var"))
-        return MixturePrior(np.ascontiguousarray(pictures), Code(SPACE, mean, log_var))
+        return MixturePrior(self.pictures([pixels]), Code(SPACE, mean, log_var))
 
     def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
         """The classes to pass to the network for so many pictures; None where it isn't conditional."""
@@ -178,10 +149,6 @@ class LatentEngine:
 
     def _on_device(self, codes: Code | np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.require(values_in(codes, SPACE), np.float32, ("C", "W"))).to(self.compute.device)
-
-    def _to_device(self, images: np.ndarray) -> torch.Tensor:
-        pixels = torch.from_numpy(np.require(images, np.uint8, ("C", "W"))).to(self.compute.device)  # torch wants it writable
-        return pixels.permute(0, 3, 1, 2).float().div_(255.0)
 
 
 def class_names(header: Header) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from core.progress import Progress, silent
 from core.wording import capital
 
 if TYPE_CHECKING:
-    from core.device import Compute  # imports torch
+    from core.device import Compute  # imports torch, as the next one does
+    from core.retouch.retoucher import Retoucher
 
 DECODED_AT_ONCE = 64
 WITHOUT_PRIOR = "be sampled: it has learned no prior"  # what isn't possible, for `must`
@@ -55,6 +56,11 @@ class Instrument(Protocol):
     @property
     def class_name(self) -> str:
         """The default class; "" where the model isn't conditional."""
+        ...
+
+    @property
+    def retoucher(self) -> Retoucher | None:
+        """What makes its edits of photos look photographed, where it has learned that."""
         ...
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:

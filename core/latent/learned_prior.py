@@ -21,6 +21,7 @@ from core import checkpoint
 from core.checkpoint import PRIOR, Checkpoint, Header
 from core.config import TrainConfig
 from core.errors import CheckpointError
+from core.families.registry import family
 
 KEY = "prior"  # in a header's `data`
 VERSION = 1
@@ -59,8 +60,8 @@ class LearnedPrior:
 
 
 def may_learn(config: TrainConfig) -> bool:
-    """Whether a model with these settings can be given a learned prior: its own is N(0, I), or was learned already."""
-    return getattr(config.settings, "prior", "") in ("normal", "learned")
+    """Whether a model with these settings can be given a learned prior, as its family says."""
+    return family(config.family).may_learn_prior(config)
 
 
 def is_in(header: Header) -> bool:

@@ -15,8 +15,8 @@ from core.data.index import SMILE
 from core.data.statistics import brightness_and_sharpness
 from core.latent.data_codes import given_by
 from core.latent.direction_fit import probe
-from core.latent.engine import ENCODE_BATCH
 from core.latent.instrument import Instrument
+from core.latent.opened import ENCODE_BATCH
 from core.progress import Progress
 
 MEASURED = ("brightness", "sharpness", "pose")  # measured on the pictures themselves

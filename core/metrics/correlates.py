@@ -33,7 +33,7 @@ from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.data.dataset import FaceData
-    from core.latent.engine import LatentEngine  # imports torch
+    from core.latent.instrument import Instrument
 
 
 SAMPLE = 2000  # pictures
@@ -143,7 +143,7 @@ def correlates(
     return Correlates(len(codes), tuple(names), tuple(map(bool, unordered)), values, chance, best)
 
 
-def measure_correlates(engine: LatentEngine, data: FaceData, progress: Progress | None = None) -> Correlates:
+def measure_correlates(engine: Instrument, data: FaceData, progress: Progress | None = None) -> Correlates:
     """What a model's dimensions correlate with in a data set, over a seeded sample of at most SAMPLE of all its pictures.
 
     Args:

@@ -14,7 +14,7 @@ from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
 from core.latent.instrument import Instrument, that_adds
 from core.latent.looked_up import VECTORS
-from core.latent.small_pictures import look_at
+from core.latent.looks.small_pictures import look_at
 from core.metrics.confounds import confound_names, find_confounds, told_once
 from core.progress import Progress
 

@@ -87,6 +87,8 @@ def measure_factors(
             result[measure] = mig(codes.mean, factors, generator=generator, progress=progress)
         elif measure == "mig_chen":
             kept = factors[:, [name.lower() != SHAPE for name in names]]
+            if codes.spread is None:
+                raise DataError("It draws codes from their spread, and these have none.", "Leave out mig_chen.")
             if (kept != kept[:1]).any():
                 result[measure] = mig_chen(codes.mean, codes.log_var, kept, generator=generator, progress=progress)
         elif measure == "factor_vae_score":

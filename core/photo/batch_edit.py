@@ -21,7 +21,7 @@ from core.photo.inputs import read_if_framed
 from core.progress import Progress
 
 if TYPE_CHECKING:
-    from core.latent.engine import LatentEngine
+    from core.latent.instrument import Instrument
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class BatchEdit:
         directions: of the model, by name.
     """
 
-    engine: LatentEngine
+    engine: Instrument
     edits: Sequence[Edit]
     directions: Mapping[str, Direction]
 

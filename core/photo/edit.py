@@ -25,7 +25,7 @@ from core.photo.inputs import read_for_model, training_sizes
 from core.retouch.words import weaker_note
 
 if TYPE_CHECKING:
-    from core.latent.engine import LatentEngine
+    from core.latent.instrument import Instrument
 
 # An edit shows less on a photo than on the decoded face: a sharp mouth needs more change than a soft one, and parts
 # fade out. So shapes are exaggerated by this factor, chosen by benchmarks/edit_fidelity.py on training faces so that as
@@ -54,11 +54,11 @@ class PlacedFace:
     framed: Pixels
     gain: float
 
-    def edit(self, engine: LatentEngine, before: np.ndarray) -> FaceEdit:
+    def edit(self, engine: Instrument, before: np.ndarray) -> FaceEdit:
         """The face, whose code is `before` (D,), ready for edits."""
         return FaceEdit(engine, before, self.framed, self.gain)
 
-    def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
+    def edited(self, engine: Instrument, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with the change between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         return self.edit(engine, before).put_on(self.photo.pixels, self.matrix, after)
 
@@ -220,7 +220,7 @@ def find_place(
     return place(photo, faces[0].eyes, header), faces[0].eyes, note
 
 
-def edit_photo(engine: LatentEngine, path: Path, move: Move, eyes: Eyes | None = None, framed: bool = False) -> tuple[Pixels, str]:
+def edit_photo(engine: Instrument, path: Path, move: Move, eyes: Eyes | None = None, framed: bool = False) -> tuple[Pixels, str]:
     """A photo with an edit of its face.
 
     Args:

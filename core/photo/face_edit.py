@@ -20,7 +20,7 @@ from core.retouch.doubt import doubt, trust
 from core.retouch.layers import RetouchLayers
 
 if TYPE_CHECKING:
-    from core.latent.engine import LatentEngine
+    from core.latent.instrument import Instrument
 
 LEAST_AMOUNT = 0.1  # percent: smaller edits are rounding
 LEAST_REST = 1e-3  # of a code's change: smaller remainders are rounding
@@ -49,7 +49,7 @@ class FaceEdit:
         gain: factor of carried-over edits, see `core.photo.edit.photo_gain`.
     """
 
-    def __init__(self, engine: LatentEngine, before: np.ndarray, framed: Pixels, gain: float) -> None:
+    def __init__(self, engine: Instrument, before: np.ndarray, framed: Pixels, gain: float) -> None:
         self._engine = engine
         self._before = np.asarray(before, np.float32)
         self._framed = framed
@@ -113,7 +113,7 @@ class FaceEdit:
         return self._layers[key]
 
 
-def retouched(engine: LatentEngine) -> list[Direction]:
+def retouched(engine: Instrument) -> list[Direction]:
     """The directions of a model that its retoucher learned."""
     if engine.retoucher is None:
         return []

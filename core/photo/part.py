@@ -16,7 +16,7 @@ from core.photo.edit import PlacedFace
 from core.photo.face_edit import FaceEdit
 
 if TYPE_CHECKING:
-    from core.latent.engine import LatentEngine
+    from core.latent.instrument import Instrument
 
 AROUND = 1.5  # sides of the model's frame that a part shows
 MOST_SIDE = 1024  # pixels: of a part's longer side, as a rule
@@ -51,12 +51,12 @@ class EditView:
         edit: the photo's face; None likewise.
     """
 
-    engine: LatentEngine
+    engine: Instrument
     part: PhotoPart | None = None
     edit: FaceEdit | None = None
 
     @classmethod
-    def of_photo(cls, engine: LatentEngine, before: np.ndarray, face: PlacedFace, most_side: int = MOST_SIDE) -> EditView:
+    def of_photo(cls, engine: Instrument, before: np.ndarray, face: PlacedFace, most_side: int = MOST_SIDE) -> EditView:
         """The view of a photo's face whose code without its edits is `before` (D,); see `part_around`."""
         return cls(engine, part_around(face, most_side), face.edit(engine, before))
 

@@ -13,23 +13,7 @@ from core.families.base import phases_of, planned_epochs
 from core.families.registry import family
 from core.runs.listing import RunSummary
 
-ALIKE = (
-    "data.source",
-    "data.limit",
-    "data.image_size",
-    "data.channels",
-    "data.valid_fraction",
-    "batch_size",
-    "threads",
-    "device",
-    "precision",
-    "processes",
-    "objective.name",
-    "pseudo_inputs",
-    "ista_steps",
-)
-"""Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
-_OF_PICTURES = ("data.source", "data.limit", "data.valid_fraction", "processes")
+_OF_PICTURES = ("data.source", "data.limit", "data.valid_fraction", "processes")  # of a run, not of a step
 
 WHOLE = 1.15  # an epoch over its steps: validation, where a fifth is held out
 CLOSING_SECONDS = 1.5  # of an epoch, whatever its length: preview and checkpoint
@@ -83,7 +67,7 @@ def _like(config: TrainConfig, run: RunSummary) -> TrainConfig | None:
     other = run.config
     if other is None or run.is_watched or other.family != config.family or not run.epoch:
         return None
-    paths = [path for path, known in all_settings(config.family).items() if known.fixed or known.lasting or path in ALIKE]
+    paths = [path for path, known in all_settings(config.family).items() if known.fixed or known.lasting or known.paces]
     return None if any(_differ(path, other, config) for path in paths) else other
 
 
@@ -148,7 +132,7 @@ def file_bytes(config: TrainConfig) -> tuple[int, int]:
 def speed_key(config: TrainConfig) -> str:
     """What a measured speed counts for: settings that decide how long a step takes, on any pictures."""
     kinds = all_settings(config.family)
-    paths = [path for path, known in kinds.items() if known.fixed or path in ALIKE or get(config, path) in known.lasting]
+    paths = [path for path, known in kinds.items() if known.fixed or known.paces or get(config, path) in known.lasting]
     values = {path: get(config, path) for path in paths if path not in _OF_PICTURES}
     return json.dumps({"family": config.family} | values, sort_keys=True)
 

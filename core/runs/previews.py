@@ -1,4 +1,4 @@
-"""A run's previews: what a sheet holds, which are kept when there are many, and the noise behind the samples on them.
+"""A run's previews: what a sheet holds, and which are kept when there are many.
 
 A sheet is a `core.export.images.grid` whose metadata says what its rows are: for a VAE validation pictures, their
 reconstructions, and samples from noise that is the same at every epoch. Older sheets don't; their size tells how many
@@ -133,33 +133,6 @@ def thin_out(folder: Path, newest: int, best: int = 0) -> None:
         if match and (int(match[1]) > newest or not is_kept(int(match[1]), newest, best)):
             with contextlib.suppress(OSError):  # one that another program holds open is deleted next time
                 path.unlink()
-
-
-def noise(codes: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Draws from the prior N(0, I) that keep their meaning while the latent's axes turn.
-
-    Where a run turns its axes (`core.families.vae.whitening`), the same z means another face after each turn. So the noise is
-    drawn once over some pictures, one number each, and carried into the latent by the rotation that fits these pictures' codes
-    best (the orthogonal factor of their polar decomposition, Schönemann 1966). N(0, I) is invariant to rotations, and
-    when the codes are rotated the draws follow them.
-
-    Args:
-        codes: posterior means (n, D) of the same n pictures at every epoch.
-        count: how many draws.
-        seed: of the run.
-
-    Returns:
-        float32 (count, D). Where n - 1 < D, the directions that no code lies in are filled with noise in the axes themselves.
-    """
-    n, width = codes.shape
-    generator = np.random.default_rng([seed, 2])
-    in_axes = generator.standard_normal((count, width))
-    over_pictures = generator.standard_normal((count, n))
-    centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
-    left, lengths, right = np.linalg.svd(centred, full_matrices=False)
-    spanned = lengths > 1e-9 * max(float(lengths[0]), 1e-9) if len(lengths) else np.zeros(0, bool)
-    left, right = left[:, spanned], right[spanned]
-    return (over_pictures @ left @ right + in_axes - in_axes @ right.T @ right).astype(np.float32)
 
 
 def missing(paths: Iterable[Path]) -> set[Path]:

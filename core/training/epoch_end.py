@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import cast
 
 from core import checkpoint
 from core.errors import Cancelled, DataError
@@ -11,7 +12,7 @@ from core.events import EpochFinished, Event, Log, RunFinished
 from core.families.base import Can, completed, number
 from core.runs.folder import epoch_numbers
 from core.runs.train_progress import CLIPPED
-from core.training.recipe import Interrupted, home_of
+from core.training.recipe import Interrupted, TurningRecipe, home_of
 from core.training.state import RunState, end_phase_early, must_be_finite, why_early
 from core.training.summaries import final_direction, own_direction
 from core.training.team_member import tell_state
@@ -24,7 +25,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     state.weights_must_be_finite()
     epoch, planned = at.epoch + 1, state.planned
     if at.turned != epoch:
-        if recipe.between(state.data, epoch, epoch == planned):
+        if state.can(Can.TURN_AXES) and cast(TurningRecipe, recipe).turn_axes(state.data, epoch, epoch == planned):
             tell_state(recipe)
         at.turned = epoch
     moment = state.moment(float(epoch))
@@ -35,7 +36,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     must_be_finite(judgement.valid.values(), f"the validation of epoch {epoch}", state.run)
     instrument = state.instrument()
     shown = state.run.write_preview(epoch, home.preview(instrument, state.data), best=at.best_epoch)
-    direction = own_direction(instrument, state.data) if has_directions(state) else None
+    direction = own_direction(instrument, state.data) if state.can(Can.DIRECTIONS) else None
     state.spent()
     phase = state.phase
     event = EpochFinished(
@@ -72,7 +73,7 @@ def finish(state: RunState) -> Iterator[Event]:
     """
     if state.at.epoch < state.planned:
         yield Log(why_early(state.at))
-    fits = has_directions(state)
+    fits = state.can(Can.DIRECTIONS)
     attribute = state.data.own_attribute if fits else ""
     why_not = state.data.why_no_attribute if fits else ""
     if attribute:
@@ -128,9 +129,3 @@ def _complete(state: RunState) -> Generator[Event, None, str]:
         header = replace(saved.header, data=saved.header.data | entries, training=training)
         checkpoint.save(path, header, {**saved.tensors, **own})
     return ""
-
-
-def has_directions(state: RunState) -> bool:
-    """Whether the model has codes along which a direction can be fitted."""
-    shape = (state.data.images.shape[3], *state.data.images.shape[1:3])
-    return Can.DIRECTIONS in state.family.can(state.config.settings, shape)

@@ -30,7 +30,7 @@ from core.team import Team
 from core.training import start_from
 from core.training.batches import EpochBatches, StepOrder
 from core.training.colours import grey_note, load_for
-from core.training.epoch_end import close_epoch, finish, has_directions
+from core.training.epoch_end import close_epoch, finish
 from core.training.memory import shortage_in_words
 from core.training.recipe import home_of
 from core.training.state import RunState, is_over, must_be_finite, resume_stopping, why_early
@@ -185,7 +185,7 @@ class _Run:
             yield Log(f"{passed_over_title(data.index.passed_over)}: {lines}.")
         if data.grey:
             yield Log(grey_note(data))
-        if data.asks_which_class and has_directions(state):
+        if data.asks_which_class and state.can(Can.DIRECTIONS):
             yield Log(f"{data.why_no_attribute} {CHOOSE_CLASS}")
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from core.data.dataset import FaceData, batch
 from core.data.statistics import on_white
-from core.families.base import OBJECT_PSNR, Can, Elapsed, Family, completed
+from core.families.base import Can, Elapsed, Family, completed
+from core.families.metrics import OBJECT_PSNR
 from core.latent.instrument import Instrument
 from core.metrics.reconstruction import object_psnr, ssim
 from core.progress import Progress, silent

@@ -8,8 +8,8 @@ from typing import Any
 from core.config import TrainConfig, preset, with_values
 from core.data.sets.dsprites import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
+from core.families.base import Family
 from core.families.registry import family
-from core.families.vae.settings import VAMP
 
 
 def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
@@ -27,7 +27,7 @@ def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
     """
     source = given.get("data.source")
     begun = preset_for(preset_name, source) if source else preset(preset_name)
-    config = with_values(begun, with_schedule(given) if source else dict(given))
+    config = with_values(begun, with_implied(family(begun.family), given) if source else dict(given))
     if "epochs" not in given:
         return with_values(config, {"epochs": _epochs(config)})
     further = further_epochs(begun, config.epochs)
@@ -45,10 +45,9 @@ def further_epochs(usual: TrainConfig, epochs: int) -> dict[str, int]:
     return {phase.setting: max(1, round(phase.epochs * epochs / first.epochs)) for phase in further}
 
 
-def with_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given settings with what they imply: only the linear schedule of beta has a warm-up; no axes turn under a VampPrior."""
-    implied: dict[str, Any] = {"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}
-    return implied | ({"whiten_every": 0} if given.get("prior") == VAMP else {}) | dict(given)
+def with_implied(kind: Family, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given settings of a family with those that they ask for."""
+    return dict(kind.implies(given)) | dict(given)
 
 
 def _epochs(config: TrainConfig) -> int:

@@ -1,8 +1,8 @@
-"""What the recipes of families that train one network have in common: its step, its average, and all state to resume exactly."""
+"""What the recipes of families with one network share: its step, the pictures it is judged on, and all state to resume exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,18 +12,22 @@ from torch import Tensor, nn
 
 from core.checkpoint import MODEL, Checkpoint
 from core.data.dataset import FaceData, standardisation
+from core.data.dataset import batch as read_batch
+from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
 from core.families.networks.grid_trunk import GridNetwork
+from core.progress import Progress
 from core.team import Team, batch_mean
+from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
-from core.training.optim import Adam, clip_gradient
+from core.training.optim import Optimizer, clip_gradient
+from core.training.recipe import JUDGING, Interrupted
 
 OPTIMIZER = "optimizer."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 N = TypeVar("N", bound=nn.Module)
-G = TypeVar("G", bound=GridNetwork)
 
 
 @dataclass
@@ -31,7 +35,7 @@ class OneNetwork(Generic[N]):
     """A network, its optimizer, and perhaps its weights' average. A family's recipe adds its steps and its judgement."""
 
     model: N
-    optimizer: Adam
+    optimizer: Optimizer
     compute: Compute
     team: Team
     gradient_clip: float = 0.0
@@ -51,17 +55,22 @@ class OneNetwork(Generic[N]):
         return False
 
     @property
+    def parameters(self) -> int:
+        """Weights that are trained."""
+        return sum(one.numel() for one in self.model.parameters())
+
+    @property
     def networks(self) -> Mapping[str, nn.Module]:
         """See Recipe."""
         return {"model": self.model}
 
+    def begin(self, phase: str) -> None:
+        """There is one phase."""
+        self.phase = phase
+
     def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
         """See Recipe."""
         self.shown.load_state_dict(part_of(tensors, MODEL))
-
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Nothing to do."""
-        return False
 
     def descend(self, loss: Tensor) -> None:
         """A step of the optimizer, along the whole team's gradient."""
@@ -77,6 +86,30 @@ class OneNetwork(Generic[N]):
         if self.team.size == 1:
             return numbers
         return batch_mean(numbers.expand(pictures, -1), over_team=True)
+
+    def judged(self, images: Pictures, rows: np.ndarray, cancelled: Callable[[], bool], progress: Progress) -> Iterator[Tensor]:
+        """The pictures that a model is judged on, some at a time: x (n, C, H, W) in [0, 1] on the device; see Recipe.judge."""
+        for start in range(0, len(rows), BATCH):
+            if cancelled():
+                raise Interrupted
+            yield to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
+            progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """See Recipe."""
+        return arrays_of(self.network_tensors() | self.optimizer_tensors())
+
+    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """See Recipe."""
+        try:
+            self.load_state(tensors)
+        except (RuntimeError, KeyError) as error:
+            raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
+
+    def load_state(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Restore what `tensors` gave. Raises RuntimeError or KeyError where they don't fit."""
+        self.load_network(tensors)
+        self.load_optimizer(tensors)
 
     def network_tensors(self) -> dict[str, Tensor]:
         """The weights, and their average where there is one."""
@@ -112,16 +145,13 @@ def arrays_of(tensors: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
     return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
 
-def begun(model: G, data: FaceData, compute: Compute, start: Checkpoint | None) -> G:
-    """A new network with its pictures' scale, or with the weights to start from, where it is trained.
+def begun(model: N, compute: Compute, start: Checkpoint | None) -> N:
+    """A new network where it is trained, with the weights to start from, if there are any.
 
     Raises:
         CheckpointError: the weights of `start` don't fit.
     """
-    if start is None:
-        mean, std = standardisation(data.images, data.split.train)
-        model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
-    else:
+    if start is not None:
         try:
             model.load_state_dict(part_of(start.tensors, MODEL))
         except RuntimeError as error:
@@ -129,6 +159,7 @@ def begun(model: G, data: FaceData, compute: Compute, start: Checkpoint | None) 
     return model.to(compute.device)
 
 
-def cannot_continue(error: Exception) -> CheckpointError:
-    """The error for tensors that `load_tensors` can't take."""
-    return CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.")
+def scale_to(model: GridNetwork, data: FaceData) -> None:
+    """Give a new network the scale of the training pictures."""
+    mean, std = standardisation(data.images, data.split.train)
+    model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
+
+
+class Optimizer(Protocol):
+    """What a recipe needs of one."""
+
+    learning_rate: float
+
+    def zero_grad(self) -> None: ...
+
+    def step(self) -> None: ...
+
+    def tensors(self, network: nn.Module) -> dict[str, Tensor]:
+        """Its state, by the names of a network's parameters."""
+        ...
+
+    def load_tensors(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+        """Restore the state from `tensors`. Raises RuntimeError where shapes differ."""
+        ...
 
 
 class Adam:

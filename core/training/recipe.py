@@ -104,10 +104,6 @@ class Recipe(Protocol):
         """
         ...
 
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Change the model after an epoch's last step, before validation, if the family does so. True where it was changed."""
-        ...
-
     def judge(
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
@@ -128,6 +124,14 @@ class Recipe(Protocol):
         Raises:
             CheckpointError: tensors are missing or of other shapes.
         """
+        ...
+
+
+class TurningRecipe(Recipe, Protocol):
+    """Of a model that can TURN_AXES."""
+
+    def turn_axes(self, data: FaceData, epoch: int, is_last: bool) -> bool:
+        """Turn the axes after an epoch's last step, before validation, if that is due. True where they were turned."""
         ...
 
 

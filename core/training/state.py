@@ -21,7 +21,7 @@ from core.data.dataset import FaceData
 from core.data.sources import short_name
 from core.errors import CheckpointError, ConfigError, TrainingError
 from core.events import CheckpointSaved, Event, Log
-from core.families.base import Elapsed, Family, Phase, phase_at, planned_epochs
+from core.families.base import Can, Elapsed, Family, Phase, phase_at, planned_epochs
 from core.families.registry import family
 from core.runs.control import Control
 from core.runs.folder import RunFolder
@@ -196,6 +196,11 @@ class RunState:
     def family(self) -> Family:
         """Of the model."""
         return family(self.config.family)
+
+    def can(self, ability: Can) -> bool:
+        """Whether one can do something with the model."""
+        shape = (self.data.images.shape[3], *self.data.images.shape[1:3])
+        return ability in self.family.can(self.config.settings, shape)
 
     @property
     def phase(self) -> Phase:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.data.eye_frame import measured_frame
-from core.data.split import spread
 from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
-from core.latent.data_codes import given_by
 from core.latent.directions import Direction
-from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn
+from core.latent.instrument import Instrument
 from core.metrics.direction_quality import fit_and_score
-from core.runs.previews import noise
 
 PREVIEWED = 8  # validation pictures in a preview, and samples
-NOISE_PICTURES = 256  # of the training part, whose codes the samples' noise follows
 DIRECTION_PICTURES = 512  # of each part, for the direction of a running run; at the end all are used
 
 
@@ -47,29 +40,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
     }
 
 
-def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Some validation pictures, what the model makes of them, and as many samples; each uint8 (n, H, W, C).
-
-    Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would mean
-    another face after each turn, the noise follows the codes of some training pictures: see `core.runs.previews.noise`.
-    The samples of a conditional model are of its classes in turn.
-    """
-    rows = data.split.valid
-    chosen = spread(rows, PREVIEWED)
-    originals = np.asarray(data.images[chosen])
-    given = given_by(engine, data)
-    config = engine.header.config
-    if config.settings.whiten_every:
-        some = spread(data.split.train, NOISE_PICTURES)
-        codes = engine.encode(np.asarray(data.images[some]), given.at(some)).mean
-        z = noise(codes, len(chosen), config.seed)
-    else:
-        z = engine.sample(len(chosen), config.seed)
-    decoded = engine.decode(engine.encode(originals, given.at(chosen)).mean, given.at(chosen))
-    return originals, decoded, engine.decode(z, classes_in_turn(engine, len(z)))
-
-
-def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
+def own_direction(engine: Instrument, data: FaceData) -> Direction | None:
     """The direction that goes with a data set (see `FaceData.own_attribute`) from a few pictures, while a run goes on.
 
     Returns:
@@ -83,6 +54,6 @@ def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
         return None
 
 
-def final_direction(engine: LatentEngine, data: FaceData) -> Direction:
+def final_direction(engine: Instrument, data: FaceData) -> Direction:
     """The same from all pictures, at a run's end. Raises DataError where the training part lacks pictures with it or without."""
     return fit_and_score(engine, data, data.own_attribute, thorough=True)

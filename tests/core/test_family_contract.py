@@ -56,6 +56,7 @@ SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick; one that i
 }
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {  # settings that make nearly another family of one
     "vae with a VampPrior": ("vae", {"whiten_every": 0, "prior": "vamp", "pseudo_inputs": 5}),
+    "fake with directions": (fake.NAME, {"directions": True}),
     "colouriser with BatchNorm": ("colouriser", {"network": "resnet18", "optimizer": "rmsprop"}),
 }
 NAMES = [*PLACES, *VARIANTS, fake.NAME]
@@ -464,6 +465,8 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
     needs = [
         (Can.SAMPLE, ["sample", "--count", "4", "--out", out]),
         (Can.DIRECTIONS, ["interpolate", "--input", picture, other, "--steps", "3", "--out", out]),
+        (Can.DIRECTIONS, ["traverse", "--dims", "0,3", "--steps", "3", "--out", out]),
+        (Can.DIRECTIONS, ["traverse", "--dims", "0,3", "--steps", "3", "--plane", "--input", picture, "--out", out]),
         (Can.ENCODE, ["reconstruct", "--input", picture, "--out", str(tmp_path / "rebuilt")]),
         (Can.ENCODE, ["encode", "--input", picture, "--out", codes]),
         (Can.DECODE, ["decode", "--codes", codes, "--out", str(tmp_path / "decoded")]),
@@ -476,6 +479,18 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
         assert "Traceback" not in said
         if ability not in can and not family(name).spaces(config(name).settings, (3, 32, 32)):
             assert "it has no codes" in said
+
+
+def test_a_run_fits_the_direction_of_its_pictures(name: str, runs: Runs) -> None:
+    """While it goes on, from a few pictures, and at its end from all, where codes can be added."""
+    folder, events = runs[name]
+    assert not [event for event in events if isinstance(event, RunFinished) and event.note]
+    can = family(name).can(config(name).settings, (3, 32, 32))
+    for path in (best(folder), last(folder)):
+        header = read_header(path)
+        fitted = [from_dict(one) for one in header.directions]
+        assert [one.name for one in fitted] == (["smile"] if Can.DIRECTIONS in can else [])
+        assert all(one.checkpoint_id == header.id for one in fitted)
 
 
 def test_it_is_moved_along_a_direction_of_its_own(
@@ -514,7 +529,7 @@ def test_it_is_moved_along_a_direction_of_its_own(
     after = own.edited(code, (Edit("direction", "smile", 150.0),), {"smile": kept})
     assert kept.position(own.vector(after)) > kept.position(own.vector(code))
     np.testing.assert_array_equal(np.asarray(Image.open(written)), opened.decode(after[None])[0])
-    for words_of in (["--strip=-50,0,50"], ["--coefficient", "0.5"]):
+    for words_of in (["--strip=-50,0,50"], ["--coefficient", "0.5"], ["--amount", "50", "--size", "photo"]):
         assert run([*edit, *words_of, "--out", str(tmp_path)]) == 0
 
 
@@ -544,12 +559,26 @@ def test_judging_says_how_far_it_is(name: str, runs: Runs) -> None:
     assert all(0 <= done <= total for _, done, total in said)
 
 
-def test_what_evaluate_cannot_measure_is_refused(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_measures_what_it_can_and_refuses_the_rest(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     can = family(name).can(config(name).settings, (3, 32, 32))
     for ability, words_of in ((Can.LIKELIHOOD, ["--importance-samples", "2"]), (Can.DIRECTIONS, ["--correlates"])):
-        if ability not in can:
-            assert run(["evaluate", "--checkpoint", str(runs[name][0]), "--data", str(toy_folder()), *words_of]) == 3
-            assert words_of[0] in capsys.readouterr().err
+        assert run(["evaluate", "--checkpoint", str(runs[name][0]), "--data", str(toy_folder()), *words_of]) == 3 * (
+            ability not in can
+        )
+        assert (words_of[0] in capsys.readouterr().err) == (ability not in can)
+
+
+def test_what_its_dimensions_stand_for_is_measured(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of shapes whose factors are known; a measure that its codes have nothing for is left out with a sentence."""
+    if Can.DIRECTIONS not in family(name).can(config(name).settings, (3, 32, 32)):
+        return
+    folder = tmp_path / "run"
+    run_events(config(name, data__source="sprites", data__limit=100, epochs=1), folder)
+    assert run(["evaluate", "--checkpoint", str(folder), "--data", "sprites", "--measures", "mig,mig_chen", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert 0.0 <= result["measures"]["mig"] <= 1.0
+    left_out = [note for note in result.get("notes", ()) if note.startswith("mig_chen is left out.")]
+    assert ("mig_chen" in result["measures"]) != bool(left_out)
 
 
 def test_it_is_given_what_it_takes(name: str, runs: Runs) -> None:

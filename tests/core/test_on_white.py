@@ -14,7 +14,7 @@ from core.config import DataConfig
 from core.data.dataset import load
 from core.data.statistics import near_white, on_white
 from core.events import EpochFinished
-from core.families.base import OBJECT_PSNR
+from core.families.metrics import OBJECT_PSNR
 from core.families.registry import families, family
 from core.metrics.reconstruction import object_psnr, psnr
 from tests.helpers.runs import run_events, shared_run, tiny, toy_folder

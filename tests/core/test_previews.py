@@ -12,6 +12,7 @@ from core.data.dataset import load as load_data
 from core.errors import Cancelled, CoreError
 from core.events import EpochFinished
 from core.export.images import grid, save_picture
+from core.families.vae.preview import noise, preview
 from core.latent.engine import LatentEngine
 from core.runs.films import LAST, NARROWEST, WIDEST, durations, save_film
 from core.runs.folder import RunFolder
@@ -24,12 +25,10 @@ from core.runs.previews import (
     is_kept,
     layout,
     missing,
-    noise,
     preview_name,
     read_preview,
     thin_out,
 )
-from core.training.summaries import preview
 from tests.helpers.runs import run_events, shared_run, tiny
 
 
@@ -134,7 +133,7 @@ def test_a_run_writes_three_rows_and_copes_with_gone_ones(tmp_path: Path) -> Non
 def test_pictures_and_noise_are_the_same_at_each_call() -> None:
     engine = LatentEngine.load(shared_run() / "checkpoints" / "best.safetensors")
     data = load_data(tiny().data)
-    first, second = preview(engine, data), preview(engine, data)
+    first, second = (list(preview(engine, data).values()) for _ in range(2))
     assert [len(row) for row in first] == [6, 6, 6]  # as many as there are validation pictures
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -168,7 +167,7 @@ def test_a_whitened_run_carries_the_noise(tmp_path: Path) -> None:
     run_events(tiny(epochs=1, whiten_every=1), tmp_path / "run")
     engine = LatentEngine.load(tmp_path / "run" / "checkpoints" / "last.safetensors")
     data = load_data(tiny().data)
-    samples = preview(engine, data)[2]
+    samples = preview(engine, data)["samples"]
     codes = engine.encode(np.asarray(data.images[data.split.train])).mean
     np.testing.assert_array_equal(samples, engine.decode(noise(codes, 6, engine.header.config.seed)))
     assert (samples != engine.decode(engine.sample(6, engine.header.config.seed))).any()

@@ -10,13 +10,13 @@ import pytest
 from core.checkpoint import find
 from core.data.dataset import load
 from core.errors import Cancelled
-from core.latent import small_pictures as looks_module
 from core.latent.direction_fit import fit
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.latent.face_regions import reduced
-from core.latent.small_pictures import look_at, sampled
-from core.latent.visible import Looks
+from core.latent.looks import small_pictures as looks_module
+from core.latent.looks.small_pictures import look_at, sampled
+from core.latent.looks.visible import Looks
 from tests.helpers.runs import shared_run, tiny
 
 SIDE = 12

@@ -29,6 +29,7 @@ from core.families.base import (
 from core.setting import setting
 
 NAME, TITLE = "fake", "Two-phase model"
+SPACE = "numbers"
 FIRST, SECOND = "first", "second"
 
 
@@ -40,6 +41,7 @@ class FakeSettings:
     second_epochs: int = setting(
         2, "Second phase", "How long the second phase takes.", unit="epochs", low=0, high=1000, may_change=True
     )
+    directions: bool = setting(False, "Directions", "Whether its numbers can be added.", fixed="codes")
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:
@@ -48,11 +50,12 @@ def _phases(config: Any) -> tuple[Phase, ...]:
 
 
 def _spaces(settings: FakeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
-    return {"z": CodeSpace(VECTOR, (settings.width,))}
+    return {SPACE: CodeSpace(VECTOR, (settings.width,))}
 
 
 def _can(settings: FakeSettings, shape: Shape) -> frozenset[Can]:
-    return frozenset({Can.ENCODE, Can.DECODE, Can.SAMPLE})
+    always = {Can.ENCODE, Can.DECODE, Can.SAMPLE}
+    return frozenset(always | ({Can.DIRECTIONS, Can.MOVE} if settings.directions else set()))
 
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:

@@ -16,17 +16,18 @@ from core.config import TrainConfig
 from core.data.dataset import FaceData
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
-from core.device import Compute, choose
+from core.device import Compute
 from core.errors import CheckpointError
 from core.families.base import phase_at
 from core.latent.code import NOTHING, Code, Given, values_in
+from core.latent.opened import OpenedModel
 from core.progress import Progress, silent
 from core.team import Share, Team, batch_mean
 from core.training.batches import rounded, to_input
 from core.training.measures import measure_judged
 from core.training.optim import Adam
 from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
-from tests.helpers.fake_family import FAMILY, FIRST, SECOND
+from tests.helpers.fake_family import FAMILY, FIRST, SECOND, SPACE
 
 SIDE = 4  # of the coarse picture
 OPTIMIZER, GENERATOR = "optimizer.", "generator.noise"
@@ -114,9 +115,6 @@ class FakeRecipe:
         self.optimizer.step()
         return {"loss": loss} | numbers
 
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        return False
-
     def judge(
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
     ) -> Judgement:
@@ -180,40 +178,26 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
 
 
-class FakeInstrument:
+class FakeInstrument(OpenedModel):
     """See core.latent.instrument.Instrument."""
 
-    classes: tuple[str, ...] = ()
-    class_name = ""
-
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
-        self.header = checkpoint.header
-        self.compute = compute or choose("cpu", "fp32")
-        self.can = FAMILY.can(self.header.settings, self.header.image_shape)
-        self.spaces = FAMILY.spaces(self.header.settings, self.header.image_shape)
+        super().__init__(checkpoint.header, compute)
         self.network = Network(self.header.settings.width, self.header.image_shape[0])
         _load(self.network, checkpoint.tensors)
 
-    @property
-    def id(self) -> str:
-        return self.header.id
-
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         with torch.inference_mode():
-            return Code("z", self.network.encoder(coarse(to_input(pictures, self.compute.device)).flatten(1)).numpy())
+            parts = [self.network.encoder(coarse(x).flatten(1)).numpy() for x in self.pixels(pictures)]
+            return Code(SPACE, np.concatenate(parts))
 
     def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         return (255.0 * self.decode_float(codes, given)).round().astype(np.uint8)
 
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         with torch.inference_mode():
-            small = self.network.rebuilt(torch.from_numpy(values_in(codes, "z")))
+            small = self.network.rebuilt(torch.from_numpy(values_in(codes, SPACE)))
             return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
-
-    @property
-    def draws_typical(self) -> bool:
-        """No: it draws from the whole prior."""
-        return False
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         return np.random.default_rng(seed).standard_normal((count, self.header.settings.width), np.float32)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NoReturn
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from core.checkpoint import MODEL, Checkpoint, Header
-from core.device import Compute, choose
-from core.errors import CheckpointError, CoreError
-from core.families.base import Can, CodeSpace
+from core.checkpoint import MODEL, Checkpoint
+from core.device import Compute
+from core.errors import CoreError
 from core.families.colouriser.family import NO_CODES
 from core.families.colouriser.lab import lab_to_rgb, rgb_to_lab
 from core.families.colouriser.networks import Colouriser
-from core.families.registry import family
-from core.latent.code import NOTHING, Code, Given, must_be_pictures
+from core.families.networks.weights import load_weights
+from core.latent.code import NOTHING, Code, Given
+from core.latent.opened import OpenedModel
 
-BATCH = 64
 
-
-class ColouriserInstrument:
+class ColouriserInstrument(OpenedModel):
     """Colours pictures with one model, in evaluation mode.
 
     Args:
@@ -33,36 +31,10 @@ class ColouriserInstrument:
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
-        self.header: Header = checkpoint.header
-        self.compute = compute or choose("cpu", "fp32")
+        super().__init__(checkpoint.header, compute)
         model = Colouriser(self.header.settings.network)
-        state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
+        load_weights(model, checkpoint.part(MODEL))
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
-
-    classes: tuple[str, ...] = ()  # not conditional
-    class_name = ""
-    class_number = 0
-    retoucher = None
-    draws_typical = False
-
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self.header.id
-
-    @property
-    def can(self) -> frozenset[Can]:
-        """What one can do with it."""
-        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        """It has no codes."""
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
 
     @property
     def module(self) -> Colouriser:
@@ -103,19 +75,18 @@ class ColouriserInstrument:
 
     def _changed(self, pictures: np.ndarray, *, has_colours: bool) -> np.ndarray:
         """Pictures with the model's colours, or with none."""
-        must_be_pictures(pictures, self.header.image_shape)
-        done = [np.zeros((0, *pictures.shape[1:]), np.uint8)]
         with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = torch.from_numpy(np.require(pictures[start : start + BATCH], np.uint8, ("C", "W"))).to(self.compute.device)
-                lightness = rgb_to_lab(part.permute(0, 3, 1, 2).float().div_(255.0))[:, :1]
-                ab = torch.zeros_like(lightness).repeat(1, 2, 1, 1)
-                if has_colours:
-                    with self.compute.autocast():
-                        ab = self._model(lightness)
-                rgb, _ = lab_to_rgb(torch.cat((lightness, ab), dim=1))
-                done.append((rgb * 255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
-        return np.concatenate(done)
+            return self.pictures(self._coloured(x, has_colours=has_colours) for x in self.pixels(pictures))
+
+    def _coloured(self, x: Tensor, *, has_colours: bool) -> Tensor:
+        """The same for pixels (B, 3, H, W) in [0, 1]."""
+        lightness = rgb_to_lab(x)[:, :1]
+        ab = torch.zeros_like(lightness).repeat(1, 2, 1, 1)
+        if has_colours:
+            with self.compute.autocast():
+                ab = self._model(lightness)
+        rgb, _ = lab_to_rgb(torch.cat((lightness, ab), dim=1))
+        return rgb
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         """It has no codes: raises CoreError."""

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.families.colouriser.settings import ADAM, RMSPROP, ColouriserSettings
-from core.training.optim import Adam
+from core.training.optim import Adam, Optimizer
 
 
-class Optimizer(Protocol):
-    """What a recipe needs of one."""
-
-    learning_rate: float
-
-    def zero_grad(self) -> None: ...
-
-    def step(self) -> None: ...
-
-    def tensors(self, network: nn.Module) -> dict[str, Tensor]: ...
-
-    def load_tensors(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> None: ...
-
-
-class OneMemory:
+class OneMemory(ABC):
     """An optimizer that keeps one tensor for each parameter.
 
     Attributes:
@@ -34,7 +21,7 @@ class OneMemory:
         memory: for each parameter that had a gradient, that tensor.
     """
 
-    KIND = ""  # name of that tensor
+    KIND: ClassVar[str]  # name of that tensor
 
     def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
         self._parameters = list(parameters)
@@ -55,9 +42,9 @@ class OneMemory:
                     self.memory[parameter] = torch.zeros_like(parameter)
                 self.move(parameter, parameter.grad, self.memory[parameter])
 
+    @abstractmethod
     def move(self, parameter: Tensor, gradient: Tensor, memory: Tensor) -> None:
         """Update one parameter and its memory in place."""
-        raise NotImplementedError
 
     def tensors(self, network: nn.Module) -> dict[str, Tensor]:
         """The state of each parameter of a network, as `NAME.KIND`."""

@@ -8,86 +8,45 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from core.checkpoint import MODEL, Checkpoint
+from core.checkpoint import Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import STANDARDISATION_ROWS, FaceData
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
-from core.errors import CheckpointError
 from core.families.colouriser.family import FAMILY
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import AB_RANGE, chroma, lab_to_rgb, rgb_to_lab
 from core.families.colouriser.networks import Colouriser
-from core.families.colouriser.optimizers import Optimizer, make_optimizer
+from core.families.colouriser.optimizers import make_optimizer
 from core.families.colouriser.settings import MAE
 from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
 from core.metrics.reconstruction import psnr
 from core.progress import Progress, silent
-from core.team import Team, batch_mean
+from core.team import Team
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
-from core.training.optim import clip_gradient
-from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
+from core.training.one_network import OneNetwork, begun
+from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
-OPTIMIZER = "optimizer."
-LIVE = "live."  # the weights that are trained, where `model.` holds their average
-AVERAGED_STEPS = "average.steps"
 MEAN_COLOUR = "mean_colour"  # in a checkpoint's header
 STEPS = "norm.steps"  # batches so far, which BatchNorm's momentum follows
 
 
-@dataclass(slots=True)
-class ColouriserRecipe:
+@dataclass(kw_only=True)
+class ColouriserRecipe(OneNetwork[Colouriser]):
     """Network, optimizer, and perhaps the weights' average."""
 
-    model: Colouriser
-    optimizer: Optimizer
-    compute: Compute
-    team: Team
     mean_ab: Tensor  # (2,) the mean colour of the training pictures, which the model is measured against
     is_absolute: bool  # the error that is minimised; otherwise it is squared
-    gradient_clip: float = 0.0
-    average: WeightAverage[Colouriser] | None = None
     steps: int = 0
-    clipped: bool = False
-    phase: str = ""
-    labels: np.ndarray | None = None
-
-    @property
-    def shown(self) -> Colouriser:
-        """The network that is judged, shown and kept."""
-        return self.average.model if self.average else self.model
-
-    @property
-    def wants_others(self) -> bool:
-        """No second batch."""
-        return False
-
-    @property
-    def parameters(self) -> int:
-        """Weights that are trained."""
-        return sum(one.numel() for one in self.model.parameters())
-
-    @property
-    def networks(self) -> Mapping[str, nn.Module]:
-        """See Recipe."""
-        return {"model": self.model}
-
-    def begin(self, phase: str) -> None:
-        """There is one phase."""
-        self.phase = phase
-
-    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """See Recipe."""
-        self.shown.load_state_dict(_part(tensors, MODEL))
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe."""
@@ -99,20 +58,11 @@ class ColouriserRecipe:
         with self.compute.autocast():
             ab = self.model(lab[:, :1])
         terms = torch.stack([self._loss(ab, lab[:, 1:]), (ab - lab[:, 1:]).abs().mean()])
-        loss, error = self._over_team(terms, len(lab))
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(list(self.model.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
-        self.optimizer.step()
+        loss, error = self.over_team(terms, len(lab))
+        self.descend(loss)
         if self.average:
             self.average.update(self.model)
         return {"loss": loss, "ab_error": error}
-
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Nothing to do."""
-        return False
 
     def judge(
         self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], progress: Progress = silent
@@ -121,10 +71,7 @@ class ColouriserRecipe:
         model = self.shown.eval()
         sums = torch.zeros(7, dtype=torch.float64)
         with torch.inference_mode():
-            for start in range(0, len(rows), BATCH):
-                if cancelled():
-                    raise Interrupted
-                x = to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
+            for x in self.judged(images, rows, cancelled, progress):
                 lab = rgb_to_lab(x)
                 true = lab[:, 1:]
                 with self.compute.autocast():
@@ -140,7 +87,6 @@ class ColouriserRecipe:
                     outside.mean(),
                 ]
                 sums += len(x) * torch.stack(terms).double().cpu()
-                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, error, by_mean, decibels, colourful, true_colourful, outside_share = (sums / len(rows)).tolist()
         return Judgement(
             {
@@ -156,40 +102,17 @@ class ColouriserRecipe:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """See Recipe."""
-        tensors: dict[str, Tensor] = {MODEL + name: value for name, value in self.shown.state_dict().items()}
-        if self.average:
-            tensors |= {LIVE + name: value for name, value in self.model.state_dict().items()}
-            tensors[AVERAGED_STEPS] = torch.tensor(self.average.steps)
-        tensors |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
-        tensors[STEPS] = torch.tensor(self.steps)
-        return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
+        return super().tensors() | {STEPS: np.array(self.steps, np.int64)}
 
-    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """See Recipe."""
-        try:
-            self.shown.load_state_dict(_part(tensors, MODEL))
-            if self.average:
-                self.model.load_state_dict(_part(tensors, LIVE))
-                self.average.steps = int(tensors[AVERAGED_STEPS])
-            self.optimizer.load_tensors(self.model, _part(tensors, OPTIMIZER))
-            self.steps = int(tensors[STEPS])
-        except (RuntimeError, KeyError) as error:
-            raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
+    def load_state(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Restore what `tensors` gave. Raises RuntimeError or KeyError where they don't fit."""
+        super().load_state(tensors)
+        self.steps = int(tensors[STEPS])
 
     def _loss(self, ab: Tensor, true: Tensor) -> Tensor:
         """The error that is minimised, in the network's units."""
         error = F.l1_loss if self.is_absolute else F.mse_loss
         return error(ab / AB_RANGE, true / AB_RANGE)
-
-    def _over_team(self, numbers: Tensor, pictures: int) -> Tensor:
-        """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""
-        if self.team.size == 1:
-            return numbers
-        return batch_mean(numbers.expand(pictures, -1), over_team=True)
-
-
-def _part(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def make_recipe(
@@ -197,25 +120,19 @@ def make_recipe(
 ) -> ColouriserRecipe:
     """See `core.training.recipe.Home`."""
     torch.manual_seed(config.seed)
-    model = Colouriser(config.settings.network)
-    if start is not None:
-        try:
-            model.load_state_dict(_part(start.tensors, MODEL))
-        except RuntimeError as error:
-            raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
-    model = model.to(compute.device)
+    model = begun(Colouriser(config.settings.network), compute, start)
     team = team or Team()
     if team.size > 1:
         normalise_over_team(model)
     return ColouriserRecipe(
-        model,
-        make_optimizer(model, config.settings, config.learning_rate),
-        compute,
-        team,
-        mean_colour(data.images, data.split.train).to(compute.device),
-        config.settings.loss == MAE,
-        config.gradient_clip,
-        WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+        model=model,
+        optimizer=make_optimizer(model, config.settings, config.learning_rate),
+        compute=compute,
+        team=team,
+        gradient_clip=config.gradient_clip,
+        average=WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+        mean_ab=mean_colour(data.images, data.split.train).to(compute.device),
+        is_absolute=config.settings.loss == MAE,
     )
 
 

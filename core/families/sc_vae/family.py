@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from core.errors import ConfigError
 from core.families.base import SPARSE, VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
-from core.families.grids import halvings
+from core.families.grids import grid_problems
+from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART
 from core.families.sc_vae.settings import ScVaeSettings
-from core.problems import Problem, Problems
 
 METRICS = (
     Metric(
@@ -19,15 +17,7 @@ METRICS = (
         from_zero=True,
         meaning="what was minimised: reconstruction, and the dictionary's error by its weight",
     ),
-    Metric(
-        "reconstruction",
-        "Reconstruction",
-        "share of the variance",
-        lower_is_better=True,
-        from_zero=True,
-        chooses_best=True,
-        meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is closer",
-    ),
+    LOST_VARIANCE,
     Metric(
         "left_out",
         "Dictionary",
@@ -37,16 +27,7 @@ METRICS = (
         help="How much of what the encoder says the atoms don't put together",
         meaning="squared error of the sparse codes as a share of the encoder's vectors; lower where the atoms fit them well",
     ),
-    Metric(
-        "psnr",
-        "PSNR",
-        "dB",
-        lower_is_better=False,
-        where=VALID,
-        digits=2,
-        help="How close reconstructions come to the pictures",
-        meaning="dB, of pictures reconstructed from their sparse codes; higher is closer",
-    ),
+    PSNR,
     Metric(
         "nonzeros",
         "Non-zeros",
@@ -109,7 +90,7 @@ CHARTS = (
         ("reconstruction", "left_out"),
         ("loss",),
     ),
-    Chart("psnr", "PSNR", "How close validation pictures come back: 20 dB is recognisable, 30 dB hard to tell apart", ("psnr",)),
+    PSNR_CHART,
     Chart(
         "sparsity",
         "Sparsity",
@@ -154,14 +135,6 @@ def _spaces(settings: ScVaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
     return {"coefficients": CodeSpace(SPARSE, (settings.grid, settings.grid, settings.atoms))}
 
 
-def _problems(config: Any) -> Problems:
-    try:
-        halvings(config.data.image_size, config.settings.grid)
-    except ConfigError as error:
-        return Problems((Problem("grid", error.message, hint=error.hint),))
-    return Problems()
-
-
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
     return (
         f"reconstruction {train['reconstruction']:.4f} | {valid['reconstruction']:.4f} of the variance (training | validation)  "
@@ -184,7 +157,7 @@ FAMILY = Family(
     home="core.families.sc_vae.recipe",
     spaces=_spaces,
     can=lambda settings, shape: frozenset({Can.ENCODE, Can.DECODE}),
-    problems=_problems,
+    problems=grid_problems,
     suits=lambda kind, preset: {"grid": 7} if kind == "mnist" else {},
     about=lambda settings: (f"{settings.grid}×{settings.grid} places, {settings.atoms} atoms",),
     line=_line,

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 
-from core.checkpoint import MODEL, Checkpoint, Header
+from core.checkpoint import MODEL, Checkpoint
 from core.config import TrainConfig
-from core.device import Compute, choose
+from core.device import Compute
 from core.errors import CoreError
-from core.families.base import Can, CodeSpace
 from core.families.networks.weights import load_weights
-from core.families.registry import family
 from core.families.sc_vae.family import NO_PRIOR
 from core.families.sc_vae.network import SCVAE
-from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
+from core.latent.code import NOTHING, Code, Given, values_in
+from core.latent.opened import ENCODE_BATCH, OpenedModel
 
 SPACE = "coefficients"
-BATCH = 64
 
 
 def network_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> SCVAE:
@@ -29,7 +25,7 @@ def network_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> SCVAE:
     return SCVAE(image_shape, *trunk, own.atoms, own.code_dim, own.threshold, own.ista_steps)
 
 
-class ScInstrument:
+class ScInstrument(OpenedModel):
     """Encodes and decodes with one model, in evaluation mode.
 
     Args:
@@ -41,41 +37,15 @@ class ScInstrument:
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
-        self.header: Header = checkpoint.header
-        self.compute = compute or choose("cpu", "fp32")
+        super().__init__(checkpoint.header, compute)
         model = network_of(self.header.config, self.header.image_shape)
         load_weights(model, checkpoint.part(MODEL))
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
-
-    classes: tuple[str, ...] = ()  # not conditional
-    class_name = ""
-    class_number = 0
-    retoucher = None
-
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self.header.id
-
-    @property
-    def can(self) -> frozenset[Can]:
-        """What one can do with it."""
-        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        """Its spaces of codes."""
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
 
     @property
     def module(self) -> SCVAE:
         """The network itself, for what measures it."""
         return self._model
-
-    @property
-    def draws_typical(self) -> bool:
-        """No: it draws nothing."""
-        return False
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """There is nothing to draw from: raises CoreError."""
@@ -92,13 +62,9 @@ class ScInstrument:
         Raises:
             CoreError: the pictures are of another size or type.
         """
-        must_be_pictures(pictures, self.header.image_shape)
         parts = [np.zeros((0, *self.spaces[SPACE].shape), np.float32)]
         with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = torch.from_numpy(np.require(pictures[start : start + BATCH], np.uint8, ("C", "W"))).to(self.compute.device)
-                x = part.permute(0, 3, 1, 2).float().div_(255.0)
-                parts.append(self._model.encode(x, threshold).cpu().numpy())
+            parts += [self._model.encode(x, threshold).cpu().numpy() for x in self.pixels(pictures)]
         return Code(SPACE, np.concatenate(parts))
 
     def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
@@ -111,15 +77,11 @@ class ScInstrument:
         Raises:
             CoreError: a code is of another size, or holds what is no number.
         """
-        parts = [self._model.decode(part) for part in self._coefficients(codes).split(BATCH)]
-        pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-        return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+        return self.pictures(self._model.decode(part) for part in self._coefficients(codes).split(ENCODE_BATCH))
 
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C), the network's output: standardised pixels, not clamped."""
-        parts = [self._model.decode_raw(part) for part in self._coefficients(codes).split(BATCH)]
-        raw = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-        return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
+        return self.numbers(self._model.decode_raw(part) for part in self._coefficients(codes).split(ENCODE_BATCH))
 
     def atoms(self) -> np.ndarray:
         """All atoms, each of length 1, float32 (atoms, code_dim)."""

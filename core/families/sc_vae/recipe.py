@@ -13,7 +13,6 @@ from torch import Tensor
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData
-from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
@@ -26,12 +25,12 @@ from core.families.sc_vae.usage import AtomUsage
 from core.metrics.reconstruction import psnr
 from core.progress import Progress, silent
 from core.team import Team
-from core.training.batches import BATCH, to_input
+from core.training.batches import to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
-from core.training.one_network import OneNetwork, arrays_of, begun, cannot_continue
+from core.training.one_network import OneNetwork, begun, scale_to
 from core.training.optim import Adam
-from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
+from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
 
@@ -40,15 +39,6 @@ class ScVaeRecipe(OneNetwork[SCVAE]):
     """Network, optimizer, perhaps the weights' average."""
 
     dictionary_weight: float
-
-    @property
-    def parameters(self) -> int:
-        """Weights that are trained, the atoms among them."""
-        return sum(one.numel() for one in self.model.parameters())
-
-    def begin(self, phase: str) -> None:
-        """There is one phase."""
-        self.phase = phase
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe. After the optimizer's step each atom gets the length 1 again."""
@@ -75,34 +65,18 @@ class ScVaeRecipe(OneNetwork[SCVAE]):
         sums = torch.zeros(4, dtype=torch.float64)
         usage = AtomUsage((model.grid, model.grid, len(model.dictionary.atoms)), model.dictionary.atoms.shape[1])
         with torch.inference_mode():
-            for start in range(0, len(rows), BATCH):
-                if cancelled():
-                    raise Interrupted
-                x = to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
+            for x in self.judged(images, rows, cancelled, progress):
                 with self.compute.autocast():
                     coding = model(x)
                 terms = loss_terms(model.standardise(x), coding, self.dictionary_weight)
                 quality = psnr(x, model.to_pixels(coding.reconstruction)).mean()
                 sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.left_out, quality]).double().cpu()
                 usage.add(coding.codes, coding.vectors)
-                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, left_out, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "left_out": left_out, "psnr": decibels}
         valid |= {"nonzeros": usage.nonzeros, "numbers": usage.numbers, "hoyer": usage.hoyer}
         valid |= {"dead_atoms": usage.dead_atoms, "spread": usage.spread}
         return Judgement(valid, latent=usage.latent())
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        """See Recipe."""
-        return arrays_of(self.network_tensors() | self.optimizer_tensors())
-
-    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """See Recipe."""
-        try:
-            self.load_network(tensors)
-            self.load_optimizer(tensors)
-        except (RuntimeError, KeyError) as error:
-            raise cannot_continue(error) from None
 
 
 def make_recipe(
@@ -111,7 +85,9 @@ def make_recipe(
     """See `core.training.recipe.Home`."""
     torch.manual_seed(config.seed)
     network = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
-    model = begun(network, data, compute, start)
+    if start is None:
+        scale_to(network, data)
+    model = begun(network, compute, start)
     if team is not None and team.size > 1:
         normalise_over_team(model)
     return ScVaeRecipe(

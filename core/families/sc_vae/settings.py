@@ -63,6 +63,7 @@ class ScVaeSettings:
         low=1,
         high=1000,
         inherited=True,
+        paces=True,
     )
     code_dim: int = setting(
         24,

@@ -11,7 +11,8 @@ import torch
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.device import Compute
-from core.families.base import OBJECT_PSNR, Elapsed
+from core.families.base import Elapsed
+from core.families.metrics import OBJECT_PSNR
 from core.families.vae.networks.base import LatentModule
 from core.families.vae.networks.mixture import mixture_of
 from core.families.vae.objectives.base import ObjectiveModule

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from core.families.base import (
-    OBJECT_PSNR,
     VALID,
     VECTOR,
     WHOLE,
@@ -22,6 +22,7 @@ from core.families.base import (
     Preset,
     Shape,
 )
+from core.families.metrics import OBJECT_PSNR, PSNR
 from core.families.vae.network_abilities import abilities
 from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VAMP, VaeSettings
@@ -47,20 +48,12 @@ METRICS = (
         "nats per image",
         lower_is_better=False,
         chooses_best=True,
+        bounds_likelihood=True,
         of=lambda part: -(part["reconstruction"] + part["kl"]),
         digits=1,
         meaning="nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
     ),
-    Metric(
-        "psnr",
-        "PSNR",
-        "dB",
-        lower_is_better=False,
-        where=VALID,
-        digits=2,
-        help="How close reconstructions come to the pictures",
-        meaning="dB, of pictures reconstructed from their codes, without noise; higher is closer",
-    ),
+    replace(PSNR, meaning="dB, of pictures reconstructed from their codes, without noise; higher is closer"),
     OBJECT_PSNR,
     Metric(
         "total_correlation",
@@ -367,6 +360,12 @@ def _suits(kind: str, preset: str) -> Mapping[str, Any]:
     return {"objective.likelihood": "bernoulli"} | (dict(_NETWORKS[kind]) if preset == "quick" else {})
 
 
+def _implies(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Only the linear schedule of beta has a warm-up; no axes turn under a VampPrior."""
+    implied: dict[str, Any] = {"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}
+    return implied | ({"whiten_every": 0} if given.get("prior") == VAMP else {})
+
+
 def _about(settings: VaeSettings) -> tuple[str, ...]:
     words = (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
     return (*words, f"{settings.pseudo_inputs} pseudo-inputs") if settings.prior == VAMP else words
@@ -413,8 +412,10 @@ FAMILY = Family(
     problems=_problems,
     phases=_phases,
     completes=_completes,
+    may_learn_prior=lambda config: config.settings.prior != VAMP,  # its own is N(0, I), or was learned already
     patience_from=_patience_from,
     suits=_suits,
+    implies=_implies,
     # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has its
     # full value at once: a warm-up is for untrained networks.
     fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},

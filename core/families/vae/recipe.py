@@ -23,7 +23,7 @@ from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
 from core.families.vae.adversary import Adversary
 from core.families.vae.evaluate import evaluate
-from core.families.vae.family import FAMILY, SHARPENING
+from core.families.vae.family import SHARPENING
 from core.families.vae.measures import bounds, measure
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
@@ -32,6 +32,7 @@ from core.families.vae.networks.pseudo_inputs import first_pixels
 from core.families.vae.networks.registry import create_with_prior
 from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.objectives.registry import create as create_objective
+from core.families.vae.preview import preview
 from core.families.vae.sharpening import TYPICAL, Sharpener
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
@@ -43,7 +44,6 @@ from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment
-from core.training.summaries import preview as rows_of_preview
 from core.wording import counted
 
 __all__ = ["VaeRecipe", "bounds", "complete", "make_recipe", "measure", "open_instrument", "preview"]
@@ -57,7 +57,6 @@ OVER = Elapsed(1e9)  # long after every schedule
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 NORM_STEPS = "batch_norm.steps"
-PSEUDO_ROW = "pseudo_inputs"  # of a preview
 PSEUDO_INPUTS = "pseudo_inputs.pixels"  # in a network's weights
 
 
@@ -233,8 +232,8 @@ class VaeRecipe:
             evaluation.latent() | {"log_variance": float(self.objective.log_variance)},
         )
 
-    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Turn the latent's axes, if due."""
+    def turn_axes(self, data: FaceData, epoch: int, is_last: bool) -> bool:
+        """See TurningRecipe."""
         is_last = epoch == self.last_training_epoch if self.last_training_epoch else is_last
         is_due = bool(self.whiten_every) and (is_last or not epoch % self.whiten_every) and self.sharpener is None
         if is_due:
@@ -407,12 +406,3 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> L
 def complete(saved: Checkpoint, instrument: LatentEngine, data: FaceData, progress: Progress = silent) -> Checkpoint:
     """With a learned prior."""
     return with_prior(saved, learn_prior(instrument, data, progress))
-
-
-def preview(instrument: LatentEngine, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Validation pictures, their reconstructions, and samples; of a VampPrior also as many pseudo-inputs, always the same."""
-    rows = dict(zip(FAMILY.rows, rows_of_preview(instrument, data), strict=True))
-    if instrument.mixture is None:
-        return rows
-    count = len(rows[FAMILY.rows[0]])
-    return rows | {PSEUDO_ROW: instrument.mixture.pictures[np.arange(count) % len(instrument.mixture)]}

@@ -177,6 +177,7 @@ class ObjectiveConfig:
         },
         inherited=True,
         telling=True,
+        paces=True,
     )
     capacity: float = setting(
         25.0,
@@ -423,6 +424,7 @@ class VaeSettings:
         step=16,
         inherited=True,
         shown=_has_pseudo_inputs,
+        paces=True,
     )
     pseudo_inputs_start: str = setting(
         "pictures",

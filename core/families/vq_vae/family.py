@@ -8,10 +8,10 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Later, Metric, Phase, Preset, Shape
-from core.families.grids import halvings
+from core.families.grids import grid_problems
+from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART
 from core.families.vq_vae.settings import VqVaeSettings
 from core.families.vq_vae.work import pace
-from core.problems import Problem, Problems
 
 METRICS = (
     Metric(
@@ -21,15 +21,7 @@ METRICS = (
         from_zero=True,
         meaning="what was minimised: reconstruction, and commitment by its weight; where a prior was learned, its bits a code",
     ),
-    Metric(
-        "reconstruction",
-        "Reconstruction",
-        "share of the variance",
-        lower_is_better=True,
-        from_zero=True,
-        chooses_best=True,
-        meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is closer",
-    ),
+    LOST_VARIANCE,
     Metric(
         "commitment",
         "Commitment",
@@ -37,16 +29,7 @@ METRICS = (
         from_zero=True,
         meaning="mean squared distance of the encoder's vectors from their codes; smaller where the codes fit them well",
     ),
-    Metric(
-        "psnr",
-        "PSNR",
-        "dB",
-        lower_is_better=False,
-        where=VALID,
-        digits=2,
-        help="How close reconstructions come to the pictures",
-        meaning="dB, of pictures reconstructed from their codes; higher is closer",
-    ),
+    PSNR,
     Metric(
         "perplexity",
         "Perplexity",
@@ -110,7 +93,7 @@ CHARTS = (
         ("reconstruction", "commitment"),
         ("loss",),
     ),
-    Chart("psnr", "PSNR", "How close validation pictures come back: 20 dB is recognisable, 30 dB hard to tell apart", ("psnr",)),
+    PSNR_CHART,
     Chart(
         "codes",
         "Codes",
@@ -166,14 +149,6 @@ PRESETS = (
 
 def _spaces(settings: VqVaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
     return {"codes": CodeSpace(TOKENS, (settings.grid, settings.grid), settings.codebook_size)}
-
-
-def _problems(config: Any) -> Problems:
-    try:
-        halvings(config.data.image_size, config.settings.grid)
-    except ConfigError as error:
-        return Problems((Problem("grid", error.message, hint=error.hint),))
-    return Problems()
 
 
 def _can(settings: VqVaeSettings, shape: Shape) -> frozenset[Can]:
@@ -232,7 +207,7 @@ FAMILY = Family(
     home="core.families.vq_vae.recipe",
     spaces=_spaces,
     can=_can,
-    problems=_problems,
+    problems=grid_problems,
     phases=_phases,
     later=_later,
     suits=lambda kind, preset: {"grid": 8} if kind == "mnist" else {},

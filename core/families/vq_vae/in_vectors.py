@@ -8,16 +8,13 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from core.checkpoint import Header
-from core.device import Compute
 from core.errors import CoreError
 from core.families.base import VECTOR, Can, CodeSpace
 from core.families.vq_vae.network import VQVAE
 from core.latent.code import NOTHING, Code, Given, values_in
 from core.latent.instrument import TokenInstrument
 from core.latent.looked_up import VECTORS, vectors
-
-BATCH = 64
+from core.latent.opened import ENCODE_BATCH, OpenedModel
 
 
 class Whole(TokenInstrument, Protocol):
@@ -27,7 +24,7 @@ class Whole(TokenInstrument, Protocol):
     def module(self) -> VQVAE: ...
 
 
-class InVectors:
+class InVectors(OpenedModel):
     """The same model, with vectors for codes; those of a picture in one row of grid * grid * code_dim numbers.
 
     What it decodes needn't be vectors of the codebook: the decoder takes any.
@@ -37,19 +34,9 @@ class InVectors:
     """
 
     def __init__(self, instrument: Whole) -> None:
+        super().__init__(instrument.header, instrument.compute)
         self._model = instrument
         self._codebook = instrument.codebook()
-        self.header: Header = instrument.header
-        self.compute: Compute = instrument.compute
-
-    classes: tuple[str, ...] = ()  # not conditional
-    class_name = ""
-    draws_typical = False
-
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self._model.id
 
     @property
     def can(self) -> frozenset[Can]:
@@ -70,14 +57,11 @@ class InVectors:
     def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Vectors (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for vectors of another length."""
         network = self._model.module
-        parts = [network.to_pixels(network.decode_vectors(part)) for part in self._rows(codes).split(BATCH)]
-        pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-        return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+        return self.pictures(network.to_pixels(network.decode_vectors(part)) for part in self._rows(codes).split(ENCODE_BATCH))
 
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C), the network's output: standardised pixels, not clamped."""
-        raw = torch.cat([self._model.module.decode_vectors(part) for part in self._rows(codes).split(BATCH)])
-        return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
+        return self.numbers(self._model.module.decode_vectors(part) for part in self._rows(codes).split(ENCODE_BATCH))
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """The vectors of grids of codes from the prior, (count, D). Raises CoreError without one."""

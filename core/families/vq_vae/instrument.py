@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import torch
 
-from core.checkpoint import MODEL, PRIOR, Checkpoint, Header, weights_id
+from core.checkpoint import MODEL, PRIOR, Checkpoint, weights_id
 from core.config import TrainConfig
-from core.device import Compute, choose
+from core.device import Compute
 from core.errors import CheckpointError, CoreError
-from core.families.base import Can, CodeSpace
+from core.families.base import Can
 from core.families.networks.weights import ANOTHER, load_weights
-from core.families.registry import family
 from core.families.vq_vae.code_prior import CodePrior, prior_of
 from core.families.vq_vae.family import NO_PRIOR
 from core.families.vq_vae.in_vectors import InVectors
 from core.families.vq_vae.network import VQVAE
-from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
+from core.latent.code import NOTHING, Code, Given, values_in
+from core.latent.opened import ENCODE_BATCH, OpenedModel
 from core.progress import Progress, silent
 
 SPACE = "codes"
-BATCH = 64
 MODEL_ID = "model_id"  # of the model whose codes a prior learned, among the prior's tensors
 DRAWN_AT_ONCE = 16  # pictures
 PROPOSALS = 16  # of a region that is drawn anew, of which one is chosen
@@ -36,7 +34,7 @@ def network_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> VQVAE:
     return VQVAE(image_shape, own.grid, own.hidden, own.residual_blocks, own.residual_channels, own.codebook_size, own.code_dim)
 
 
-class VqInstrument:
+class VqInstrument(OpenedModel):
     """Encodes and decodes with one model, in evaluation mode.
 
     Args:
@@ -48,8 +46,7 @@ class VqInstrument:
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
-        self.header: Header = checkpoint.header
-        self.compute = compute or choose("cpu", "fp32")
+        super().__init__(checkpoint.header, compute)
         model = network_of(self.header.config, self.header.image_shape)
         weights = checkpoint.part(MODEL)
         codes, settings = weights.get("codebook.codes", np.zeros(0)), self.header.settings
@@ -60,27 +57,11 @@ class VqInstrument:
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
         self._prior = _prior_in(checkpoint, model, self.compute)
 
-    classes: tuple[str, ...] = ()  # not conditional
-    class_name = ""
-    class_number = 0
-    retoucher = None
-
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self.header.id
-
     @property
     def can(self) -> frozenset[Can]:
         """What one can do with it: it is sampled if it has a prior, whatever its settings say."""
-        asked = family(self.header.config.family).can(self.header.settings, self.header.image_shape)
         drawing = {Can.SAMPLE, Can.TEMPERATURE}
-        return asked | drawing if self._prior else asked - drawing
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        """Its spaces of codes."""
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
+        return super().can | drawing if self._prior else super().can - drawing
 
     @property
     def module(self) -> VQVAE:
@@ -93,13 +74,10 @@ class VqInstrument:
         Raises:
             CoreError: the pictures are of another size or type.
         """
-        must_be_pictures(pictures, self.header.image_shape)
         grid = self._model.grid
         parts = [np.zeros((0, grid, grid), np.int64)]
         with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = torch.from_numpy(np.require(pictures[start : start + BATCH], np.uint8, ("C", "W"))).to(self.compute.device)
-                parts.append(self._model.encode(part.permute(0, 3, 1, 2).float().div_(255.0)).cpu().numpy())
+            parts += [self._model.encode(x).cpu().numpy() for x in self.pixels(pictures)]
         return Code(SPACE, np.concatenate(parts))
 
     def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
@@ -111,15 +89,11 @@ class VqInstrument:
         Raises:
             CoreError: a code isn't one of the codebook's, or the grid is of another size.
         """
-        parts = [self._model.decode(part) for part in self._indices(codes).split(BATCH)]
-        pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-        return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+        return self.pictures(self._model.decode(part) for part in self._indices(codes).split(ENCODE_BATCH))
 
     def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C), the network's output: standardised pixels, not clamped."""
-        parts = [self._model.decode_raw(part) for part in self._indices(codes).split(BATCH)]
-        raw = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-        return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
+        return self.numbers(self._model.decode_raw(part) for part in self._indices(codes).split(ENCODE_BATCH))
 
     def _indices(self, codes: Code | np.ndarray) -> torch.Tensor:
         """Grids of codes as int64 (B, grid, grid) on the device, if they are valid for this model."""
@@ -131,11 +105,6 @@ class VqInstrument:
         if not np.array_equal(whole, values) or (whole.size and not 0 <= whole.min() <= whole.max() < size):
             raise CoreError(f"A code of this model is a whole number from 0 to {size - 1}.", "These were made by another model.")
         return torch.from_numpy(whole.astype(np.int64)).view(-1, grid, grid).to(self.compute.device)
-
-    @property
-    def draws_typical(self) -> bool:
-        """No: it draws from the whole prior."""
-        return False
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Grids of codes (count, grid, grid) int64 from the prior, the same for the same seed. Raises CoreError without one."""
@@ -161,8 +130,8 @@ class VqInstrument:
         parts = [torch.zeros((0, prior.grid, prior.grid), dtype=torch.int64)]
         for start in range(0, count, DRAWN_AT_ONCE):
             part = noise[start : start + DRAWN_AT_ONCE]
-            told = partial(_tell, progress, start * prior.cells, len(part), count * prior.cells)
-            parts.append(prior.draw(part, temperature, done=told).cpu())
+            tell = partial(_tell, progress, start * prior.cells, len(part), count * prior.cells)
+            parts.append(prior.draw(part, temperature, done=tell).cpu())
         return np.asarray(torch.cat(parts).numpy())
 
     def draw_region(
@@ -210,7 +179,7 @@ class VqInstrument:
         """-log2 p of each code given those before it, in bits: (B, grid, grid) -> (B, grid, grid) float32. Raises CoreError."""
         prior = self._must_have_prior()
         with torch.inference_mode():
-            parts = [prior.surprise(part).cpu() for part in self._indices(codes).split(BATCH)]
+            parts = [prior.surprise(part).cpu() for part in self._indices(codes).split(ENCODE_BATCH)]
         return np.asarray(torch.cat(parts).view(-1, prior.grid, prior.grid).div(np.log(2.0)).numpy(), np.float32)
 
     def _must_have_prior(self) -> CodePrior:

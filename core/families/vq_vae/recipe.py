@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from core.checkpoint import PRIOR, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData
-from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
@@ -29,12 +28,12 @@ from core.families.vq_vae.prior_phase import PriorTrainer
 from core.metrics.reconstruction import psnr
 from core.progress import Progress, silent
 from core.team import Team, whole_batch
-from core.training.batches import BATCH, to_input
+from core.training.batches import to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
-from core.training.one_network import OneNetwork, arrays_of, begun, cannot_continue, part_of
+from core.training.one_network import OneNetwork, arrays_of, begun, part_of, scale_to
 from core.training.optim import Adam
-from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
+from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import PREVIEWED
 from core.wording import counted
 
@@ -55,7 +54,7 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
     @property
     def parameters(self) -> int:
         """Weights that are trained, and the codebook's."""
-        return sum(one.numel() for one in self.model.parameters()) + self.model.codebook.codes.numel() + self.prior_parameters
+        return super().parameters + self.model.codebook.codes.numel() + self.prior_parameters
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
@@ -112,10 +111,7 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
         sums = torch.zeros(4, dtype=torch.float64)
         usage = CodeUsage(len(model.codebook.codes))
         with torch.inference_mode():
-            for start in range(0, len(rows), BATCH):
-                if cancelled():
-                    raise Interrupted
-                x = to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
+            for x in self.judged(images, rows, cancelled, progress):
                 with self.compute.autocast():
                     quantisation = model(x)
                 terms = loss_terms(model.standardise(x), quantisation, self.commitment)
@@ -125,7 +121,6 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
                 if prior is not None:
                     with self.compute.autocast():
                         surprise += float(prior.surprise(quantisation.indices).mean(dim=1).double().sum())
-                progress(JUDGING, min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
         valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
@@ -139,17 +134,14 @@ class VqVaeRecipe(OneNetwork[VQVAE]):
         tensors = self.network_tensors() | (self.prior.tensors() if self.prior else self.optimizer_tensors())
         return arrays_of(tensors | {GENERATOR: self.generator.get_state()})
 
-    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """See Recipe."""
-        try:
-            self.load_network(tensors)
-            if self.prior:
-                self.prior.load_tensors(part_of(tensors, ""))
-            else:
-                self.load_optimizer(tensors)
-            self.generator.set_state(torch.from_numpy(np.array(tensors[GENERATOR])))
-        except (RuntimeError, KeyError) as error:
-            raise cannot_continue(error) from None
+    def load_state(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Restore what `tensors` gave. Raises RuntimeError or KeyError where they don't fit."""
+        self.load_network(tensors)
+        if self.prior:
+            self.prior.load_tensors(part_of(tensors, ""))
+        else:
+            self.load_optimizer(tensors)
+        self.generator.set_state(torch.from_numpy(np.array(tensors[GENERATOR])))
 
     def _begin_codebook(self, x: Tensor) -> None:
         """Initialise the codes with vectors of the first batch, the whole team's."""
@@ -179,7 +171,8 @@ def make_recipe(
     network = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
     if start is None:
         _must_have_cells(len(data.split.train), network)
-    model = begun(network, data, compute, start)
+        scale_to(network, data)
+    model = begun(network, compute, start)
     return VqVaeRecipe(
         model=model,
         optimizer=Adam(model.parameters(), config.learning_rate),

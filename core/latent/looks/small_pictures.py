@@ -8,10 +8,10 @@ from core.data.dataset import Rows, batch
 from core.data.lazy_rows import Pictures
 from core.latent.code import NOTHING, Given
 from core.latent.data_codes import encode_rows
-from core.latent.engine import ENCODE_BATCH
 from core.latent.face_regions import pixel_changes, reduced
 from core.latent.instrument import Instrument
-from core.latent.visible import Looks
+from core.latent.looks.visible import Looks
+from core.latent.opened import ENCODE_BATCH
 from core.progress import Progress
 
 MOST = 20_000  # pictures: 82 MB at 32 x 32, and as much again for each copy that the fit makes

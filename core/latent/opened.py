@@ -1,0 +1,92 @@
+"""What the instruments of all families share: what a header says of a model, and pictures on their way to torch and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.checkpoint import Header
+from core.device import Compute, choose
+from core.families.base import Can, CodeSpace
+from core.families.registry import family
+from core.latent.code import must_be_pictures
+from core.retouch.retoucher import Retoucher
+
+ENCODE_BATCH = 64  # pictures at once
+
+
+class OpenedModel:
+    """A trained model of any family; its own instrument adds the network, and what it does.
+
+    Args:
+        header: of its checkpoint.
+        compute: where it computes; the CPU in fp32 by default (a single face doesn't gain from more).
+    """
+
+    classes: tuple[str, ...] = ()
+    """Those that a conditional model knows."""
+    class_number = 0
+    """The default one."""
+    retoucher: Retoucher | None = None
+
+    def __init__(self, header: Header, compute: Compute | None = None) -> None:
+        self.header = header
+        self.compute = compute or choose("cpu", "fp32")
+
+    @property
+    def id(self) -> str:
+        """The checkpoint's id."""
+        return self.header.id
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """What one can do with it."""
+        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]:
+        """Its spaces of codes."""
+        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
+
+    @property
+    def class_name(self) -> str:
+        """The default class; "" where the model isn't conditional."""
+        return self.classes[self.class_number] if self.classes else ""
+
+    @property
+    def draws_typical(self) -> bool:
+        """Whether its samples are typical as they are drawn. No: it draws from the whole prior, if at all."""
+        return False
+
+    def pixels(self, pictures: np.ndarray) -> Iterator[Tensor]:
+        """Pictures for the network, some at a time.
+
+        Args:
+            pictures: uint8 (B, H, W, C) of the model's size.
+
+        Yields:
+            (n, C, H, W) float32 in [0, 1] on the model's device, n at most 64.
+
+        Raises:
+            CoreError: they are of another size or type.
+        """
+        must_be_pictures(pictures, self.header.image_shape)
+        for start in range(0, len(pictures), ENCODE_BATCH):
+            part = np.require(pictures[start : start + ENCODE_BATCH], np.uint8, ("C", "W"))  # torch wants it writable
+            yield torch.from_numpy(part).to(self.compute.device).permute(0, 3, 1, 2).float().div_(255.0)
+
+    def pictures(self, pixels: Iterable[Tensor]) -> np.ndarray:
+        """The way back: parts (n, C, H, W) in [0, 1] -> uint8 (B, H, W, C)."""
+        levels = [part.mul(255.0).round_().to(torch.uint8) for part in pixels]
+        return self._channels_last(levels or [torch.zeros((0, *self.header.image_shape), dtype=torch.uint8)])
+
+    def numbers(self, raw: Iterable[Tensor]) -> np.ndarray:
+        """What a network gives before it is made pixels: parts (n, C, H, W) -> float32 (B, H, W, C)."""
+        parts = [part.float() for part in raw]
+        return self._channels_last(parts or [torch.zeros((0, *self.header.image_shape))])
+
+    def _channels_last(self, parts: list[Tensor]) -> np.ndarray:
+        return np.ascontiguousarray(torch.cat(parts).permute(0, 2, 3, 1).cpu().numpy())
