@@ -379,6 +379,10 @@ class Document(QObject):
         """The directions that were made since the program started, for any model, and are in no file."""
         return self._own.unsaved(self._model)
 
+    def model_left(self, direction: Direction) -> str:
+        """The name of the model of a direction that isn't saved, "" for the model in use."""
+        return "" if self._model is not None and self._model.id == direction.checkpoint_id else self._own.model_left(direction)
+
     def note_direction_saved(self, direction: Direction) -> None:
         """A file of its own holds this direction, as it is now."""
         self._own.note_in_file(direction)

@@ -16,6 +16,8 @@ from explorer.document.loading import LoadedModel
 class LeftModel:
     """What waits until a model is opened again."""
 
+    name: str
+    """The model's, for people."""
     directions: dict[str, Direction]
     edits: list[KeptOfFace]
     """Along these, where the next model had no slider for them."""
@@ -45,7 +47,7 @@ class OwnDirections:
         if not own or is_replaced:  # a run has overwritten its file: nobody can open it again
             return
         lost = own.keys() - (following.directions.keys() if following is not None else ())
-        self._left[model.id] = LeftModel(own, edits.along(lost))
+        self._left[model.id] = LeftModel(model.name, own, edits.along(lost))
 
     def added_to(self, model: LoadedModel) -> LoadedModel:
         """A model from its file, with the directions that were kept for it."""
@@ -67,6 +69,11 @@ class OwnDirections:
         if model is not None:
             own[model.id] = self._of(model)
         return [one for directions in own.values() for one in directions.values() if _digest(one) not in self._in_files]
+
+    def model_left(self, direction: Direction) -> str:
+        """The name of the model that isn't in use and waits with a direction; "" for one of the model in use."""
+        left = self._left.get(direction.checkpoint_id)
+        return left.name if left is not None else ""
 
     def _of(self, model: LoadedModel) -> dict[str, Direction]:
         return {name: one for name, one in model.directions.items() if _digest(one) not in self._in_models}

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.status)
         self.setCentralWidget(central)
         document = services.document
-        unsaved = Unsaved(lambda: document.unsaved, lambda: [title(one) for one in document.unsaved_directions], self._save_all)
+        unsaved = Unsaved(lambda: document.unsaved, self._unsaved_directions, self._save_all)
         self.closing = Closing(services.job, self._planned_note, unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
@@ -585,6 +585,13 @@ class MainWindow(QMainWindow):
 
     def _planned_note(self) -> str:
         return self.train.plans.closing_note if self.tabs.built(TRAIN) is not None else ""
+
+    def _unsaved_directions(self) -> list[str]:
+        """The directions that are in no file, by name and, where another model is in use, with their model's."""
+        document = self._services.document
+        named = ((title(one), document.model_left(one)) for one in document.unsaved_directions)
+        of_model = self.tr("{direction} of {model}")
+        return [of_model.format(direction=name, model=model) if model else name for name, model in named]
 
     def _save_all(self, then: Callable[[], None]) -> None:
         """Save all edits that are in no file, where the progress can be seen."""
