@@ -149,7 +149,7 @@ class TrainColumn(QWidget):
         """
         spaces = self._column.spacing() + self._below.spacing() + 2 * self._inner.spacing()
         room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.stacked_height()
-        if self._data.has_data or not self._run_box.card.isHidden():
+        if self._data.has_data or self._runs.has_runs or not self._run_box.card.isHidden():
             room -= self._run_box.card_height  # whether a run goes on or not
         front = self._form.front_height()
         if not self._run_box.is_planning_series:  # which takes more room for as long as it is open

@@ -174,6 +174,11 @@ class TrainRuns(QWidget):
         self.list.setFocus()
         self._leads_to_resume = True
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether any run is listed."""
+        return self._stack.currentWidget() is not self._none
+
     def least_height(self, *, is_tight: bool) -> int:
         """How high it is with one run in sight."""
         held = self._held.sizeHint().height() if self._held.isVisibleTo(self) else 0
@@ -357,7 +362,7 @@ class TrainRuns(QWidget):
     def minimumSizeHint(self) -> QSize:
         """With room for the card of a run, so that nothing moves when one starts or ends; before the first of all there is none."""
         least, card = super().minimumSizeHint(), self._held_card
-        if card is not None and not (self._stack.currentWidget() is self._none and card.isHidden()):
+        if card is not None and (self.has_runs or not card.isHidden()):
             least.setHeight(self.least_height(is_tight=self._buttons.isHidden()) + card.sizeHint().height() + SPACE)
         return least
 

@@ -855,6 +855,25 @@ def test_settings_and_four_runs_are_in_sight_in_a_low_window(qtbot: QtBot, make_
     assert panel.runs.list.row_height > 40, "with more height, rows and texts get their usual room"
 
 
+@pytest.mark.parametrize("height", [420, 460, 500, 560])
+def test_settings_in_front_are_in_sight_beside_runs_without_pictures(
+    qtbot: QtBot, make_bench, tmp_path: Path, height: int
+) -> None:
+    for number in range(3):
+        make_run(tmp_path / "runs" / f"run-{number}", 2, 10.0 + number)
+    panel = make_bench(with_data=False).panel
+    area = next(bar for bar in panel.findChildren(QScrollArea) if bar.isAncestorOf(panel.settings_form))
+    qtbot.waitUntil(lambda: len(panel.runs.list.runs) == 3, timeout=5000)
+    panel.resize(960, height)
+    fields = [panel.settings_form.widget(path) for path in ("epochs", "model.latent_dim", "objective.beta")]
+
+    def in_sight() -> bool:
+        parts = (QRect(part.mapTo(area.viewport(), QPoint()), part.size()) for part in fields)
+        return all(area.viewport().rect().contains(part) for part in parts)
+
+    qtbot.waitUntil(in_sight, timeout=2000)
+
+
 def test_opening_more_settings_brings_them_into_sight(qtbot: QtBot, make_bench) -> None:
     panel = make_bench().panel
     more = panel.settings_form.more
