@@ -30,6 +30,7 @@ from core.training.retouching.material import Material, gather
 SAVED_EVERY = 8000  # pictures
 PREVIEWED_EVERY = 1600
 SHOWN = 8  # faces in a preview
+LIGHT = "0.75,0.75"  # of the shades that it learns: at their full strength they are the first that looks painted
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -52,6 +53,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         metavar="MORE,LESS",
         help="how strongly 100 %% and -100 %% are applied, as multiples of what it learned; 1,1 by default",
     )
+    parser.add_argument(
+        "--light",
+        default=LIGHT,
+        metavar="MORE,LESS",
+        help=f"the same for the shades that it puts beside a mouth, whatever --strength is; {LIGHT} by default",
+    )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -63,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError(
             f"--pictures is {arguments.pictures}.", f"Write a number from {BATCH} to 10,000,000, for example {PICTURES}."
         )
-    strengths = _strengths(arguments.strength)
+    strengths = _factors("--strength", arguments.strength, LEAST_STRENGTH)
+    lights = _factors("--light", arguments.light, 0.0)
     if not 0 <= arguments.threads <= 1024:
         raise ConfigError(f"--threads is {arguments.threads}.", "Write how many, for example 2; 0 is all.")
     if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
@@ -92,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.close()
     target = Path(arguments.out).expanduser() if arguments.out else path
-    retoucher = Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds())
+    retoucher = Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds(), lights)
     store(target, lambda: keep_in_checkpoint(path, engine.id, retoucher, target), path)
     minutes = (time.perf_counter() - begun) / 60.0
     summary: dict[str, Any] = {
@@ -112,17 +120,14 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _strengths(text: str) -> tuple[float, float]:
-    """Both numbers of --strength. Raises ConfigError."""
+def _factors(option: str, text: str, least: float) -> tuple[float, float]:
+    """Both numbers of an option such as --strength, from `least` on. Raises ConfigError."""
     try:
         more, less = (float(part) for part in text.split(","))
     except ValueError:
-        more = less = 0.0
-    if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
-        raise ConfigError(
-            f"--strength is {text}.",
-            f"Write two numbers from {LEAST_STRENGTH:g} to {MOST_STRENGTH:g}, for example 1.4,1.",
-        )
+        more = less = -1.0
+    if not (least <= more <= MOST_STRENGTH and least <= less <= MOST_STRENGTH):
+        raise ConfigError(f"{option} is {text}.", f"Write two numbers from {least:g} to {MOST_STRENGTH:g}, for example 1.4,1.")
     return more, less
 
 

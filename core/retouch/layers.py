@@ -51,8 +51,8 @@ class RetouchLayers:
         moved = self.stronger(share)
         return RetouchLayers(moved.flow, moved.light, moved.mask * np.float32(opacity(share)), moved.paint)
 
-    def stronger(self, times: float) -> RetouchLayers:
-        """Layers with motion and light multiplied; painted pixels move along."""
+    def stronger(self, times: float, light: float | None = None) -> RetouchLayers:
+        """Layers with the motion multiplied, and the light, by as much unless said otherwise; painted pixels move along."""
         side = self.mask.shape[0]
         back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
         line = np.arange(side, dtype=np.float32)
@@ -61,7 +61,8 @@ class RetouchLayers:
             np.asarray(cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
             for layer in (self.mask, self.paint)
         )
-        return RetouchLayers(self.flow * np.float32(times), self.light * np.float32(times), mask, paint)
+        brighter = self.light * np.float32(times if light is None else light)
+        return RetouchLayers(self.flow * np.float32(times), brighter, mask, paint)
 
 
 def held_together(mask: Floats) -> Floats:

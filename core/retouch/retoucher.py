@@ -32,6 +32,7 @@ class Retoucher:
         directions: the names of the model's directions that it learned.
         bounds: of a face's doubt: below the first it gets all of an edit, above the second none (`core.retouch.doubt`).
         strengths: factors for 100 % and -100 %, relative to what it learned; the larger its motion, the less of them is used.
+        lights: the light's own factors at 100 % and -100 %, relative to what it learned; None: as the motion's.
         strain: bounds of an edit's strain (`core.retouch.network`): below the first a face gets all of it, above the second
             none.
     """
@@ -41,6 +42,7 @@ class Retoucher:
     bounds: tuple[float, float] = (NEVER, NEVER)
     strengths: tuple[float, float] = (1.0, 1.0)
     strain: tuple[float, float] = (NEVER, NEVER)
+    lights: tuple[float, float] | None = None
 
     def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> tuple[RetouchLayers, float]:
         """The layers for a face at 100 %, and their strain.
@@ -60,11 +62,13 @@ class Retoucher:
         parts = (output.flow, output.light, output.mask, output.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
         answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
-        times = self.strengths[0 if more else 1]
+        sign = 0 if more else 1
+        times = self.strengths[sign]
         if times > 1.0:
             longest = float(np.sqrt(np.square(flow).sum(axis=2).max()))
             times = max(1.0, min(times, LONGEST / max(longest, 1e-6)))
-        return answered if times == 1.0 else answered.stronger(times), strained
+        own = times if self.lights is None else self.lights[sign]
+        return answered if times == own == 1.0 else answered.stronger(times, own), strained
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
@@ -88,17 +92,23 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         low, high = (float(bound) for bound in entry["bounds"])
         more, less = (float(times) for times in entry.get("strengths", (1.0, 1.0)))
         all_of_it, none_of_it = (float(bound) for bound in entry.get("strain", (NEVER, NEVER)))
+        light_more, light_less = (float(times) for times in entry.get("lights", (1.0, 1.0)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
     if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
         raise CheckpointError(
             f"What the model's file says of its retoucher is broken (strengths: {more}, {less}).", "Train it again."
         )
+    if not (0.0 <= light_more <= MOST_STRENGTH and 0.0 <= light_less <= MOST_STRENGTH):
+        raise CheckpointError(
+            f"What the model's file says of its retoucher is broken (lights: {light_more}, {light_less}).", "Train it again."
+        )
     if not 0.0 <= all_of_it <= none_of_it:
         raise CheckpointError(
             f"What the model's file says of its retoucher is broken (strain: {all_of_it}, {none_of_it}).", "Train it again."
         )
-    return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it))
+    lights = (light_more, light_less) if "lights" in entry else None
+    return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it), lights)
 
 
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -110,6 +120,8 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
         entry["strengths"] = list(retoucher.strengths)
     if retoucher.strain != (NEVER, NEVER):
         entry["strain"] = [round(bound, 4) for bound in retoucher.strain]
+    if retoucher.lights is not None:
+        entry["lights"] = list(retoucher.lights)
     entry["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: entry}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 

@@ -387,8 +387,21 @@ def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path, mon
         monkeypatch.setattr(retoucher_module, "LONGEST", limit)
         scaled = farther.layers(face, noise(), after, more)[0].flow
         np.testing.assert_allclose(scaled, flow * np.float32(times), rtol=1e-4, atol=1e-5)
+    assert farther.lights is None, "in files of before its light goes as far as its motion"
+    dimmed = replace(farther, lights=(0.5, 0.0))
+    assert keep_in_checkpoint(copy, loaded.header.id, dimmed)
+    read = in_checkpoint(checkpoint.load(copy))
+    assert read is not None
+    assert read.lights == (0.5, 0.0)
+    monkeypatch.setattr(retoucher_module, "LONGEST", 2.0 * longest)
+    for more, times, light in ((True, 1.4, 0.5), (False, 0.8, 0.0)):
+        own, changed = (one.layers(face, noise(), after, more)[0] for one in (plain, read))
+        np.testing.assert_allclose(changed.flow, own.flow * np.float32(times), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(changed.light, own.light * np.float32(light), rtol=1e-4, atol=1e-5)
+        assert np.abs(own.light).max() > 0.0
     said = kept.header.data[KEY]
     broken = [{"strengths": value} for value in ([0.0, 1.0], [float("nan"), 1.0], [1.0], "far")]
+    broken += [{"lights": value} for value in ([-0.1, 1.0], [1.0, float("nan")], [1.0], "dim")]
     for change in (*broken, {"strain": [0.9, 0.8]}, {"strain": [float("nan"), 1.0]}, {"strain": 1.0}):
         header = replace(kept.header, data=kept.header.data | {KEY: said | change})
         with pytest.raises(CheckpointError, match="retoucher"):
@@ -491,6 +504,8 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     for strength in ("1", "1,9", "far,1", "nan,1"):
         assert run([*words, "--strength", strength]) == 3
         assert "--strength" in capsys.readouterr().err
+        assert run([*words, "--light", strength]) == 3
+        assert "--light" in capsys.readouterr().err
 
 
 def test_a_view_covers_where_a_direction_acts() -> None:
