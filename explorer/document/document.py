@@ -176,6 +176,7 @@ class Document(QObject):
         self._loading = ""
         self._edits = FaceEdits()
         self._own = OwnDirections()
+        self._used: dict[str, str] = {}  # id -> file of each model that was in use
         self._data_pending = ""
         self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
@@ -383,6 +384,10 @@ class Document(QObject):
         """The name of the model of a direction that isn't saved, "" for the model in use."""
         return "" if self._model is not None and self._model.id == direction.checkpoint_id else self._own.model_left(direction)
 
+    def used_model(self, model_id: str) -> tuple[str, dict[str, Direction]]:
+        """The file of a model that was in use ("" if it wasn't), and the person's own directions that wait for it."""
+        return self._used.get(model_id, ""), self._own.of_left(model_id)
+
     def note_direction_saved(self, direction: Direction) -> None:
         """A file of its own holds this direction, as it is now."""
         self._own.note_in_file(direction)
@@ -527,6 +532,7 @@ class Document(QObject):
         waiting: list[KeptOfFace] = []
         if model is not None:
             self._own.note_in_model(model.directions.values())
+            self._used[model.id] = model.path
             model = self._own.added_to(model)
             waiting = self._own.take_edits(model)
         session = carried_over(self._session, model) if session is None else session
@@ -579,6 +585,7 @@ class Document(QObject):
         """Note that the loaded model's file was moved; the model itself, the face and undo stay unchanged."""
         if self._model is not None:
             self._model = replace(self._model, path=str(path), name=model_name(path, self._model.header))
+            self._used[self._model.id] = str(path)
             self.model_loading_changed.emit(self._loading)  # updates views that show the model's name
 
     def set_direction(self, direction: Direction, place: int | None = None) -> None:

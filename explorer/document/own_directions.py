@@ -59,6 +59,11 @@ class OwnDirections:
         left = self._left.pop(model.id, None)
         return left.edits if left is not None else []
 
+    def of_left(self, model_id: str) -> dict[str, Direction]:
+        """The directions that wait for a model which isn't in use."""
+        left = self._left.get(model_id)
+        return left.directions if left is not None else {}
+
     def unsaved(self, model: LoadedModel | None) -> list[Direction]:
         """Those of all models that are in no file.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +16,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.errors import CoreError
 from core.export.images import save_picture
 from core.files import printable
+from core.latent.directions import Direction
 from core.latent.session import Session
 from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptOfFace, UnsavedPicture
-from explorer.document.loading import LoadedModel
+from explorer.document.loading import LoadedModel, load_model
 from explorer.document.photos import PhotoFile
 from explorer.document.picture_files import edited_photo, photo_from
 from explorer.document.saved_edits import OTHERS
@@ -46,6 +47,8 @@ class Order:
     picture: UnsavedPicture
     photo: OpenedPhoto | PhotoFile | None
     """Its pixels, or the file to read them from; None where a model draws all of it."""
+    model_id: str
+    """Of the model that draws its edits: the one that they were made with."""
 
     @property
     def name(self) -> str:
@@ -94,6 +97,7 @@ class SaveAll(QObject):
         if model is None or not orders:
             return
         self._messenger.settle(TOPIC)  # what was said of an earlier attempt
+        models = _Models(model, {order.model_id: self._document.used_model(order.model_id) for order in orders})
         keep = "none" if not settings.keep_camera else "all" if settings.keep_place else "camera"
         mark, quality = settings.mark_edits, settings.save_quality
         written: list[Order] = []
@@ -104,8 +108,9 @@ class SaveAll(QObject):
                 say = partial(progress, self.tr("Saving {name}").format(name=order.name), done, len(orders))
                 say()
                 try:
-                    session, others = _sessions(order.picture.faces, model)
-                    pixels, photo = _edited(order, session, others, model)
+                    drawing = models.of(order)
+                    session, others = _sessions(order.picture.faces, drawing)
+                    pixels, photo = _edited(order, session, others, drawing)
                     recipe = session_recipe(session, "edit")
                     if others:
                         recipe[OTHERS] = [other.to_dict() for other in others]
@@ -151,8 +156,9 @@ class SaveAll(QObject):
         document = self._document
         pictures = document.unsaved_pictures
         anchors = [picture.faces[0][0] for picture in pictures]
+        used = document.model.id if document.model is not None else ""
         return [
-            Order(picture, document.photo(anchor) or document.photo_file(anchor))
+            Order(picture, document.photo(anchor) or document.photo_file(anchor), _drawn_by(picture, used))
             for picture, anchor in zip(pictures, anchors, strict=True)
         ]
 
@@ -170,6 +176,37 @@ class SaveAll(QObject):
         text = self.tr("{n} of {all} edited pictures couldn't be saved: {names}. {why}")
         text = text.format(n=len(failures), all=count, names=names, why=reasons[0])
         self._messenger.post(Message(text, "error", details="\n".join(reasons) if len(reasons) > 1 else "", topic=TOPIC))
+
+
+class _Models:
+    """The models that draw the pictures: the one in use, and those that were, loaded again where one is wanted."""
+
+    def __init__(self, used: LoadedModel, places: Mapping[str, tuple[str, Mapping[str, Direction]]]) -> None:
+        self._places = places
+        self._last = used  # one at a time beside the one in use
+        self._used = used
+
+    def of(self, order: Order) -> LoadedModel:
+        """The model that a picture's edits were made with. Raises CoreError where it can't be had any more."""
+        for model in (self._used, self._last):
+            if model.id == order.model_id:
+                return model
+        path, own = self._places[order.model_id]
+        if not path:
+            raise _other_model(order.name)
+        loaded = load_model(Path(path))
+        if loaded.id != order.model_id:  # a run has written a newer one over it
+            raise CoreError(
+                f"The edit of {order.name} was made with a model that isn't there any more.", "Edit the picture anew, then save it."
+            )
+        self._last = replace(loaded, directions={**loaded.directions, **own})
+        return self._last
+
+
+def _drawn_by(picture: UnsavedPicture, used: str) -> str:
+    """The id of the model that its edits were made with; where it was several, that of the one in use, which shows them all."""
+    ids = {kept.checkpoint_id for _, kept in picture.faces}
+    return ids.pop() if len(ids) == 1 else used
 
 
 def _sessions(faces: Sequence[KeptOfFace], model: LoadedModel) -> tuple[Session, tuple[Session, ...]]:

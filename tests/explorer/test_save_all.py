@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,11 @@ from explorer.windows.file_actions import FileActions
 from explorer.windows.main_window import EXPLORE, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 from tests.explorer.test_group_photo import both, changed, saved
 from tests.explorer.test_main_window import open_model, services, window
-from tests.explorer.test_own_edits import group
+from tests.explorer.test_own_edits import at_rest, group
+from tests.helpers.fake_engine import fake_model
 
 __all__ = ["both", "group", "services", "window"]  # fixtures
 
@@ -156,6 +159,51 @@ def test_a_photo_is_saved_whole_with_the_edits_of_all_its_faces(
     assert len(recipe[OTHERS]) == 1
     with Image.open(path) as one, Image.open(by_hand) as other:
         assert np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)).max() <= 1
+
+
+def test_the_model_that_edits_were_made_with_draws_them(
+    qtbot: QtBot, both: Bench, group: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another one is in use that has a slider of that name."""
+    (tmp_path / "by-hand").mkdir()
+    by_hand = saved(qtbot, both, tmp_path / "by-hand")
+    both.document._edits._saved.clear()
+    first = both.document.model
+    assert first is not None
+    other = fake_model(32, "other", directions={"smile": replace(direction(), low=-9.0, high=9.0)})
+    both.document.set_model(other)
+    at_rest(qtbot, both)
+    opened: list[Path] = []
+    monkeypatch.setattr(save_all_module, "load_model", lambda path: opened.append(path) or replace(first, generation=99))
+    choose(monkeypatch, tmp_path)
+    files = FileActions(both.document, both.settings, both.messenger, lambda: both.panel, both.panel)
+    with qtbot.waitCallback(timeout=20_000) as all_saved:
+        files.save_all(all_saved)
+    assert opened == [Path(first.path)], "once for both faces"
+    (path,) = tmp_path.glob("*.png")
+    session = session_in(path)
+    assert session is not None
+    assert session.checkpoint_id == first.id
+    assert changed(path, group) == (True, True)
+    with Image.open(path) as one, Image.open(by_hand) as by_first:
+        assert np.abs(np.asarray(one, np.int16) - np.asarray(by_first, np.int16)).max() <= 1
+
+
+def test_edits_of_a_model_that_is_gone_are_not_drawn_by_another(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_two(qtbot, window, services)
+    services.document.set_model(fake_model(directions={"smile": direction()}))
+    choose(monkeypatch, tmp_path)
+    monkeypatch.setattr(save_all_module, "load_model", lambda _path: fake_model(directions={"smile": direction()}))
+    posted: list[Message] = []
+    services.messenger.message_posted.connect(posted.append)
+    close(window, "Save all…")
+    qtbot.waitUntil(lambda: any(message.kind == "error" for message in posted))
+    (error,) = (message for message in posted if message.kind == "error")
+    assert "made with a model that isn't there any more" in error.text
+    assert list(tmp_path.glob("*.png")) == []
+    assert window.isVisible()
 
 
 def test_a_photo_whose_file_has_gone_is_said(

@@ -856,9 +856,7 @@ def test_settings_and_four_runs_are_in_sight_in_a_low_window(qtbot: QtBot, make_
 
 
 @pytest.mark.parametrize("height", [420, 460, 500, 560])
-def test_settings_in_front_are_in_sight_beside_runs_without_pictures(
-    qtbot: QtBot, make_bench, tmp_path: Path, height: int
-) -> None:
+def test_settings_in_front_are_in_sight_beside_runs_without_pictures(qtbot: QtBot, make_bench, tmp_path: Path, height: int) -> None:
     for number in range(3):
         make_run(tmp_path / "runs" / f"run-{number}", 2, 10.0 + number)
     panel = make_bench(with_data=False).panel

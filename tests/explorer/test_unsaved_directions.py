@@ -192,7 +192,7 @@ def test_quitting_names_them_and_saves_them_without_a_question(qtbot: QtBot, win
     teach_two(qtbot, window, services)
     (directions_folder() / "dark hair.json").write_text("mine")
     text, remark, buttons = close(window, "Cancel")
-    assert text == "The directions Dark hair of fake and Long/short hair aren't saved.", "the first one's model isn't the one in use"
+    assert text == "The directions Dark hair of fake and Long/short hair aren't saved.", "that one's model isn't in use"
     assert remark == "A saved direction is offered by + in Explore whenever its model is open."
     assert "Save all" in buttons, "without dots: no dialog follows"
     assert window.isVisible()
