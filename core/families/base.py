@@ -155,6 +155,8 @@ class Completion:
     """What it means that it can't be learned from these pictures; why that is follows."""
     what: str
     """What is learned, for within a sentence."""
+    least_pictures: int = 0
+    """From how many training pictures on it can be learned."""
 
 
 @dataclass(frozen=True, slots=True)

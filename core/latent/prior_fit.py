@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from core.data.dataset import FaceData
 from core.data.split import spread
 from core.errors import ConfigError, DataError
+from core.families.vae.settings import PRIOR_PICTURES
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.latent.learned_prior import LearnedPrior
 from core.progress import Progress, silent
 
-LEAST_PICTURES = 500  # of the training part: fewer tell nothing of where the others lie
 MOST_PICTURES = 20_000
 MOST_DIMENSIONS = 256  # of codes that are learned as they are; larger ones by their principal components
 TOLD = 0.995  # of the codes' variance, by the principal components that are kept
@@ -173,8 +173,8 @@ def learn_prior(engine: LatentEngine, data: FaceData, progress: Progress = silen
     must_lack_one(engine)
     parts = [(data, data.split.train), *((other, np.arange(len(other.images))) for other in more)]
     pictures = sum(len(rows) for _, rows in parts)
-    if pictures < LEAST_PICTURES:
-        raise DataError(f"A prior needs at least {LEAST_PICTURES} training pictures; these are {pictures}.", "Use more.")
+    if pictures < PRIOR_PICTURES:
+        raise DataError(f"A prior needs at least {PRIOR_PICTURES} training pictures; these are {pictures}.", "Use more.")
     codes = [_codes(engine, each, spread(rows, MOST_PICTURES // len(parts)), progress) for each, rows in parts]
     held_out = spread(data.split.valid, MOST_PICTURES // 10)
     return fit_prior(

@@ -314,11 +314,13 @@ class TrainPanel(QWidget):
         took = ""
         if config is not None and known is not None:
             took = self.tr("About {time}, going by {run}.")
-            if known.is_without_end:
-                took = self.tr("About {time}, then 1 to 2 min for {what}, going by {run}.")
             completes = family(config.family).completes(config)
-            what = tr(completes.what) if completes is not None else ""
-            took = took.format(time=about_text(known.seconds), run=known.by, what=what)
+            if completes is not None and data is not None and len(data.split.train) < completes.least_pictures:
+                took += self.tr(" Without {what}, which takes {n} training pictures.")
+            elif known.is_without_end:
+                took = self.tr("About {time}, then 1 to 2 min for {what}, going by {run}.")
+            what, least = (tr(completes.what), completes.least_pictures) if completes is not None else ("", 0)
+            took = took.format(time=about_text(known.seconds), run=known.by, what=what, n=least)
         elif data is not None and self._meter is not None:
             config = self.settings_form.config_for(data.config)
             if speed := self._meter.speeds.get(speed_key(config), 0.0):

@@ -158,7 +158,7 @@ def logged(events: list[Event]) -> str:
 
 
 def test_a_run_learns_it_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prior_fit, "LEAST_PICTURES", 4)
+    monkeypatch.setattr(prior_fit, "PRIOR_PICTURES", 4)
     monkeypatch.setattr(prior_fit, "fit_prior", lambda codes, held_out, progress: of_size(codes.shape[1]))
     events = run_events(tiny(prior="learned"), tmp_path / "run")
     assert "Learning where the pictures' codes lie" in logged(events)
@@ -182,7 +182,7 @@ def test_a_run_says_where_it_cant_and_is_finished_all_the_same(tmp_path: Path) -
 
 
 def test_who_stops_a_run_while_it_learns_it_has_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prior_fit, "LEAST_PICTURES", 4)
+    monkeypatch.setattr(prior_fit, "PRIOR_PICTURES", 4)
     events = run_events(
         tiny(prior="learned"), tmp_path / "run", until=lambda event: isinstance(event, Log) and "codes lie" in event.message
     )

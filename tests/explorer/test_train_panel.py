@@ -421,6 +421,15 @@ def test_it_says_what_takes_a_minute_or_two_after_the_epochs(make_bench, monkeyp
     assert panel.run_box.difference.whole_text.endswith(text)
 
 
+def test_it_promises_no_prior_that_so_few_pictures_cannot_teach(make_bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.train.tab.expected", lambda _config, _runs: Expected(240.0, "celeba-1", is_without_end=True))
+    bench = make_bench()
+    bench.document.open(pictures=600)  # 480 to learn from
+    bench.panel.settings_form.set_values({"prior": "learned"})
+    text = "About 4 min, going by celeba-1. Without a prior for samples, which takes 500 training pictures."
+    assert bench.panel.run_box.difference.whole_text.endswith(text)
+
+
 def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     bench = make_bench()
     form, box = bench.panel.settings_form, bench.panel.run_box

@@ -25,7 +25,7 @@ from core.families.base import (
 from core.families.metrics import OBJECT_PSNR, PSNR
 from core.families.vae.network_abilities import abilities
 from core.families.vae.objective_abilities import objective_abilities
-from core.families.vae.settings import VAMP, VaeSettings
+from core.families.vae.settings import PRIOR_PICTURES, VAMP, VaeSettings
 from core.families.vae.weights import weights
 from core.problems import Problem, Problems
 
@@ -389,6 +389,7 @@ LEARNING_PRIOR = Completion(
     "the command prior.",
     "It has no learned prior: its samples are drawn from N(0, I) and may be less like the pictures.",
     "a prior for samples",
+    PRIOR_PICTURES,
 )
 
 

@@ -11,6 +11,7 @@ from core.families.vae.objective_abilities import objective_abilities
 from core.setting import setting
 
 VAMP = "vamp"  # the prior that is a mixture of posteriors
+PRIOR_PICTURES = 500  # training pictures from which on a prior is learned: fewer tell nothing of where the codes of others lie
 
 
 def _has_convolutions(config: Any) -> bool:
