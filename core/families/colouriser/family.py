@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, RunSet, Shape
-from core.families.colouriser.settings import ADAM, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
+from core.families.colouriser.settings import ADAM, CLASSES, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
 from core.problems import Problem, Problems
 
 STRIDE = 8  # of all networks: a picture's side is a multiple of it
@@ -17,7 +17,9 @@ METRICS = (
         "Loss",
         lower_is_better=True,
         from_zero=True,
-        meaning="what was minimised: the squared or absolute error of a* and b*, each as a share of 110",
+        meaning=(
+            "what was minimised: the squared or absolute error of a* and b*, each as a share of 110; or the cross-entropy of classes"
+        ),
     ),
     Metric(
         "ab_error",
@@ -61,6 +63,18 @@ METRICS = (
         meaning="mean chroma as a share of the originals'; 1 is as colourful, less is duller",
     ),
     Metric(
+        "pointed_error",
+        "Error with 5 points",
+        "Lab units",
+        lower_is_better=True,
+        where=VALID,
+        from_zero=True,
+        optional=True,
+        digits=2,
+        help="The error of the colours, if the true colours of 5 random places are given",
+        meaning="mean absolute error of a* and b*, if the true colours of 5 random places are given",
+    ),
+    Metric(
         "out_of_gamut",
         "Out of gamut",
         "share of the pixels",
@@ -81,7 +95,7 @@ CHARTS = (
             "mean colour of the training pictures, given to each pixel, is what a model has to come below"
         ),
         ("ab_error",),
-        ("mean_colour_error",),
+        ("mean_colour_error", "pointed_error"),
     ),
     Chart(
         "psnr",
@@ -102,8 +116,8 @@ CHARTS = (
 )
 
 
-def _preset(name: str, title: str, help: str, network: str, minutes: float, epochs: int) -> Preset:
-    values = {
+def _preset(name: str, title: str, help: str, network: str, minutes: float, epochs: int, **more: Any) -> Preset:
+    values = more | {
         "network": network,
         "data.image_size": 64,
         "data.mirror": True,
@@ -117,6 +131,16 @@ def _preset(name: str, title: str, help: str, network: str, minutes: float, epoc
 PRESETS = (
     _preset("colour", "Colour", "The small network at 64 px: about 10 minutes. Start here.", SMALL, 10.0, 20),
     _preset("colour_resnet18", "ResNet18", "Half of ResNet18 at 64 px: about 40 minutes, closer colours.", RESNET18, 40.0, 20),
+    _preset(
+        "colour_vivid",
+        "Vivid",
+        "ResNet18 at 64 px that learns classes of colours, and takes colour points: about 50 minutes, livelier colours.",
+        RESNET18,
+        50.0,
+        20,
+        loss=CLASSES,
+        points=True,
+    ),
     _preset("colour_deep", "Deep", "The deep network at 64 px: about 2 hours; quick on a graphics card.", DEEP, 120.0, 20),
 )
 
@@ -144,6 +168,7 @@ NINE = RunSet(
         "deep-adam-mae": _run(DEEP, ADAM, 0.001, MAE),
     },
 )
+NO_POINTS = "Train one that does: main.py train --family colouriser --set points=true."
 NO_CODES = "It turns grey pictures into coloured ones, without codes in between: main.py colourise --checkpoint RUN --input PHOTO"
 
 
@@ -180,7 +205,8 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 
 def _about(settings: ColouriserSettings) -> tuple[str, ...]:
     names = {SMALL: "small network", DEEP: "deep network", RESNET18: "ResNet18"}
-    return names[settings.network], settings.loss.upper()
+    loss = "classes" if settings.loss == CLASSES else settings.loss.upper()
+    return (names[settings.network], loss, *(("colour points",) if settings.points else ()))
 
 
 FAMILY = Family(
