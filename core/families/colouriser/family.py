@@ -18,7 +18,8 @@ METRICS = (
         lower_is_better=True,
         from_zero=True,
         meaning=(
-            "what was minimised: the squared or absolute error of a* and b*, each as a share of 110; or the cross-entropy of classes"
+            "what was minimised: the squared or absolute error of a* and b*, each as a share of 110; of classes, their "
+            "cross-entropy in nats"
         ),
     ),
     Metric(

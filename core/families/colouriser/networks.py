@@ -64,7 +64,7 @@ class Colouriser(nn.Module):
         return AB_RANGE * given.float()
 
     def given(self, lightness: Tensor, points: Tensor | None = None) -> Tensor:
-        """What the last layer gives, of the filled size: colours, or the classes' scores at half the size (B, 259, H / 2, W / 2)."""
+        """What the last layer gives, of the filled size: colours, or scores of classes at half the size (B, 259, H / 2, W / 2)."""
         height, width = lightness.shape[-2:]
         x = lightness / (LIGHTEST / 2.0) - 1.0
         filled = (0, -width % STRIDE, 0, -height % STRIDE)
