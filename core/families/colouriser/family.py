@@ -190,6 +190,11 @@ def _problems(config: Any) -> Problems:
     if config.data.image_size % STRIDE:
         text = "The picture size must be a multiple of {stride}, since the network halves it three times."
         wrong.append(Problem("data.image_size", text, {"stride": str(STRIDE)}, "Choose 64 or 96, for example."))
+    if config.settings.encoder and config.settings.network != RESNET18:
+        text = "The encoder's weights are a ResNet18's, and the network is another one."
+        wrong.append(Problem("encoder", text, hint="Choose ResNet18, or leave the file out."))
+    if config.settings.encoder and config.start_from:
+        doubtful.append(Problem("encoder", "The run starts from a model, whose encoder it has: the file isn't read."))
     if config.settings.optimizer == SGD and config.learning_rate < SLOWEST_SGD:
         text = "With {optimizer} a learning rate below 0.01 hardly moves the network."
         doubtful.append(Problem("learning_rate", text, {"optimizer": SGD}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
 from core.families.colouriser.classes import COUNT, Told, cross_entropy, weights_against_commonness
+from core.families.colouriser.encoder import load_encoder
 from core.families.colouriser.family import FAMILY
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import AB_RANGE, chroma, lab_to_rgb, rgb_to_lab
@@ -50,6 +52,7 @@ class ColouriserRecipe(OneNetwork[Colouriser]):
     is_absolute: bool  # the error that is minimised; otherwise it is squared
     told: Told | None = None  # how colours are told as classes, where it learns those
     seed: int = 0  # of the points
+    encoder: str = ""  # the file that a new encoder begins from
     steps: int = 0
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
@@ -59,6 +62,7 @@ class ColouriserRecipe(OneNetwork[Colouriser]):
         set_momentum(self.model, self.steps)
         lab = rgb_to_lab(to_input(pictures.images, self.compute.device))
         points = self._points(lab[:, 1:], pictures.share.start if pictures.share else 0)
+        self._begin_from_file()
         self.steps += 1
         loss, ab = self._learned(self.model, lab, points)
         terms = torch.stack([loss, (ab - lab[:, 1:]).abs().mean()])
@@ -136,6 +140,12 @@ class ColouriserRecipe(OneNetwork[Colouriser]):
         error = F.l1_loss if self.is_absolute else F.mse_loss
         return error(ab / AB_RANGE, true / AB_RANGE)
 
+    def _begin_from_file(self) -> None:
+        """Before the first step: the encoder's own weights. A run that is resumed later has learned from them already."""
+        if self.encoder and not self.steps:
+            for network in (self.model, *([self.average.model] if self.average else [])):
+                load_encoder(network.layers, Path(self.encoder))
+
     def _points(self, ab: Tensor, first: int) -> Tensor | None:
         """This step's points of pictures whose first one has that place in the batch; None for a model without."""
         if not self.model.takes_points:
@@ -166,6 +176,7 @@ def make_recipe(
         is_absolute=config.settings.loss == MAE,
         told=Told(compute.device) if model.says_classes else None,
         seed=config.seed,
+        encoder="" if start is not None else config.settings.encoder,
     )
 
 

@@ -26,6 +26,18 @@ class ColouriserSettings:
         fixed="network",
         telling=True,
     )
+    encoder: str = setting(
+        "",
+        "Encoder's weights",
+        (
+            "A file of your own with the weights of a trained ResNet18, from which the encoder begins: torchvision's, for example. "
+            "Nothing in it is run. Without one the weights are random."
+        ),
+        file="*.pth *.pt *.safetensors",
+        inherited=False,
+        enabled=lambda config: config.settings.network == RESNET18 and not config.start_from,
+        shown=lambda config: config.settings.network == RESNET18,
+    )
     loss: str = setting(
         MSE,
         "Error",
