@@ -232,7 +232,7 @@ FAMILY = Family(
     about=_about,
     line=_line,
     without=dict.fromkeys((Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.TEMPERATURE, Can.DIRECTIONS), NO_CODES),
-    groups={"network": "Optimizer"},
+    groups={"colour": "Colours", "network": "Optimizer"},
     series=("network", "small, resnet18"),
     sets=(NINE,),
 )

@@ -33,8 +33,8 @@ class ColouriserSettings:
             "A file of your own with the weights of a trained ResNet18, from which the encoder begins: torchvision's, for example. "
             "Nothing in it is run. Without one the weights are random."
         ),
+        group="colour",
         file="*.pth *.pt *.safetensors",
-        inherited=False,
         enabled=lambda config: config.settings.network == RESNET18 and not config.start_from,
         shown=lambda config: config.settings.network == RESNET18,
     )
@@ -58,6 +58,7 @@ class ColouriserSettings:
             "How much more rare colours count than common ones, which are dull: 0 counts all alike, 1 each by the inverse of how "
             "common it is. More is livelier, with more wrong colours."
         ),
+        group="colour",
         inherited=True,
         low=0.0,
         high=1.0,
@@ -72,6 +73,7 @@ class ColouriserSettings:
             "Which colour is taken of all that are likely: 1 takes their mean, as dull as MSE's, and near 0 it becomes the "
             "likeliest one, with hard edges between colours. It has no part in learning."
         ),
+        group="colour",
         inherited=True,
         low=0.05,
         high=1.0,
@@ -86,6 +88,7 @@ class ColouriserSettings:
             "Learn to take the colours of a few places from a person, too: while it learns, it is shown the true colours of random "
             "places. Without points the model colours as others do."
         ),
+        group="colour",
         fixed="colour points",
         telling=True,
     )
