@@ -1,23 +1,23 @@
 """Weights of a ResNet18 from a person's own file, for the encoder: read without running anything that the file holds.
 
 Files are those that torchvision and most programs write: a table of tensors, as safetensors or by torch.save, with torchvision's
-names. Of the latter only tensors and tables of them are unpickled (torch's `weights_only`, a list of what is allowed).
+names. The latter are interpreted by a list of what is allowed (`core.families.networks.torch_file`).
 """
 
 from __future__ import annotations
 
-import pickle
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.numpy import load_file
 from torch import Tensor, nn
 
 from core.errors import DataError
+from core.families.networks.torch_file import NotTensors, read_tensors
 from core.files import printable
 
 LARGEST = 500_000_000  # bytes; the whole of a ResNet18 has 47 million
@@ -87,13 +87,10 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         if path.suffix.lower() == SAFETENSORS:
             return load_file(path)
-        with warnings.catch_warnings():  # of pickles by other programs, which get a sentence anyway
-            warnings.simplefilter("ignore")
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        sentence = f"{name} holds more than weights, or is damaged; it isn't opened, since opening it might run a program."
-        raise DataError(sentence, "Save only the network's state_dict, or use safetensors.") from None
-    except (SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
+        found = read_tensors(path)
+    except NotTensors as wrong:
+        raise DataError(f"{name} {wrong}.", f"{HINT} Nothing in it was run.") from None
+    except (SafetensorError, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise DataError(f"{name} can't be read as weights: {printable(reason)}", HINT) from None
     if not isinstance(found, Mapping):
@@ -111,9 +108,9 @@ def _named_as_torchvision(found: Mapping[str, Any], path: Path) -> dict[str, Ten
         raise DataError(f"{printable(path.name)} holds no weights of a ResNet18: there is no {_FIRST}.", HINT)
     before = min(names, key=len).removesuffix(_FIRST)
     return {
-        str(name).removeprefix(before): value
+        str(name).removeprefix(before): torch.from_numpy(np.array(value))
         for name, value in found.items()
-        if str(name).startswith(before) and isinstance(value, Tensor)
+        if str(name).startswith(before) and isinstance(value, np.ndarray)
     }
 
 

@@ -46,7 +46,7 @@ class ColouriserSettings:
             "MSE gives their mean and MAE their median, both duller than any of them: watch the colourfulness in the curves. "
             "Classes: the cross-entropy of 259 classes of colours, which can all be likely at once. Livelier, and further off."
         ),
-        choices={MSE: "MSE", MAE: "MAE", CLASSES: "Classes (vivid)"},
+        choices={MSE: "MSE", MAE: "MAE", CLASSES: "Classes"},
         inherited=True,
         lasting=(CLASSES,),
         telling=True,

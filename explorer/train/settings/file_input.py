@@ -53,7 +53,7 @@ class FileInput(QWidget):
         """Show a path; says nothing."""
         self._path = path
         name = printable(Path(path).name)
-        room = self.fontMetrics().averageCharWidth() * 12
+        room = self.fontMetrics().averageCharWidth() * 15
         self.choose.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room) if path else self.tr("Choose…"))
         self.take_out.setVisible(bool(path))
 
