@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.checkpoint import find, load
+from core.checkpoint import find, load, read_header, shipped
 from core.cli import run
 from core.data.own_pictures import is_own
 from core.data.photo import Photo, open_photo
@@ -347,3 +347,19 @@ def test_points_and_edits_that_cannot_be(
 def test_a_damaged_edit_gets_a_sentence(change: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="is damaged"):
         read_edit({"what": "colourise", "strength": 100.0, "saturation": 100.0} | change, "a.png")
+
+
+def test_the_shipped_colouriser(tmp_path: Path) -> None:
+    """It comes with the program, takes points, and gives a grey photo colours, mostly those of skin."""
+    path = shipped()["colours"]
+    assert path.stat().st_size < 8e6
+    header = read_header(path)
+    assert "non-commercial" in header.data["licence"]
+    assert path.with_suffix(".md").is_file()
+    photo = write(tmp_path / "photo.png", scene(80, 64))
+    assert run(["colourise", "--checkpoint", "colours", "--input", str(photo), "--out", str(tmp_path / "a")]) == 0
+    words = ["--point", "50,50,#2040d0", "--point", "20,20,#2040d0"]
+    assert run(["colourise", "--checkpoint", "colours", "--input", str(photo), "--out", str(tmp_path / "b"), *words]) == 0
+    warm, blue = (lab(pixels_of(tmp_path / name / "photo.png"))[1:].mean(dim=(1, 2)) for name in "ab")
+    assert warm[1] > 0.0
+    assert blue[1] < warm[1] - 5.0

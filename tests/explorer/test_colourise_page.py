@@ -351,6 +351,22 @@ def test_points_are_placed_coloured_moved_and_taken_away(qtbot: QtBot, points_pa
     assert page.marks.points == page.edit.points
 
 
+def test_points_by_keys_alone(qtbot: QtBot, points_page: ColourPage) -> None:
+    page = points_page
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Return)
+    assert page.edit.points == ()
+    page.panel.placing.setChecked(True)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Return)
+    assert (page.marks.current, page.edit.points[0].x, page.edit.points[0].y) == (0, 0.5, 0.5)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Up)
+    assert page.edit.points[0].y == pytest.approx(0.49)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Escape)
+    assert page.marks.current == -1
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Delete)
+    assert len(page.edit.points) == 1
+    wait(qtbot, page)
+
+
 def test_the_picture_is_what_the_command_makes(qtbot: QtBot, points_page: ColourPage, pointed: LoadedModel, photo: Path) -> None:
     from core.data.photo import open_photo
 

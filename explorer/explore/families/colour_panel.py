@@ -171,7 +171,8 @@ class ColourPanel(QWidget):
         self.placing.setToolTip(
             self.tr(
                 "While this is on, a click on the photo gives that place the colour, and the model carries it to what belongs "
-                "together. How light the place is doesn't change"
+                "together. How light the place is doesn't change. By keys: Enter on the photo places one in its middle, "
+                "arrows move it"
             )
         )
         self.remove = QToolButton(self)

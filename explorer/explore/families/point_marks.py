@@ -172,6 +172,10 @@ class PointMarks(QObject):
 
     def _press_key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
+        if self.places and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.are_seen and len(self._points) < MOST_POINTS:
+            self.placed.emit(0.5, 0.5)
+            self.choose(len(self._points) - 1)  # so that arrows move it
+            return True
         if self.current < 0 or not self.are_seen or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
