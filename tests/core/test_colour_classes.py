@@ -141,6 +141,7 @@ def test_it_is_livelier_than_the_mean_where_lightness_tells_little(tmp_path: Pat
     assert lively["classes"] > 1.15 * lively["mse"]
 
 
+@pytest.mark.long
 def test_stopped_within_an_epoch_it_ends_bit_for_bit_the_same(tmp_path: Path) -> None:
     """With classes and colour points, whose places come from the seed and the step."""
     chosen = config(loss="classes", points=True, epochs=2)

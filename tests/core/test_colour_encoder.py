@@ -167,6 +167,7 @@ def test_a_wrong_file_gets_a_sentence_and_runs_nothing(
 # -- in a run
 
 
+@pytest.mark.long
 def test_a_run_begins_from_it_and_one_that_goes_on_doesnt(file: Path, tmp_path: Path) -> None:
     own, data = recipe(network="resnet18", encoder=str(file))
     images = np.array(data.images[:8])

@@ -6,6 +6,8 @@ a greyish purple. Which colour is shown is decided afterwards, by the annealed m
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -19,8 +21,9 @@ _FURTHEST = 115  # a* and b* that a colour is looked up by, either way
 _TINY = 1e-12
 
 
+@cache
 def centres() -> Tensor:
-    """The a* and b* in the middle of each class that holds a colour of a screen: (259, 2) float32."""
+    """The a* and b* in the middle of each class that holds a colour of a screen: (259, 2) float32, for reading alone."""
     level = torch.linspace(0.0, 1.0, _LEVELS, dtype=torch.float64)
     rgb = torch.stack(torch.meshgrid(level, level, level, indexing="ij")).reshape(3, 1, -1)
     squares = (rgb_to_lab(rgb)[1:, 0].T / SIDE).round()
@@ -38,11 +41,7 @@ class Told:
     """
 
     def __init__(self, device: torch.device) -> None:
-        axis = torch.arange(-_FURTHEST, _FURTHEST + 1, dtype=torch.float32)
-        colours = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1).reshape(-1, 2)
-        distances, nearest = torch.cdist(colours, centres()).topk(NEAREST, largest=False)
-        shares = torch.softmax(-distances.square() / (2.0 * SPREAD**2), dim=-1)
-        self._nearest, self._shares = nearest.to(device), shares.to(device)
+        self._nearest, self._shares = (one.to(device) for one in _tables())
 
     def __call__(self, ab: Tensor) -> tuple[Tensor, Tensor]:
         """Tell colours.
@@ -57,6 +56,15 @@ class Told:
         a, b = (ab.round().clamp(-_FURTHEST, _FURTHEST).long() + _FURTHEST).unbind(1)
         row = a * (2 * _FURTHEST + 1) + b
         return self._nearest[row].movedim(-1, 1), self._shares[row].movedim(-1, 1)
+
+
+@cache
+def _tables() -> tuple[Tensor, Tensor]:
+    """The nearest classes of each colour in whole units, and their shares: (53,361, 5) each."""
+    axis = torch.arange(-_FURTHEST, _FURTHEST + 1, dtype=torch.float32)
+    colours = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1).reshape(-1, 2)
+    distances, nearest = torch.cdist(colours, centres()).topk(NEAREST, largest=False)
+    return nearest, torch.softmax(-distances.square() / (2.0 * SPREAD**2), dim=-1)
 
 
 def annealed_mean(scores: Tensor, temperature: float) -> Tensor:
