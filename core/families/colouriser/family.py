@@ -140,6 +140,7 @@ PRESETS = (
         50.0,
         20,
         loss=CLASSES,
+        rebalancing=0.3,
         points=True,
     ),
     _preset("colour_deep", "Deep", "The deep network at 64 px: about 2 hours; quick on a graphics card.", DEEP, 120.0, 20),
