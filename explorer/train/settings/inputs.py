@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QWidget
 
 from core.config import all_settings, get, preset
+from core.files import printable
 from core.problems import Problem
 from core.wording import with_minus
 from explorer.qt import override
 from explorer.train.settings.fields import Field, presets_of, tr
+from explorer.train.settings.file_input import FileInput
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.number_box import RealBox, WholeBox
 
@@ -29,6 +32,8 @@ def value_text(field: Field, value: Any) -> str:
         return tr(QT_TRANSLATE_NOOP("train", "on")) if value else tr(QT_TRANSLATE_NOOP("train", "off"))
     if field.kind == "choice":
         return tr(dict(field.choices)[str(value)])
+    if field.kind == "file":
+        return printable(Path(value).name) if value else tr(QT_TRANSLATE_NOOP("train", "none"))
     if field.zero and value == 0:
         return tr(field.zero).lower()
     text = f"{value:,}" if field.type is int else f"{value:g}"
@@ -136,6 +141,8 @@ def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) ->
             combo.addItem(tr(text), value)
         combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
         return of_form_width(combo)
+    if field.kind == "file":
+        return of_form_width(FileInput(field.setting.file, tr(field.label), changed, parent))
     low, high = field.setting.low, field.setting.high
     spin: QSpinBox | NumberBox
     if field.kind == "whole":
@@ -162,6 +169,8 @@ def show_value(widget: QWidget, value: Any) -> None:
     """Put a setting's value into its widget."""
     if isinstance(widget, Fact):
         widget.show_value(value)
+    elif isinstance(widget, FileInput):
+        widget.show_path(value)
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
