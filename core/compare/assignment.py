@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compare.runs import Compared, model_epochs, reconstructed
+from core.compare.runs import SEED, Compared, mean_psnr, model_epochs, reconstructed, samples_of
 from core.data.dataset import batch
 from core.data.split import spread
 from core.errors import DataError
 from core.export.images import grid, wrapped
 from core.export.report import Report
-from core.families.base import Can
 from core.latent import directions
 from core.latent.code import Given
 from core.latent.directions import Direction
-from core.latent.instrument import Instrument, classes_in_turn, decode_in_parts, drawn
+from core.latent.instrument import Instrument
 from core.metrics.direction_quality import fit_and_score
 from core.progress import Progress, silent
 from core.runs.listing import about
@@ -28,7 +27,6 @@ STEPS = (4, 6)  # pictures from the face as it is to the whole difference of the
 FACES = 3  # that are moved
 STYLES = 8  # codes that a conditional model draws in each of its classes
 MOST_AVERAGED = 20_000  # training pictures at most whose codes are averaged
-SEED = 0  # of the samples and styles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,10 +78,7 @@ def look(one: Compared, progress: Progress = silent) -> Shown:
         progress("Rebuilding pictures", 0, 0)
         originals, (decoded,) = reconstructed([one], count)
         rebuilt[len(originals)] = (originals, decoded)  # one figure where there are few pictures
-    samples = None
-    if Can.SAMPLE in engine.can:
-        progress("Drawing samples", 0, 0)
-        samples = decode_in_parts(engine, drawn(engine, MANY, SEED, progress=progress), classes_in_turn(engine, MANY))
+    (samples,) = samples_of([one], MANY, progress)
     why_not = _why_no_ways(one)
     ways = None
     if one.latent and not why_not:
@@ -134,7 +129,7 @@ def reconstructions(report: Report, shown: Shown, one: Compared) -> None:
     for count, (originals, decoded) in shown.rebuilt.items():
         above, below = (wrapped(pictures, FEW) for pictures in (originals, decoded))
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
-        caption = f"{counted(count, 'validation picture')}, each over {what}; mean PSNR {_psnr(originals, decoded):.1f} dB."
+        caption = f"{counted(count, 'validation picture')}, each over {what}; mean PSNR {mean_psnr(originals, decoded):.1f} dB."
         names = ["original", name] * len(above)
         report.pictures(f"reconstructions-{count}", _sheet(rows), caption, names)
 
@@ -210,12 +205,6 @@ def _why_no_ways(one: Compared) -> str:
 
 def _named(attribute: str) -> str:
     return attribute.replace("_", " ")
-
-
-def _psnr(x: np.ndarray, y: np.ndarray) -> float:
-    """The mean over pictures (B, H, W, C) of their peak signal-to-noise ratios, in dB."""
-    squared = np.square((x.astype(np.float32) - y) / 255.0).mean(axis=(1, 2, 3))
-    return float((-10.0 * np.log10(np.maximum(squared, 1e-10))).mean())
 
 
 def _sheet(rows: list[np.ndarray]) -> Callable[[tuple[int, int, int]], np.ndarray]:

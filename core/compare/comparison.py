@@ -11,10 +11,12 @@ import numpy as np
 
 from core.compare import assignment
 from core.compare.assignment import Shown
+from core.compare.code_size import code_size
 from core.compare.measures import Measure, measures_of
 from core.compare.runs import (
     PLANE_STEPS,
     REACH,
+    SEED,
     STEPS,
     Compared,
     align,
@@ -26,15 +28,19 @@ from core.compare.runs import (
     epochs_of,
     kept_out,
     learned_from,
+    mean_psnr,
     open_runs,
     plane_of,
     reconstructed,
+    samples_of,
     traversals,
     vary,
 )
 from core.config import DataConfig, TrainConfig
 from core.data.columns import check_attribute, has_factors
+from core.data.dataset import batch
 from core.data.sources import spoken_name
+from core.data.split import spread
 from core.errors import DataError
 from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
@@ -63,6 +69,7 @@ def compose(
     bounds: Sequence[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
     coded: tuple[np.ndarray, list[Code]],
+    invented: Sequence[np.ndarray | None] = (),
     single: Shown | None = None,
 ) -> Report:
     """The report.
@@ -74,6 +81,7 @@ def compose(
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
         coded: the rows whose codes are shown, and each run's codes of them.
+        invented: each run's samples, as `samples_of` gives them; of a run that is alone, `single` has them.
         single: the pictures of a run that is alone.
     """
     data = runs[0].data
@@ -86,6 +94,7 @@ def compose(
     _training(report, runs)
     if single is None:
         _pictures(report, runs)
+        _samples(report, runs, invented)
     else:
         assignment.reconstructions(report, single, runs[0])
         if runs[0].engine.spaces:
@@ -99,10 +108,12 @@ def compose(
         _codes(report, with_latent, colours, coded)
         _traversals(report, with_latent, coded[1])
         _planes(report, with_latent)
-    others = [one for one in runs if not one.latent]
-    if others:
-        whose = " and ".join(f"{one.name} ({one.family.title})" for one in others)
-        report.paragraph(f"Codes, traversals and likelihoods are of models with a latent of numbers; {whose} has none.")
+    if others := [f"{one.name} ({one.family.title})" for one in runs if not one.latent]:
+        whose, have = " and ".join(others), "has" if len(others) == 1 else "have"
+        report.paragraph(
+            "Maps of codes, traversals and bounds of log p(x) are of models whose latent is a vector with a density over it, as a "
+            f"VAE's is; {whose} {have} none."
+        )
     if single is not None:
         report.add_to_captions(assignment.settings_in_words(runs[0]))
     report.heading("How it was made")
@@ -194,8 +205,34 @@ def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
-    caption = f"{counted(len(originals), 'validation picture')}; rows from above: the originals, {', '.join(names)}."
+    pictures = counted(len(originals), "validation picture")
+    near = ", ".join(f"{name} {rounded(quality, 2)}" for name, quality in zip(names, _qualities(runs, rebuilt), strict=True))
+    caption = f"{pictures}; rows from above: the originals, {', '.join(names)}. Mean PSNR of these {len(originals)}, dB: {near}."
     report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
+
+
+def _qualities(runs: Sequence[Compared], rebuilt: Sequence[np.ndarray]) -> list[float]:
+    """Each run's mean PSNR over the pictures that are shown, dB: of its own size, beside the originals at that size."""
+    rows = spread(runs[0].data.split.valid, PICTURES)
+    return [mean_psnr(batch(one.data.images, rows), decoded) for one, decoded in zip(runs, rebuilt, strict=True)]
+
+
+def _samples(report: Report, runs: Sequence[Compared], invented: Sequence[np.ndarray | None]) -> None:
+    """What each run makes up, where any can, and who can't."""
+    made = {one.name: pictures for one, pictures in zip(runs, invented, strict=True) if pictures is not None}
+    if not made:
+        return
+    report.heading("Samples")
+    if without := [f"{one.name} ({one.family.title})" for one in runs if one.name not in made]:
+        have = "has learned no prior to draw" if len(without) == 1 else "have learned no prior to draw"
+        report.paragraph(f"{' and '.join(without)} {have} samples from.")
+    side = max(one.shape[1] for one in made.values())
+    sheet = [_enlarged(part, side) for part in made.values()]
+    count = len(sheet[0])
+    caption = f"{count} pictures each, of codes drawn from the run's own prior, seed {SEED}, not chosen; rows: {', '.join(made)}."
+    if any(one.engine.classes for one in runs):
+        caption += " Models of classes draw them in turn."
+    report.pictures("samples", lambda ground: grid(sheet, paper=ground), caption, list(made))
 
 
 def _measures(
@@ -382,6 +419,7 @@ class Comparison:
         self._measured: list[set[str]] = [set() for _ in self.runs]
         self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
         self._codes: tuple[np.ndarray, list[Code]] | None = None
+        self._samples: list[np.ndarray | None] = []  # of several runs
         self._single: Shown | None = None  # of a run that is alone
 
     @property
@@ -437,12 +475,13 @@ class Comparison:
                 self._bounds[place] = likelihood_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, progress)
         if self._single is None and len(self.runs) == 1:
             self._single = assignment.look(self.runs[0], progress)
+        if not self._samples and len(self.runs) > 1:
+            self._samples = samples_of(self.runs, PICTURES, progress)
         if self._codes is None:
             self._codes = compared_codes(self.runs, progress)
         results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(
-            self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes, self._single
-        )
+        bounds = [self._bounds[place] for place in sorted(self._bounds)]
+        return compose(self.runs, results, self._notes_on(measures), bounds, colours, self._codes, self._samples, self._single)
 
     def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
         """Notes on each run's numbers; of disentanglement, only on `measures`."""
@@ -464,6 +503,8 @@ class Comparison:
             result |= result.get(name, {})
         keys = [known.key for known in measures_of([one.family])]
         self._found[place] |= {key: float(result[key]) for key in keys if key in result}
+        if len({run.family.name for run in self.runs}) > 1:
+            self._found[place] |= code_size(one.engine.spaces, self._found[place])
         done |= {"", *missing}
 
 

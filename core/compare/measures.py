@@ -31,18 +31,36 @@ class Measure:
         return not self.families or kind.name in self.families
 
 
+LOSS = "loss"
 OF_OBJECTS = Measure(OBJECT_PSNR.key, f"{OBJECT_PSNR.title}, {OBJECT_PSNR.unit}", OBJECT_PSNR.meaning)
 LIKENESS = Measure("ssim", "SSIM", "structural similarity of pictures and their reconstructions; 1 = equal")
+NUMBERS = Measure(
+    "numbers",
+    "Numbers, a picture",
+    "how many numbers a picture's code has; of a sparse code those that aren't 0. Each takes as many bits as one likes",
+)
+CODE_BITS = Measure("code_bits", "Bits, a picture", "what a picture's codes take in a file: log2 of the codebook's size each")
+PRIOR_BITS = Measure(
+    "code_prior_bits",
+    "Bits beyond the prior, a picture",
+    "what a picture's code tells beyond what its prior expects: -log2 p of all its codes, or the KL of q(z|x) in bits",
+)
+SIZES = (NUMBERS, CODE_BITS, PRIOR_BITS)
+"""Of a picture's code (`code_size`), where models of several families are compared."""
 
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
-    """The measures of models of some families, in order: each family's metrics, of reconstructions, of disentanglement."""
+    """The measures of models of some families, in order: each family's metrics, of reconstructions, of disentanglement.
+
+    Of several families also how large a picture's code is. What each minimises is its own matter, even under one name.
+    """
     kinds = list({kind.name: kind for kind in kinds}.values())
+    any_familys = [OF_OBJECTS, *(SIZES if len(kinds) > 1 else ())]
     measures: list[Measure] = []
     for kind in kinds:
         for metric in kind.metrics:
-            alike = [one for one in kinds if _same(metric, one.metric(metric.key))]
-            is_any_familys = metric.key == OF_OBJECTS.key
+            alike = [one for one in kinds if one is kind or _same(metric, one.metric(metric.key))]
+            is_any_familys = metric.key in {one.key for one in any_familys}
             if metric.per_axis or not metric.meaning or is_any_familys or kind is not alike[0]:
                 continue
             shared = len(alike) == len(kinds)
@@ -50,9 +68,10 @@ def measures_of(kinds: Sequence[Family]) -> list[Measure]:
             unit = metric.unit.partition(" per ")[0]
             title = f"{title}, {unit}" if unit else title
             measures.append(Measure(metric.key, title, metric.meaning, () if shared else tuple(one.name for one in alike)))
-    return [*measures, OF_OBJECTS, LIKENESS, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
+    reconstructed, sizes = [OF_OBJECTS, LIKENESS], any_familys[1:]
+    return [*measures, *reconstructed, *sizes, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
 
 
 def _same(metric: Metric, other: Metric | None) -> bool:
-    """Whether two families mean the same by a key."""
-    return other is not None and (metric.title, metric.unit) == (other.title, other.unit)
+    """Whether two families mean the same by a key; what is minimised never is."""
+    return other is not None and metric.key != LOSS and (metric.title, metric.unit) == (other.title, other.unit)

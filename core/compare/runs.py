@@ -18,14 +18,14 @@ from core.data.split import spread
 from core.errors import DataError
 from core.evaluate import load_data
 from core.events import amount, count_or
-from core.families.base import BOTH, Can, Family, Metric, phase_at
+from core.families.base import BOTH, VALID, Can, Family, Metric, phase_at
 from core.families.registry import family
 from core.files import printable
 from core.latent import mixture_prior
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.data_codes import encode_rows, given_by
-from core.latent.instrument import Instrument, Translator, open_instrument
+from core.latent.instrument import Instrument, Translator, classes_in_turn, decode_in_parts, drawn, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.progress import Progress, silent
@@ -44,6 +44,7 @@ NOTHING = 1e-9  # of the variance: less is rounding
 FEWEST = 3  # pictures for a correlation: that of two is always 1 or -1
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
+SEED = 0  # of samples and styles
 SPLIT_BY = ("limit", "valid_fraction", "split_seed")  # the settings that say which pictures a run held out
 
 
@@ -176,20 +177,49 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     """The charts of a comparison: title -> one curve a run."""
     from core.export.figures import Curve  # noqa: PLC0415
 
-    keys = {one.name: {f"{term.title}, {term.unit}".rstrip(", "): term.key for term in _curved(one.family)} for one in runs}
+    common = _in_common(runs)
+    keys = {one.name: {_titled(term): term.key for term in (*common, *_curved(one.family))} for one in runs}
     charts: dict[str, list[Curve]] = {title: [] for titles in keys.values() for title in titles}
     nothing = Curve(np.empty(0, np.int64), np.empty(0), np.empty(0))
     for one in runs:
-        epoch, train, valid = _history(one)
+        epoch, train, valid = _history(one, (*common, *_curved(one.family)))
         for title, curves in charts.items():
             key = keys[one.name].get(title)
-            curves.append(nothing if key is None else Curve(epoch, train[key], valid[key]))
+            curves.append(nothing if key is None else Curve(epoch, train.get(key), valid[key]))
     return charts
+
+
+def _titled(metric: Metric) -> str:
+    return f"{metric.title}, {metric.unit}".rstrip(", ")
 
 
 def _curved(kind: Family) -> list[Metric]:
     """The metrics of a family whose curves are compared: what the loss is made of, on both parts."""
     return [one for one in kind.metrics if one.where == BOTH and not one.optional and one.key != "loss"]
+
+
+def _in_common(runs: Sequence[Compared]) -> list[Metric]:
+    """Of runs of several families what all of them measure on the validation pictures alone, such as PSNR; else nothing."""
+    kinds = {one.family.name: one.family for one in runs}
+    if len(kinds) == 1:
+        return []
+    first, *others = kinds.values()
+    asked = [one for one in first.metrics if one.where == VALID and not one.per_axis and not one.optional]
+    theirs = [{(one.key, _titled(one)) for one in kind.metrics if one.where == VALID} for kind in others]
+    return [one for one in asked if all((one.key, _titled(one)) in known for known in theirs)]
+
+
+def samples_of(runs: Sequence[Compared], count: int, progress: Progress = silent) -> list[np.ndarray | None]:
+    """Pictures that each run makes up, of codes that its prior draws with SEED: uint8 (count, S, S, C); None without a prior."""
+    made: list[np.ndarray | None] = []
+    for one in runs:
+        if Can.SAMPLE not in one.engine.can:
+            made.append(None)
+            continue
+        progress("Drawing samples", 0, 0)
+        codes = drawn(one.engine, count, SEED, progress=progress)
+        made.append(decode_in_parts(one.engine, codes, classes_in_turn(one.engine, count)))
+    return made
 
 
 def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -208,6 +238,12 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
         else:
             rebuilt.append(cast(Translator, one.engine).translate(pictures))
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
+
+
+def mean_psnr(x: np.ndarray, y: np.ndarray) -> float:
+    """The mean over pictures (B, H, W, C) of their peak signal-to-noise ratios, in dB."""
+    squared = np.square((x.astype(np.float32) - y) / 255.0).mean(axis=(1, 2, 3))
+    return float((-10.0 * np.log10(np.maximum(squared, 1e-10))).mean())
 
 
 def colour_names(data: FaceData) -> tuple[str, ...]:
@@ -358,21 +394,22 @@ def _names(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _history(one: Compared) -> tuple[np.ndarray, dict[str, Any], dict[str, Any]]:
-    """Epochs (E,), and each term's training and validation values."""
+def _history(one: Compared, terms: Sequence[Metric]) -> tuple[np.ndarray, dict[str, Any], dict[str, Any]]:
+    """Epochs (E,), and each term's training values, where it has any, and validation values."""
+    on_both = [term for term in terms if term.where == BOTH]
     if one.run_folder is not None:
         read = read_history(one.run_folder)
-        train, valid = ({term.key: part(term.key) for term in _curved(one.family)} for part in (read.train, read.valid))
-        return read.epoch, train, valid
+        train = {term.key: read.train(term.key) for term in on_both}
+        return read.epoch, train, {term.key: read.valid(term.key) for term in terms}
     rows = [row for row in one.engine.header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
 
     def column(name: str) -> np.ndarray:
         return np.array([amount(row.get(name)) for row in rows], np.float64)
 
     parts = []
-    for side in ("train", "valid"):
+    for side, asked in (("train", on_both), ("valid", terms)):
         written = {metric.key: column(f"{side}_{metric.key}") for metric in one.family.metrics if metric.of is None}
-        parts.append({term.key: written[term.key] if term.of is None else term.of(written) for term in _curved(one.family)})  # type: ignore[arg-type]
+        parts.append({term.key: written[term.key] if term.of is None else term.of(written) for term in asked})  # type: ignore[arg-type]
     return np.array([row["epoch"] for row in rows], np.int64), parts[0], parts[1]
 
 

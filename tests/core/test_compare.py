@@ -77,10 +77,10 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert all(elbo < eight < many for elbo, eight, many in rows)
     pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
     files = sorted(figures.glob("figure-*.png"))
-    assert len(pictures) == len(files) == 6
+    assert len(pictures) == len(files) == 7
     assert [base64.b64decode(one) for one in pictures] == [file.read_bytes() for file in files]
     captions = (figures / "captions.txt").read_text(encoding="utf-8").splitlines()
-    assert [caption.split(".")[0] for caption in captions] == [f"Figure {number}" for number in range(1, 7)]
+    assert [caption.split(".")[0] for caption in captions] == [f"Figure {number}" for number in range(1, 8)]
     assert all(caption.split(". ", 1)[1] in text.replace("&#x27;", "'") for caption in captions)
     with Image.open(figures / "figure-2-reconstructions.png") as sheet:
         height = 3 * (64 + 4) + 4  # the originals and both runs, at the larger size
@@ -124,7 +124,7 @@ def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytes
     assert plane_of(told, told.latent)[1] == told.engine.classes[told.data.index.labels[rows[0]]]
     report = Comparison(runs, f"mnist:{folder}", ProgressBar()).report((), "", ProgressBar())
     captions = [figure.caption for figure in report.figures]
-    assert "as they are, for the latent has two dimensions" in captions[3]
+    assert "as they are, for the latent has two dimensions" in captions[4]
     assert sum("at the prior's quantiles" in caption for caption in captions) == 2
     assert f"class {plane_of(told, told.latent)[1]}" in captions[-1]
     same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
@@ -293,8 +293,8 @@ def test_what_was_measured_is_not_measured_again() -> None:
     assert told == []
     tables = [[part for part in one.parts if isinstance(part, Table)] for one in (first, second)]
     assert tables[0] == tables[1]
-    assert "coloured by class" in first.figures[3].caption
-    assert "coloured by dark" in second.figures[3].caption
+    assert "coloured by class" in first.figures[4].caption
+    assert "coloured by dark" in second.figures[4].caption
     assert comparison.numbers(()) == comparison.numbers(("mig",))
 
 

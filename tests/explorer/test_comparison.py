@@ -185,7 +185,7 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     choice.colour.setCurrentIndex(1)
     assert choice.again_button.isEnabled()
     wait_compared(qtbot, window, choice.again_button.click)
-    assert "coloured by dark" in window.report.figures[3].caption
+    assert "coloured by dark" in window.report.figures[4].caption
     assert not choice.again_button.isEnabled()
 
     assert window.report_button.isEnabled()

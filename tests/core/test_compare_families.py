@@ -1,0 +1,199 @@
+"""Runs of several families side by side: what they share, how large their codes are, what each makes up."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from core.cli import run
+from core.compare import comparison as compare_report
+from core.compare.code_size import code_size
+from core.compare.comparison import Comparison
+from core.compare.measures import measures_of
+from core.compare.runs import curves_of, open_runs, reconstructed, samples_of
+from core.config import preset, with_values
+from core.data.split import spread
+from core.export.report import Heading, Paragraph, Report, Table
+from core.families.base import SPARSE, TOKENS, VECTOR, Can, CodeSpace
+from core.families.registry import family
+from core.latent.instrument import drawn
+from tests.helpers.runs import shared_run, toy_folder, trained
+
+SMALL: dict[str, Any] = {
+    "data.source": "", "data.image_size": 32, "batch_size": 8, "epochs": 1, "threads": 1, "precision": "fp32", "device": "cpu",
+    "grid": 4, "hidden": 16, "code_dim": 4,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A VAE, a VQ-VAE with a prior, and an SC-VAE, trained on the same drawn faces; nobody writes there."""
+    small, folder = SMALL | {"data.source": str(toy_folder())}, tmp_path_factory.mktemp("runs")
+    codes = with_values(preset("codes"), small | {"codebook_size": 16, "prior_epochs": 1})
+    sparse = with_values(preset("atoms"), small | {"atoms": 16})
+    return [shared_run(), trained(codes, folder / "codes"), trained(sparse, folder / "sparse")]
+
+
+def text_of(report: Report) -> str:
+    return " ".join(part.text for part in report.parts if isinstance(part, Paragraph))
+
+
+@pytest.mark.long
+def test_three_families_are_compared_on_the_same_faces(
+    runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    words = ["--runs", *map(str, runs), "--data", str(toy_folder()), "--out", str(out)]
+    assert run(["compare", *words, "--figures", str(tmp_path / "figures"), "--json"]) == 0
+    vae, codes, sparse = json.loads(capsys.readouterr().out)["runs"]
+    assert all({"psnr", "ssim"} <= one.keys() for one in (vae, codes, sparse))
+    assert (vae["numbers"], codes["code_bits"]) == (6.0, 16 * 4.0)
+    assert vae["code_prior_bits"] == pytest.approx(vae["kl"] / math.log(2.0))
+    assert codes["code_prior_bits"] == pytest.approx(16 * codes["prior_bits"])
+    assert 0 < sparse["numbers"] < 4 * 4 * 16
+    assert "numbers" not in codes
+    assert not {"code_bits", "code_prior_bits"} & sparse.keys()
+    text = out.read_text(encoding="utf-8")
+    assert "(VQ-VAE) and sparse (SC-VAE) have none." in text
+    assert "sparse (SC-VAE) has learned no prior to draw samples from." in text
+    captions = (tmp_path / "figures" / "captions.txt").read_text(encoding="utf-8")
+    assert f"rows: {runs[0].name}, codes." in captions, "the SC-VAE makes up nothing"
+    shared = next(line for line in captions.splitlines() if "Mean PSNR of these" in line)
+    assert all(one.name in shared for one in runs)
+
+
+@pytest.mark.long
+def test_the_curves_of_all_have_psnr_and_each_its_own(runs: list[Path]) -> None:
+    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+    for one in (opened, [cast(Any, SimpleNamespace(family=each.family, name=each.name, run_folder=None, engine=each.engine))
+                         for each in opened]):  # fmt: skip
+        charts = curves_of(one)
+        assert next(iter(charts)) == "PSNR, dB"
+        assert all(len(line.epoch) == len(line.valid) > 0 and line.train is None for line in charts["PSNR, dB"])
+        assert [len(line.epoch) > 0 for line in charts["Reconstruction, share of the variance"]] == [False, True, True]
+        assert [len(line.epoch) > 0 for line in charts["KL, nats per image"]] == [True, False, False]
+
+
+@pytest.mark.long
+def test_samples_are_those_of_each_runs_own_prior(runs: list[Path]) -> None:
+    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+    told: list[str] = []
+    vae, codes, sparse = samples_of(opened, 3, lambda what, *_: told.append(what))
+    assert sparse is None
+    for one, pictures in zip(opened[:2], (vae, codes), strict=True):
+        assert pictures is not None
+        assert (pictures == one.engine.decode(drawn(one.engine, 3, 0))).all()
+    assert "Drawing samples" in told
+
+
+@pytest.mark.long
+def test_the_quality_said_of_the_pictures_shown_is_theirs(runs: list[Path]) -> None:
+    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+    _, rebuilt = reconstructed(opened, 8)
+    originals = opened[0].data.images[spread(opened[0].data.split.valid, 8)] / 255.0
+    wanted = [float(np.mean(-10 * np.log10(np.square(one / 255.0 - originals).mean((1, 2, 3))))) for one in rebuilt]
+    assert compare_report._qualities(opened, rebuilt) == pytest.approx(wanted, abs=1e-3)
+
+
+@pytest.mark.long
+def test_samples_are_drawn_once(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = Comparison([str(one) for one in runs], str(toy_folder()))
+    first = comparison.report((), "")
+    monkeypatch.setattr(compare_report, "samples_of", lambda *_: pytest.fail("drawn again"))
+    again = comparison.report((), "dark")
+    assert [part.text for part in first.parts if isinstance(part, Heading)] == [
+        part.text for part in again.parts if isinstance(part, Heading)
+    ]
+
+
+def test_a_codes_size_counts_numbers_or_bits() -> None:
+    assert code_size({"z": CodeSpace(VECTOR, (256,))}, {"kl": 90.0}) == {
+        "numbers": 256.0, "code_prior_bits": pytest.approx(129.84, abs=0.01)
+    }  # fmt: skip
+    tokens = {"codes": CodeSpace(TOKENS, (8, 8), 256)}
+    assert code_size(tokens, {}) == {"code_bits": 512.0}
+    assert code_size(tokens, {"prior_bits": 5.5}) == {"code_bits": 512.0, "code_prior_bits": 352.0}
+    sparse = {"coefficients": CodeSpace(SPARSE, (8, 8, 128))}
+    assert code_size(sparse, {"numbers": 2140.0}) == {}, "the family counts those that aren't 0"
+    assert code_size({}, {"psnr": 20.0}) == {}, "a colouriser has no codes"
+
+
+def test_losses_of_several_families_are_never_one_number() -> None:
+    """The bits of a VQ-VAE's prior stood beside the variance that an SC-VAE loses, as bars of one measure."""
+    codes, sparse = family("vq_vae"), family("sc_vae")
+    both = {(one.title, one.families) for one in measures_of([codes, sparse]) if one.key == "loss"}
+    assert both == {("VQ-VAE: Loss", ("vq_vae",)), ("SC-VAE: Loss", ("sc_vae",))}
+    assert [one.title for one in measures_of([codes]) if one.key == "loss"] == ["Loss"]
+    lost = [one for one in measures_of([codes, sparse]) if one.key == "reconstruction"]
+    assert [one.families for one in lost] == [()], "both mean the same by it"
+
+
+def test_the_number_of_numbers_stands_once_and_of_one_family_no_size_is_said() -> None:
+    kinds = [family(name) for name in ("vae", "vq_vae", "sc_vae")]
+    keys = [one.key for one in measures_of(kinds)]
+    assert keys.count("numbers") == keys.count("code_bits") == keys.count("code_prior_bits") == 1
+    assert not {"code_bits", "code_prior_bits"} & {one.key for one in measures_of(kinds[:1])}
+    assert [one.title for one in measures_of(kinds[2:]) if one.key == "numbers"] == ["Numbers, a picture"]
+    titles = [one.title for one in measures_of(kinds)]
+    assert len(titles) == len(set(titles))
+
+
+def _made(count: int, side: int, classes: tuple[str, ...] = ()) -> tuple[Any, np.ndarray]:
+    engine = SimpleNamespace(classes=classes, can=frozenset({Can.SAMPLE}))
+    return engine, np.full((count, side, side, 3), 90, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("able", "said", "figures"),
+    [
+        ((True, True, True), "", 1),
+        ((True, False, False), "b (SC-VAE) and c (SC-VAE) have learned no prior to draw samples from.", 1),
+        ((False, False, False), "", 0),
+    ],
+)
+def test_who_makes_up_nothing_is_named(able: tuple[bool, ...], said: str, figures: int) -> None:
+    several, invented = [], []
+    for name, can, side in zip("abc", able, (32, 64, 32), strict=True):
+        engine, pictures = _made(8, side)
+        several.append(SimpleNamespace(name=name, family=family("sc_vae"), engine=engine))
+        invented.append(pictures if can else None)
+    report = Report("", "")
+    compare_report._samples(report, cast(Any, several), invented)
+    assert text_of(report) == said
+    assert len(report.figures) == figures
+    if all(able):
+        assert report.figures[0].row_names == ("a", "b", "c")
+        assert report.figures[0].sheet is not None
+        assert report.figures[0].sheet((0, 0, 0)).shape[0] == 3 * 68 + 4, "small ones are enlarged to the size of the largest"
+
+
+def test_the_table_has_what_several_families_share_as_bars() -> None:
+    report = Report("", "")
+    kinds = [SimpleNamespace(name=name, family=family(name)) for name in ("vae", "vq_vae", "sc_vae")]
+    numbers = [{"psnr": 20.0, "numbers": 128.0, "code_prior_bits": 130.0}, {"psnr": 22.0, "code_bits": 512.0, "loss": 5.8,
+               "code_prior_bits": 370.0}, {"psnr": 25.0, "numbers": 2140.0, "loss": 0.05}]  # fmt: skip
+    compare_report._measures(report, cast(Any, kinds), numbers, [(), (), ()])
+    (table,) = [part for part in report.parts if isinstance(part, Table)]
+    rows = {row[0]: row[1:4] for row in table.rows}
+    assert rows["Numbers, a picture"][0] == 128.0
+    assert math.isnan(cast(float, rows["Numbers, a picture"][1]))
+    assert math.isnan(cast(float, rows["VQ-VAE: Loss"][2]))
+    (figure,) = report.figures
+    assert figure.draw is not None
+    from core.export.paper import WHITE
+
+    drawn_titles = {axes.get_title(loc="left").replace("\n", " ") for axes in figure.draw(WHITE).axes if axes.get_visible()}
+    assert drawn_titles == {"PSNR, dB", "Numbers, a picture", "Bits beyond the prior, a picture"}
+
+
+def test_of_one_family_the_curves_are_its_own() -> None:
+    histories: Callable[..., Any] = lambda: SimpleNamespace(header=SimpleNamespace(history=[]))  # noqa: E731
+    two = [SimpleNamespace(name=name, family=family("vae"), run_folder=None, engine=histories()) for name in "ab"]
+    assert "PSNR, dB" not in curves_of(cast(Any, two))
