@@ -173,7 +173,7 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     wait_compared(qtbot, window)
     figures = window.report.figures
     assert [figure.name for figure in figures] == [
-        "curves", "reconstructions", "measures", "codes", "traversals-1", "traversals-2",
+        "curves", "reconstructions", "samples", "measures", "codes", "traversals-1", "traversals-2",
     ]  # fmt: skip
     assert "Comparison of first, second" in texts(window.page)
     assert compared(qtbot, bench) is window  # the same runs: the same window
