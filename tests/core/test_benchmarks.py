@@ -99,6 +99,17 @@ def test_vamp_prior_bounds_log_p_with_both_priors() -> None:
     assert result["gain"]["least"] == row["gain"]
 
 
+def test_family_steps_measures_each_family_beside_a_bare_loop() -> None:
+    command = [sys.executable, "benchmarks/family_steps.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    for name in ("vq_vae", "vq_vae_prior", "sc_vae", "vamp_prior", "fruit"):
+        row = result[name]
+        assert row["images_per_second"] > 0
+        assert 0.05 < row["ratio"] < 20
+
+
 def test_time_to_quality_trains_each_way_until_the_aims_are_reached() -> None:
     command = [sys.executable, "benchmarks/time_to_quality.py", "--quick", "--json", "--ways", "quick; quick, torch_momentum"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)

@@ -18,27 +18,12 @@ from core.compare.code_size import code_size
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import curves_of, open_runs, reconstructed, samples_of
-from core.config import preset, with_values
 from core.data.split import spread
 from core.export.report import Heading, Paragraph, Report, Table
 from core.families.base import SPARSE, TOKENS, VECTOR, Can, CodeSpace
 from core.families.registry import family
 from core.latent.instrument import drawn
-from tests.helpers.runs import shared_run, toy_folder, trained
-
-SMALL: dict[str, Any] = {
-    "data.source": "", "data.image_size": 32, "batch_size": 8, "epochs": 1, "threads": 1, "precision": "fp32", "device": "cpu",
-    "grid": 4, "hidden": 16, "code_dim": 4,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A VAE, a VQ-VAE with a prior, and an SC-VAE, trained on the same drawn faces; nobody writes there."""
-    small, folder = SMALL | {"data.source": str(toy_folder())}, tmp_path_factory.mktemp("runs")
-    codes = with_values(preset("codes"), small | {"codebook_size": 16, "prior_epochs": 1})
-    sparse = with_values(preset("atoms"), small | {"atoms": 16})
-    return [shared_run(), trained(codes, folder / "codes"), trained(sparse, folder / "sparse")]
+from tests.helpers.runs import family_runs, toy_folder
 
 
 def text_of(report: Report) -> str:
@@ -46,9 +31,8 @@ def text_of(report: Report) -> str:
 
 
 @pytest.mark.long
-def test_three_families_are_compared_on_the_same_faces(
-    runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_three_families_are_compared_on_the_same_faces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = family_runs()
     out = tmp_path / "report.html"
     words = ["--runs", *map(str, runs), "--data", str(toy_folder()), "--out", str(out)]
     assert run(["compare", *words, "--figures", str(tmp_path / "figures"), "--json"]) == 0
@@ -70,8 +54,8 @@ def test_three_families_are_compared_on_the_same_faces(
 
 
 @pytest.mark.long
-def test_the_curves_of_all_have_psnr_and_each_its_own(runs: list[Path]) -> None:
-    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+def test_the_curves_of_all_have_psnr_and_each_its_own() -> None:
+    opened = open_runs([str(one) for one in family_runs()], str(toy_folder()))
     for one in (opened, [cast(Any, SimpleNamespace(family=each.family, name=each.name, run_folder=None, engine=each.engine))
                          for each in opened]):  # fmt: skip
         charts = curves_of(one)
@@ -82,8 +66,8 @@ def test_the_curves_of_all_have_psnr_and_each_its_own(runs: list[Path]) -> None:
 
 
 @pytest.mark.long
-def test_samples_are_those_of_each_runs_own_prior(runs: list[Path]) -> None:
-    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+def test_samples_are_those_of_each_runs_own_prior() -> None:
+    opened = open_runs([str(one) for one in family_runs()], str(toy_folder()))
     told: list[str] = []
     vae, codes, sparse = samples_of(opened, 3, lambda what, *_: told.append(what))
     assert sparse is None
@@ -94,8 +78,8 @@ def test_samples_are_those_of_each_runs_own_prior(runs: list[Path]) -> None:
 
 
 @pytest.mark.long
-def test_the_quality_said_of_the_pictures_shown_is_theirs(runs: list[Path]) -> None:
-    opened = open_runs([str(one) for one in runs], str(toy_folder()))
+def test_the_quality_said_of_the_pictures_shown_is_theirs() -> None:
+    opened = open_runs([str(one) for one in family_runs()], str(toy_folder()))
     _, rebuilt = reconstructed(opened, 8)
     originals = opened[0].data.images[spread(opened[0].data.split.valid, 8)] / 255.0
     wanted = [float(np.mean(-10 * np.log10(np.square(one / 255.0 - originals).mean((1, 2, 3))))) for one in rebuilt]
@@ -103,8 +87,8 @@ def test_the_quality_said_of_the_pictures_shown_is_theirs(runs: list[Path]) -> N
 
 
 @pytest.mark.long
-def test_samples_are_drawn_once(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    comparison = Comparison([str(one) for one in runs], str(toy_folder()))
+def test_samples_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = Comparison([str(one) for one in family_runs()], str(toy_folder()))
     first = comparison.report((), "")
     monkeypatch.setattr(compare_report, "samples_of", lambda *_: pytest.fail("drawn again"))
     again = comparison.report((), "dark")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
+from core.checkpoint import find
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
+from core.errors import ConfigError
+from core.latent.instrument import load_instrument
+from tests.helpers.runs import family_runs, toy_folder
 
 BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
 
@@ -55,3 +60,42 @@ def test_the_distance_is_unbiased_and_grows_with_the_shift(quality) -> None:
     assert width == pytest.approx(np.sqrt(2 * 8), rel=0.1)
     assert abs(quality.distance(other, real, width)) < 3.0  # by chance below 0, too
     assert 0 < quality.distance(other + 0.3, real, width) < quality.distance(other + 0.6, real, width)
+
+
+@pytest.mark.long
+def test_models_of_three_families_are_measured_each_by_what_it_has(quality) -> None:
+    vae, codes, sparse = (load_instrument(find(str(one))) for one in family_runs())
+    data, rows = quality.held_out_by_all([vae, codes, sparse], str(toy_folder()))
+    assert list(rows) == list(data.split.valid)
+    pictures = np.asarray(data.images[rows])
+    made, size = {}, {}
+    for name, model in (("vae", vae), ("codes", codes), ("sparse", sparse)):
+        found = quality.encoded(model, pictures)
+        made[name], size[name] = quality.faces_made(model, found, 0.65, 3), quality.size_of(model, found)
+        assert (made[name]["rebuilt"] == model.decode(model.encode(pictures))).all()
+    assert [set(one) for one in made.values()] == [{"rebuilt", "normal", "samples"}, {"rebuilt", "samples"}, {"rebuilt"}]
+    assert [set(one) for one in size.values()] == [{"numbers", "code_prior_bits"}, {"code_bits", "code_prior_bits"}, {"numbers"}]
+    nonzeros = np.count_nonzero(sparse.encode(pictures).values) / len(pictures)
+    assert size["sparse"]["numbers"] == pytest.approx(nonzeros, abs=0.1)
+    assert size["codes"]["code_bits"] == 16 * 4
+    faces = quality.faces_of(data, rows)
+    numbers = quality.measured(made["sparse"], faces, None)
+    assert "sample_detail" not in numbers
+    assert 0.0 < numbers["ssim"] < 1.0
+    assert {"psnr", "told_apart"} <= numbers.keys()
+
+
+def test_only_faces_that_no_model_learned_from_are_taken(quality, monkeypatch: pytest.MonkeyPatch) -> None:
+    def model(size: int, name: str, split: list[int]) -> SimpleNamespace:
+        return SimpleNamespace(header=SimpleNamespace(image_shape=(3, size, size), data={"name": name}, split=np.array(split)))
+
+    def loaded(header: SimpleNamespace, *_: object) -> SimpleNamespace:
+        return SimpleNamespace(index=SimpleNamespace(name="faces"), split=SimpleNamespace(valid=header.split))
+
+    monkeypatch.setattr(quality, "load_data", loaded)
+    first, second, elsewhere = model(64, "faces", [1, 2, 3, 5]), model(64, "faces", [2, 5, 7]), model(64, "others", [9])
+    assert list(quality.held_out_by_all([first, second, elsewhere], "faces")[1]) == [2, 5]
+    with pytest.raises(ConfigError, match="no picture that all"):
+        quality.held_out_by_all([first, model(64, "faces", [8])], "faces")
+    with pytest.raises(ConfigError, match="several sizes"):
+        quality.held_out_by_all([first, model(128, "faces", [1])], "faces")

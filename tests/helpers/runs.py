@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.checkpoint import load
-from core.config import TrainConfig, with_values
+from core.config import TrainConfig, preset, with_values
 from core.events import Event, RunFailed
 from core.runs.control import Control
 from core.training.loop import train
@@ -102,3 +102,13 @@ def assert_same_checkpoint(one: Path, other: Path) -> None:
     assert timeless[0] == timeless[1]
     states = [{k: v for k, v in c.header.training.items() if "seconds" not in k} for c in (a, b)]
     assert states[0] == states[1]
+
+
+@functools.cache
+def family_runs() -> tuple[Path, Path, Path]:
+    """A VAE, a VQ-VAE with a prior and an SC-VAE, trained on the same drawn faces; shared by all tests: nobody writes there."""
+    grids = {"data.source": str(toy_folder()), "data.image_size": 32, "grid": 4, "hidden": 16, "code_dim": 4, "epochs": 1}
+    small = grids | {"batch_size": 8, "threads": 1, "precision": "fp32", "device": "cpu"}
+    codes = with_values(preset("codes"), small | {"codebook_size": 16, "prior_epochs": 1})
+    sparse = with_values(preset("atoms"), small | {"atoms": 16})
+    return shared_run(), trained(codes, _scratch() / "codes"), trained(sparse, _scratch() / "sparse")
