@@ -14,8 +14,8 @@ python benchmarks/shipped_models.py runs/codes codes --data ../shared/data/celeb
 python main.py train --family colouriser ... --out runs/colours  # as checkpoints/colours.md says
 python benchmarks/shipped_models.py runs/colours colours --data ../shared/data/celeba_small --calmer 0.5 --temperature 1
 
-python benchmarks/sparse_codes.py --data ../shared/data/celeba_small --crop 12,26,76,90 --runs runs/sparse_codes
-python benchmarks/shipped_models.py runs/sparse_codes/sparse sparse --data ../shared/data/celeba_small
+python main.py train --family sc_vae --data ../shared/data/celeba_small ... --out runs/sparse  # as checkpoints/sparse.md says
+python benchmarks/shipped_models.py runs/sparse sparse --data ../shared/data/celeba_small
 """
 
 from __future__ import annotations

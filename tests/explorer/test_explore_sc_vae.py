@@ -85,6 +85,16 @@ def test_the_strongest_atoms_of_the_face_have_sliders(qtbot: QtBot, bench: Bench
         assert high - low > 240 if is_bright else low - high > 240
 
 
+def test_without_a_face_its_words_stay_below_the_title(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    """They stood a third of the window apart."""
+    empty_bench.document.set_model(fake_sc_model(data.config))
+    pane = pane_of(empty_bench)
+    assert pane.isVisibleTo(empty_bench.panel)
+    assert pane.words.text() == "Choose a picture to change its atoms."
+    qtbot.waitUntil(lambda: pane.height() > 300, timeout=TIMEOUT)
+    assert pane.words.geometry().bottom() < 150
+
+
 def test_tab_goes_through_the_sliders_as_they_are_read(qtbot: QtBot, bench: Bench) -> None:
     pane = pane_of(bench)
 

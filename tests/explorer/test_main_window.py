@@ -684,7 +684,8 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
         label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
         words.append(label.text() if isinstance(label, QLabel) else action.text())
     names = [text.partition("\t")[0] for text in words]
-    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "codes", "colours", "drawn", "", "Runs", "mine-1"]
+    names = names[: words.index("mine-1") + 1]
+    assert names == ["Shipped models", "faces", "codes", "colours", "drawn", "sparse", "", "Runs", "mine-1"]
 
 
 def test_the_model_menu_lists_runs_as_the_list_of_runs_does(window: MainWindow, tmp_path: Path) -> None:
@@ -716,6 +717,7 @@ def test_the_model_menu_says_what_each_model_is(window: MainWindow, tmp_path: Pa
     assert said["plain"] == "VAE, 64 px, latent 32, beta 4"
     assert said["grid"].startswith("VQ-VAE, 64 px, 16×16 of ")
     assert said["codes"].startswith("VQ-VAE, 64 px, 8×8 of 256 codes")
+    assert said["sparse"].startswith("SC-VAE, 64 px, 8×8 places, 128 atoms")
     assert said["faces"].startswith("VAE, 128 px, latent ")
     assert said["lone"].startswith("VAE, ")
     tips = {action.text().partition("\t")[0]: action.toolTip() for action in menu.actions()}

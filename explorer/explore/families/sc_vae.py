@@ -77,6 +77,7 @@ class AtomPane(QWidget):
         layout.addWidget(self.words)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.progress)
+        layout.addStretch()  # without a face the pages are hidden, and all else stays at the top
         self.tool.choice_changed.connect(lambda _choice: self._show())
         self.atlas.chosen.connect(lambda _atom: self._show())
         self.atlas.hovered.connect(self._name)
