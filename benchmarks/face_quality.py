@@ -1,7 +1,7 @@
 """How good are a model's faces, rebuilt and invented? On persons that took no part; several models are measured on the same ones.
 
-Models of any family with codes, whose pictures are of one size. Taken are the faces that all of them held out, of those that were
-trained on these pictures.
+Models of any family with codes. Taken are the faces that all of them held out, of those that were trained on these pictures, framed
+as the first model's were. Each model sees them at its own size; what it makes is compared at the smallest one.
 
 - `psnr` (dB), `ssim`: of faces decoded from their codes (a VAE's posterior mean), the mean over the faces.
 - `code`: how large a face's code is. `numbers` (of a sparse code those that aren't 0), `code_bits` in a file, `code_prior_bits`
@@ -23,9 +23,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import cv2
 import numpy as np
 import person_judge
 import torch
@@ -38,7 +40,7 @@ from person_judge import PersonNet
 from core import checkpoint
 from core.compare.code_size import code_size
 from core.compare.measures import NUMBERS
-from core.data.dataset import FaceData
+from core.data.dataset import FaceData, batch, load
 from core.data.split import spread
 from core.errors import ConfigError
 from core.evaluate import load_data
@@ -134,6 +136,14 @@ def likeness(made: np.ndarray, real: np.ndarray) -> float:
     return float(torch.cat(found).mean())
 
 
+def brought_to(side: int, pictures: np.ndarray) -> np.ndarray:
+    """Pictures (N, S, S, C) at a smaller size, by the mean of their pixels: uint8 (N, side, side, C)."""
+    if pictures.shape[1] == side:
+        return pictures
+    smaller = [cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA).reshape(side, side, -1) for one in pictures]
+    return np.stack(smaller)
+
+
 def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None) -> dict[str, Any]:
     """The numbers of one model."""
     real = faces.pictures
@@ -157,22 +167,24 @@ def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None) -
     return values
 
 
-def held_out_by_all(models: Sequence[Instrument], source: str) -> tuple[FaceData, np.ndarray]:
-    """The pictures as the first model sees them, and the rows that it and all others that learned from them held out.
+def held_out_by_all(models: Sequence[Instrument], source: str) -> tuple[list[FaceData], np.ndarray]:
+    """The same pictures as each model sees them, and the rows that all that learned from them held out.
 
     Raises:
-        ConfigError: the models' pictures are of several sizes, or no picture is left.
+        ConfigError: one takes grey pictures and another colours, or no picture is left.
     """
-    if len({model.header.image_shape for model in models}) > 1:
-        raise ConfigError("These models take pictures of several sizes.", "Compare models of one size.")
+    if len({model.header.image_shape[0] for model in models}) > 1:
+        raise ConfigError("Some of these models take grey pictures, others colours.", "Measure them one by one.")
     data = load_data(models[0].header, source, lambda *_: None)
-    rows = np.asarray(data.split.valid)
+    rows, seen = np.asarray(data.split.valid), [data]
     for model in models[1:]:
         if model.header.data.get("name") == data.index.name:
             rows = np.intersect1d(rows, load_data(model.header, source, lambda *_: None).split.valid)
+        side = model.header.image_shape[1]
+        seen.append(data if side == data.images.shape[1] else load(replace(data.config, image_size=side)))
     if not len(rows):
         raise ConfigError("There is no picture that all of these models held out.", "Measure them one by one.")
-    return data, rows
+    return seen, rows
 
 
 def between_real(faces: Faces, net: PersonNet | None) -> dict[str, float]:
@@ -186,10 +198,10 @@ def between_real(faces: Faces, net: PersonNet | None) -> dict[str, float]:
     return values
 
 
-def decode_times(models: dict[str, Instrument], faces: np.ndarray) -> dict[str, float]:
+def decode_times(models: dict[str, Instrument], faces: dict[str, np.ndarray]) -> dict[str, float]:
     """Milliseconds of decoding one face, the median of each model; in turns."""
     times: dict[str, list[float]] = {name: [] for name in models}
-    codes = {name: model.encode(faces[:1]) for name, model in models.items()}
+    codes = {name: model.encode(faces[name]) for name, model in models.items()}
     for _ in range(TURNS):
         for name, model in models.items():
             begun = time.perf_counter()
@@ -214,19 +226,23 @@ def main() -> None:
     names = given.checkpoints or ["faces" if given.data else "drawn"]
     models = {_short(name): load_instrument(checkpoint.find(name)) for name in names}
     first = next(iter(models.values()))
-    data, rows = held_out_by_all(list(models.values()), given.data or "demo")
+    seen, rows = held_out_by_all(list(models.values()), given.data or "demo")
     few = given.pictures or (80 if given.quick else 0)
-    faces = faces_of(data, spread(rows, few) if few else rows)
+    rows = spread(rows, few) if few else rows
+    data = min(seen, key=lambda one: one.images.shape[1])
+    faces, side = faces_of(data, rows), data.images.shape[1]
     net = make_person_net(first.header, data, given.persons, 2 if given.quick else person_judge.EPOCHS, given.person_judge)
     result: dict[str, Any] = {"pictures": len(faces.pictures), "persons": len(np.unique(faces.persons))}
-    for name, model in models.items():
+    for (name, model), pictures in zip(models.items(), seen, strict=True):
         begun = time.perf_counter()
-        codes = encoded(model, faces.pictures)
+        codes = encoded(model, batch(pictures.images, rows))
         made = faces_made(model, codes, given.spread, given.samples or (80 if given.quick else SAMPLES))
+        made = {kind: brought_to(side, one) for kind, one in made.items()}
         result[name] = measured(made, faces, net) | {"code": size_of(model, codes)}
         note(f"{name}: {time.perf_counter() - begun:.0f} s")
     result["real"] = between_real(faces, net)
-    result["decode_ms"] = decode_times(models, faces.pictures)
+    firsts = {name: batch(pictures.images, rows[:1]) for name, pictures in zip(models, seen, strict=True)}
+    result["decode_ms"] = decode_times(models, firsts)
     report(result, given.json)
 
 

@@ -158,6 +158,14 @@ def _origins(report: Report, runs: Sequence[Compared]) -> None:
             f"{one.name} was trained on other pictures, those of {name}: what stands here of it says how it does on pictures that "
             "it was not made for, and is no measure of how good it is."
         )
+    framed = {one.name: one.data.config.crop for one in runs}
+    otherwise = [f"{name} ({crop})" for name, crop in framed.items() if crop != framed[runs[0].name]]
+    if otherwise:
+        sees = "sees" if len(otherwise) == 1 else "see"
+        report.paragraph(
+            f"{' and '.join(otherwise)} {sees} the pictures in another frame than {runs[0].name} ({framed[runs[0].name]}), more or "
+            "less of each, as in training: that alone makes numbers of reconstructions differ."
+        )
     split_otherwise = [one.name for one in runs if one not in strange and not kept_out(one, runs[0].data)]
     if not split_otherwise:
         return

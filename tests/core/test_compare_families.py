@@ -18,6 +18,7 @@ from core.compare.code_size import code_size
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import curves_of, open_runs, reconstructed, samples_of
+from core.config import preset
 from core.data.split import spread
 from core.export.report import Heading, Paragraph, Report, Table
 from core.families.base import SPARSE, TOKENS, VECTOR, Can, CodeSpace
@@ -181,3 +182,19 @@ def test_of_one_family_the_curves_are_its_own() -> None:
     histories: Callable[..., Any] = lambda: SimpleNamespace(header=SimpleNamespace(history=[]))  # noqa: E731
     two = [SimpleNamespace(name=name, family=family("vae"), run_folder=None, engine=histories()) for name in "ab"]
     assert "PSNR, dB" not in curves_of(cast(Any, two))
+
+
+def test_who_sees_the_pictures_in_another_frame_is_named() -> None:
+    """Originals that were a larger part of each photo stood above faces that were cut closely."""
+    header = SimpleNamespace(config=preset("codes"), data={"name": "faces"}, epoch=3)
+    runs = []
+    for name, crop in (("a", "12,26,76,90"), ("b", "center"), ("c", "12,26,76,90")):
+        config = SimpleNamespace(crop=crop)
+        data = SimpleNamespace(own_split=True, index=SimpleNamespace(name="faces"), fingerprint="", config=config)
+        runs.append(SimpleNamespace(name=name, engine=SimpleNamespace(header=header), run_folder=None, data=data))
+    report = Report("", "")
+    compare_report._origins(report, cast(Any, runs))
+    assert text_of(report).startswith("b (center) sees the pictures in another frame than a (12,26,76,90), more or less of each")
+    report = Report("", "")
+    compare_report._origins(report, cast(Any, runs[::2]))
+    assert text_of(report) == ""

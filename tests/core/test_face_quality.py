@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.checkpoint import find
+from core.config import DataConfig
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from core.errors import ConfigError
@@ -65,7 +66,8 @@ def test_the_distance_is_unbiased_and_grows_with_the_shift(quality) -> None:
 @pytest.mark.long
 def test_models_of_three_families_are_measured_each_by_what_it_has(quality) -> None:
     vae, codes, sparse = (load_instrument(find(str(one))) for one in family_runs())
-    data, rows = quality.held_out_by_all([vae, codes, sparse], str(toy_folder()))
+    (data, *others), rows = quality.held_out_by_all([vae, codes, sparse], str(toy_folder()))
+    assert all(one is data for one in others)
     assert list(rows) == list(data.split.valid)
     pictures = np.asarray(data.images[rows])
     made, size = {}, {}
@@ -90,12 +92,27 @@ def test_only_faces_that_no_model_learned_from_are_taken(quality, monkeypatch: p
         return SimpleNamespace(header=SimpleNamespace(image_shape=(3, size, size), data={"name": name}, split=np.array(split)))
 
     def loaded(header: SimpleNamespace, *_: object) -> SimpleNamespace:
-        return SimpleNamespace(index=SimpleNamespace(name="faces"), split=SimpleNamespace(valid=header.split))
+        images = np.zeros((1, *header.image_shape[1:], 3))
+        split = SimpleNamespace(valid=header.split)
+        return SimpleNamespace(index=SimpleNamespace(name="faces"), split=split, images=images, config=DataConfig(source="faces"))
 
+    monkeypatch.setattr(quality, "load", lambda config: config)
     monkeypatch.setattr(quality, "load_data", loaded)
     first, second, elsewhere = model(64, "faces", [1, 2, 3, 5]), model(64, "faces", [2, 5, 7]), model(64, "others", [9])
     assert list(quality.held_out_by_all([first, second, elsewhere], "faces")[1]) == [2, 5]
     with pytest.raises(ConfigError, match="no picture that all"):
         quality.held_out_by_all([first, model(64, "faces", [8])], "faces")
-    with pytest.raises(ConfigError, match="several sizes"):
-        quality.held_out_by_all([first, model(128, "faces", [1])], "faces")
+    first.header.image_shape = (1, 64, 64)
+    with pytest.raises(ConfigError, match="grey"):
+        quality.held_out_by_all([first, second], "faces")
+    larger = model(128, "elsewhere", [0])
+    (_, seen), rows = quality.held_out_by_all([second, larger], "faces")
+    assert (seen.image_size, seen.source, list(rows)) == (128, "faces", [2, 5, 7])
+
+
+def test_what_a_model_of_larger_pictures_makes_is_compared_at_the_smaller_size(quality, drawn: np.ndarray) -> None:
+    small = quality.brought_to(64, drawn)
+    assert small.shape == (24, 64, 64, 3)
+    assert small[0, 0, 0].astype(float) == pytest.approx(drawn[0, :2, :2].mean((0, 1)), abs=1.0)
+    assert quality.brought_to(128, drawn) is drawn
+    assert quality.brought_to(64, drawn[..., :1]).shape == (24, 64, 64, 1)
