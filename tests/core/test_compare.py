@@ -486,7 +486,8 @@ def test_of_two_families_only_what_both_have_stands_as_bars() -> None:
 
 def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     configs = {name: preset(family(name).presets[0].name) for name in ("vae", "vq_vae")}
-    runs = [SimpleNamespace(name=name, family=family(name), data=None) for name in configs]
+    framed = SimpleNamespace(config=SimpleNamespace(crop="center"))
+    runs = [SimpleNamespace(name=name, family=family(name), data=framed) for name in configs]
     monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
     monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
     monkeypatch.setattr(compare_report, "kept_out", lambda one, data: True)
