@@ -109,7 +109,7 @@ def compose(
         _traversals(report, with_latent, coded[1])
         _planes(report, with_latent)
     if others := [f"{one.name} ({one.family.title})" for one in runs if not one.latent]:
-        whose, have = " and ".join(others), "has" if len(others) == 1 else "have"
+        whose, have = _listed(others), "has" if len(others) == 1 else "have"
         report.paragraph(
             "Maps of codes, traversals and bounds of log p(x) are of models whose latent is a vector with a density over it, as a "
             f"VAE's is; {whose} {have} none."
@@ -119,6 +119,12 @@ def compose(
     report.heading("How it was made")
     report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
     return report
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names within a sentence: "a, b and c"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _settings(report: Report, runs: Sequence[Compared]) -> None:
@@ -163,7 +169,7 @@ def _origins(report: Report, runs: Sequence[Compared]) -> None:
     if otherwise:
         sees = "sees" if len(otherwise) == 1 else "see"
         report.paragraph(
-            f"{' and '.join(otherwise)} {sees} the pictures in another frame than {runs[0].name} ({framed[runs[0].name]}), more or "
+            f"{_listed(otherwise)} {sees} the pictures in another frame than {runs[0].name} ({framed[runs[0].name]}), more or "
             "less of each, as in training: that alone makes numbers of reconstructions differ."
         )
     split_otherwise = [one.name for one in runs if one not in strange and not kept_out(one, runs[0].data)]
@@ -233,7 +239,7 @@ def _samples(report: Report, runs: Sequence[Compared], invented: Sequence[np.nda
     report.heading("Samples")
     if without := [f"{one.name} ({one.family.title})" for one in runs if one.name not in made]:
         have = "has learned no prior to draw" if len(without) == 1 else "have learned no prior to draw"
-        report.paragraph(f"{' and '.join(without)} {have} samples from.")
+        report.paragraph(f"{_listed(without)} {have} samples from.")
     side = max(one.shape[1] for one in made.values())
     sheet = [_enlarged(part, side) for part in made.values()]
     count = len(sheet[0])

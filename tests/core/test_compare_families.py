@@ -184,6 +184,11 @@ def test_of_one_family_the_curves_are_its_own() -> None:
     assert "PSNR, dB" not in curves_of(cast(Any, two))
 
 
+@pytest.mark.parametrize(("names", "said"), [("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
+def test_names_are_listed_as_one_says_them(names: str, said: str) -> None:
+    assert compare_report._listed(list(names)) == said
+
+
 def test_who_sees_the_pictures_in_another_frame_is_named() -> None:
     """Originals that were a larger part of each photo stood above faces that were cut closely."""
     header = SimpleNamespace(config=preset("codes"), data={"name": "faces"}, epoch=3)
