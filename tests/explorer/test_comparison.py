@@ -29,7 +29,7 @@ from explorer.messages import Messenger
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
 from tests.explorer.train_bench import TrainBench, make_bench
-from tests.helpers.runs import shared_run, toy_folder
+from tests.helpers.runs import family_runs, shared_run, toy_folder
 
 SHORT = 10_000
 LONG = 60_000
@@ -164,6 +164,23 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
         again()
     qtbot.waitUntil(lambda: window.report is not before and not window.work.is_busy, timeout=LONG)
     qtbot.waitUntil(lambda: window.page.is_whole, timeout=SHORT)
+
+
+@pytest.mark.long
+def test_runs_of_three_families_are_compared_on_the_same_faces(qtbot: QtBot) -> None:
+    window = ComparisonWindow(list(family_runs()), str(toy_folder()))
+    qtbot.addWidget(window)
+    window.resize(900, 700)
+    window.show()
+    wait_compared(qtbot, window)
+    said = texts(window.page)
+    assert "sparse (SC-VAE) has learned no prior to draw samples from." in said
+    assert all(title in said for title in ("PSNR, dB", "SSIM", "Numbers, a picture", "Bits, a picture", "Bits beyond the prior"))
+    names = [figure.name for figure in window.report.figures]
+    assert names[:4] == ["curves", "reconstructions", "samples", "measures"]
+    rows = {figure.name: figure.row_names for figure in window.report.figures}
+    assert rows["reconstructions"] == ("original", *(run.name for run in family_runs()))
+    assert rows["samples"] == tuple(run.name for run in family_runs()[:2])
 
 
 @pytest.mark.long
