@@ -199,9 +199,11 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
 
     report.heading("Training")
     caption = (
-        "Loss terms by epoch, means over the training pictures (solid, of the weights as they change) and over the "
-        "validation pictures at the epoch's end (dashed)."
+        "by epoch, means over the training pictures (solid, of the weights as they change) and over the validation pictures at the "
+        "epoch's end (dashed)."
     )
+    is_mixed = len({one.family.name for one in runs}) > 1
+    caption = f"{'What all of them measure, and the loss terms of each,' if is_mixed else 'Loss terms'} {caption}"
     charts = curves_of(runs)
     if not any(len(line.epoch) for lines in charts.values() for line in lines):
         report.paragraph("There are no curves: no epoch has been recorded.")

@@ -50,7 +50,7 @@ SIZES = (NUMBERS, CODE_BITS, PRIOR_BITS)
 
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
-    """The measures of models of some families, in order: each family's metrics, of reconstructions, of disentanglement.
+    """The measures of models of some families, in order: metrics that all have, of reconstructions, others, of disentanglement.
 
     Of several families also how large a picture's code is. What each minimises is its own matter, even under one name.
     """
@@ -68,8 +68,15 @@ def measures_of(kinds: Sequence[Family]) -> list[Measure]:
             unit = metric.unit.partition(" per ")[0]
             title = f"{title}, {unit}" if unit else title
             measures.append(Measure(metric.key, title, metric.meaning, () if shared else tuple(one.name for one in alike)))
-    reconstructed, sizes = [OF_OBJECTS, LIKENESS], any_familys[1:]
-    return [*measures, *reconstructed, *sizes, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
+    common, own = ([one for one in measures if bool(one.families) is alone] for alone in (False, True))
+    return [
+        *common,
+        OF_OBJECTS,
+        LIKENESS,
+        *any_familys[1:],
+        *own,
+        *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items()),
+    ]
 
 
 def _same(metric: Metric, other: Metric | None) -> bool:

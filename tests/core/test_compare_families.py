@@ -52,6 +52,7 @@ def test_three_families_are_compared_on_the_same_faces(tmp_path: Path, capsys: p
     assert f"rows: {runs[0].name}, codes." in captions, "the SC-VAE makes up nothing"
     shared = next(line for line in captions.splitlines() if "Mean PSNR of these" in line)
     assert all(one.name in shared for one in runs)
+    assert captions.startswith("Figure 1. What all of them measure, and the loss terms of each, by epoch")
 
 
 @pytest.mark.long
@@ -128,6 +129,9 @@ def test_the_number_of_numbers_stands_once_and_of_one_family_no_size_is_said() -
     assert [one.title for one in measures_of(kinds[2:]) if one.key == "numbers"] == ["Numbers, a picture"]
     titles = [one.title for one in measures_of(kinds)]
     assert len(titles) == len(set(titles))
+    assert titles[0] == "PSNR, dB", "what can be compared comes first"
+    own = [bool(one.families) for one in measures_of(kinds)]
+    assert own.index(True) > keys.index("code_prior_bits")
 
 
 def _made(count: int, side: int, classes: tuple[str, ...] = ()) -> tuple[Any, np.ndarray]:
