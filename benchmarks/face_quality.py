@@ -10,7 +10,7 @@ as the first model's were. Each model sees them at its own size; what it makes i
   of the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises
   `detail` alone.
 - `told_apart`: how well a network that is trained for it tells rebuilt from real faces, whole frames, on persons that it never saw;
-  `real` is real against real.
+  `real` is real against real. Left out of fewer than 500 faces.
 - `distance`: squared MMD (Gretton et al., JMLR 2012, unbiased, a Gaussian kernel as wide as the median distance of real faces) to
   the real faces, times 1,000, on the features of a network that was trained to tell other persons apart: of `rebuilt` faces, of
   samples of N(0, I) at `--spread` of its width (`normal`, of a VAE), and of samples as the program draws them (`samples`, of a
@@ -54,6 +54,7 @@ from core.metrics.reconstruction import ssim
 FACE = (16, 112, 20, 108)  # rows and columns of the 128x128 frame: from, to (the last one is left out)
 SAMPLES = 1000
 TOLD_REPEATS = 1  # whole frames take ten times as long as lower faces
+FEWEST_TOLD = 500  # faces: by half of fewer the network learns nothing, and says 0.5 of anything
 TURNS = 60
 BATCH = 64
 
@@ -144,18 +145,24 @@ def brought_to(side: int, pictures: np.ndarray) -> np.ndarray:
     return np.stack(smaller)
 
 
+def told(made: np.ndarray, persons: np.ndarray, real: np.ndarray, real_persons: np.ndarray) -> float | None:
+    """How well a fresh network tells made faces (N, S, S, C) from real ones; None where both are too few to learn from."""
+    if len(made) + len(real) < 2 * FEWEST_TOLD:
+        return None
+    return round(told_apart(made, persons, real, real_persons, TOLD_REPEATS, whole_frames), 3)
+
+
 def measured(made: dict[str, np.ndarray], faces: Faces, net: PersonNet | None) -> dict[str, Any]:
     """The numbers of one model."""
     real = faces.pictures
     squares = np.square(made["rebuilt"].astype(np.float32) / 255.0 - real / np.float32(255.0)).mean((1, 2, 3))
     fine = face_detail(made["rebuilt"], real)
-    told = told_apart(made["rebuilt"], faces.persons, real, faces.persons, TOLD_REPEATS, whole_frames)
     values: dict[str, Any] = {
         "psnr": round(float(-10 * np.log10(squares).mean()), 2),
         "ssim": round(likeness(made["rebuilt"], real), 3),
         "detail": round(fine.ratio, 3),
         "correlation": round(fine.correlation, 3),
-        "told_apart": round(told, 3),
+        "told_apart": told(made["rebuilt"], faces.persons, real, faces.persons),
     }
     if "samples" in made:
         count = min(len(real), len(made["samples"]))
@@ -187,11 +194,11 @@ def held_out_by_all(models: Sequence[Instrument], source: str) -> tuple[list[Fac
     return seen, rows
 
 
-def between_real(faces: Faces, net: PersonNet | None) -> dict[str, float]:
+def between_real(faces: Faces, net: PersonNet | None) -> dict[str, float | None]:
     """What the judges say of one half of the real faces against the other."""
     some = np.random.default_rng(0).random(len(faces.pictures)) < 0.5
     halves = [(faces.pictures[chosen], faces.persons[chosen]) for chosen in (some, ~some)]
-    values = {"told_apart": round(told_apart(*halves[0], *halves[1], TOLD_REPEATS, whole_frames), 3)}
+    values: dict[str, float | None] = {"told_apart": told(*halves[0], *halves[1])}
     if net is not None:
         first, second = (net.features(pictures) for pictures, _ in halves)
         values["distance"] = round(distance(first, second, kernel_width(net.features(faces.pictures))), 2)

@@ -329,7 +329,7 @@ def test_face_quality_measures_rebuilt_and_invented_faces() -> None:
     assert 15 < model["psnr"] < 35
     assert 0.2 < model["detail"] < 1.2
     assert 0.2 < model["correlation"] <= 1.0
-    assert 0.0 <= model["told_apart"] <= 1.0
+    assert model["told_apart"] is None, "80 faces are too few to learn from"
     assert result["decode_ms"]["drawn"] > 0
 
 

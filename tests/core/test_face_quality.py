@@ -110,6 +110,15 @@ def test_only_faces_that_no_model_learned_from_are_taken(quality, monkeypatch: p
     assert (seen.image_size, seen.source, list(rows)) == (128, "faces", [2, 5, 7])
 
 
+def test_of_few_faces_nobody_says_how_well_they_are_told_apart(quality, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """88 faces taught the network nothing, and it said 0.5, as of a perfect model."""
+    monkeypatch.setattr(quality, "told_apart", lambda *_: 0.75)
+    persons = np.arange(len(drawn))
+    assert quality.told(drawn, persons, drawn, persons) is None
+    many = np.repeat(drawn[:, :8, :8], 25, axis=0)
+    assert quality.told(many, np.arange(len(many)), many, np.arange(len(many))) == 0.75
+
+
 def test_what_a_model_of_larger_pictures_makes_is_compared_at_the_smaller_size(quality, drawn: np.ndarray) -> None:
     small = quality.brought_to(64, drawn)
     assert small.shape == (24, 64, 64, 3)
