@@ -10,7 +10,7 @@ as the first model's were. Each model sees them at its own size; what it makes i
   of the 128x128 frame), of rebuilt faces over that of their photos; `correlation` of the two: an unsharp mask raises
   `detail` alone.
 - `told_apart`: how well a network that is trained for it tells rebuilt from real faces, whole frames, on persons that it never saw;
-  `real` is real against real. Left out of fewer than 500 faces.
+  `real` is real against real. Left out of fewer than 400 faces.
 - `distance`: squared MMD (Gretton et al., JMLR 2012, unbiased, a Gaussian kernel as wide as the median distance of real faces) to
   the real faces, times 1,000, on the features of a network that was trained to tell other persons apart: of `rebuilt` faces, of
   samples of N(0, I) at `--spread` of its width (`normal`, of a VAE), and of samples as the program draws them (`samples`, of a
@@ -54,7 +54,7 @@ from core.metrics.reconstruction import ssim
 FACE = (16, 112, 20, 108)  # rows and columns of the 128x128 frame: from, to (the last one is left out)
 SAMPLES = 1000
 TOLD_REPEATS = 1  # whole frames take ten times as long as lower faces
-FEWEST_TOLD = 500  # faces: by half of fewer the network learns nothing, and says 0.5 of anything
+FEWEST_TOLD = 400  # faces of either kind: by half of fewer the network learns nothing, and says 0.5 of anything
 TURNS = 60
 BATCH = 64
 
