@@ -198,7 +198,12 @@ class _Tour:
                 self._wait(lambda panel=panel: panel.section.is_complete, f"section {number} of {name}")
                 self._shoot(f"gallery-{name}-{number}")
             window.show_tab(explore)
-            self._wait(lambda: window.explore.picture is not None, f"a face of {name}")
+            page = window.explore.page
+            if page is not None:  # of a family without codes, for photos
+                page.open_files([str(self._own / "Grace Hopper.jpg")])
+                self._wait(lambda page=page: page.picture is not None and not page.is_busy, f"a photo by {name}")
+            else:
+                self._wait(lambda: window.explore.picture is not None, f"a face of {name}")
             self._settle()
             self._shoot(f"explore-{name}")
         self._app.open_model(str(checkpoint.shipped()["faces"]))
