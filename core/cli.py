@@ -30,6 +30,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "prior": ("prior", "learn where pictures' codes lie, for clearer samples, and keep it in the checkpoint"),
     "edit": ("edit", "move pictures along a direction"),
     "colourise": ("colourise", "give grey photos colours"),
+    "translate": ("translate", "turn photos of one kind into another, with a CycleGAN"),
     "encode": ("codes", "pictures into codes in a file"),
     "decode": ("codes", "codes in a file into pictures"),
     "families": ("families", "the kinds of models that there are, and what each can do"),

@@ -1,0 +1,156 @@
+"""The settings of a CycleGAN, each defined once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.setting import setting
+
+MASKED, PLAIN = "masked", "plain"
+EVEN, PAPER = "even", "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class CycleGanSettings:
+    """Two sides, two generators, two discriminators, and how they learn (Zhu et al., arXiv 1703.10593)."""
+
+    side_a: str = setting(
+        "",
+        "Side A",
+        (
+            "One of the two kinds of pictures: a class (non_smile), a column of the labels (male), or 'not' before either "
+            "(not male). Empty: told by the folders; where only B is named, all pictures that aren't B."
+        ),
+        telling=True,
+        paces=True,
+    )
+    side_b: str = setting(
+        "",
+        "Side B",
+        (
+            "The other kind, into which pictures of A are turned, and back: a class (smile), a column of the labels, or 'not' "
+            "before either. Empty: told by the folders; where only A is named, all pictures that aren't A."
+        ),
+        telling=True,
+        paces=True,
+    )
+    width: int = setting(
+        32,
+        "Channels",
+        "Of a generator at full size; twice and four times as many where it is smaller. 64 in the paper: three times the work.",
+        group="generators",
+        low=4,
+        high=256,
+        step=8,
+        fixed="number of channels of the generators",
+        telling=True,
+    )
+    blocks: int = setting(
+        6,
+        "Residual blocks",
+        "At a quarter of the size, where a generator does most of its work. The paper takes 6 at 128 px and 9 at 256 px.",
+        group="generators",
+        low=1,
+        high=16,
+        fixed="number of residual blocks",
+    )
+    output: str = setting(
+        MASKED,
+        "Output",
+        (
+            "With a mask, a generator also says where it paints, and elsewhere the picture stays as it is: colours are right from "
+            "the start, and changes that stay in one place are learned much sooner. Plain, as in the paper, it paints all of the "
+            "picture anew, which a change of style needs."
+        ),
+        choices={MASKED: "With a mask", PLAIN: "Plain"},
+        group="generators",
+        fixed="output of the generators",
+    )
+    upsampling: str = setting(
+        EVEN,
+        "Upsampling",
+        (
+            "How a generator doubles the size: by transposed convolutions of kernel 4, which cover all pixels alike, or of kernel "
+            "3 as in the paper, which don't and begin with a chequered pattern."
+        ),
+        choices={EVEN: "Kernel 4", PAPER: "Kernel 3"},
+        group="generators",
+        fixed="upsampling of the generators",
+    )
+    judge_width: int = setting(
+        32,
+        "Channels",
+        "Of a discriminator's first layer; each further one has twice as many, up to eight times. 64 in the paper.",
+        group="discriminators",
+        low=4,
+        high=256,
+        step=8,
+        fixed="number of channels of the discriminators",
+    )
+    judge_layers: int = setting(
+        2,
+        "Layers",
+        (
+            "Those that halve the size. They decide how large the patches are that a discriminator judges: 16 pixels with 1, 34 "
+            "with 2, 70 with 3 as in the paper, where pictures are four times as large."
+        ),
+        group="discriminators",
+        low=1,
+        high=4,
+        fixed="number of layers of the discriminators",
+    )
+    cycle_weight: float = setting(
+        10.0,
+        "Cycle",
+        "How much it counts that a picture which is translated and translated back is as it was. 10 in the paper.",
+        group="losses",
+        low=0.0,
+        high=1000.0,
+        inherited=True,
+        telling=True,
+    )
+    identity_weight: float = setting(
+        5.0,
+        "Identity",
+        (
+            "How much it counts that a generator leaves pictures alone that are already of its goal, which keeps colours as they "
+            "are. Half of the cycle's weight in the paper; 0 saves a quarter of the time, and colours may turn."
+        ),
+        group="losses",
+        low=0.0,
+        high=1000.0,
+        zero="Off",
+        inherited=True,
+        telling=True,
+        paces=True,
+    )
+    pool: int = setting(
+        50,
+        "Pool",
+        (
+            "How many translated pictures the discriminators see again later, half of the time, so that generators can't go in "
+            "circles. 50 in the paper."
+        ),
+        group="discriminators",
+        unit="pictures",
+        low=0,
+        high=1000,
+        zero="None",
+        inherited=True,
+    )
+    epoch_pairs: int = setting(
+        1000,
+        "Pairs in an epoch",
+        (
+            "After so many pairs the run judges and shows what it has learned. Each epoch goes on with the pictures where the last "
+            "one ended. 0: as many pairs as half of the pictures."
+        ),
+        group="losses",
+        unit="pairs",
+        low=0,
+        high=1000000,
+        step=100,
+        zero="Half the pictures",
+        inherited=True,
+        paces=True,
+    )
