@@ -60,7 +60,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {  # settings that make nearly
     "vae with a VampPrior": ("vae", {"whiten_every": 0, "prior": "vamp", "pseudo_inputs": 5}),
     "fake with directions": (fake.NAME, {"directions": True}),
     "colouriser with BatchNorm": ("colouriser", {"network": "resnet18", "optimizer": "rmsprop"}),
-    "CycleGAN as in the paper": ("cycle_gan", {"output": "plain", "upsampling": "paper", "identity_weight": 0.0, "pool": 0}),
+    "CycleGAN as in the paper": ("cycle_gan", {"output": "plain", "upsampling": "transposed", "identity_weight": 0.0, "pool": 0}),
 }
 NAMES = [*PLACES, *VARIANTS, fake.NAME]
 

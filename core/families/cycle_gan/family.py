@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
-from core.families.cycle_gan.settings import MASKED, PAPER, PLAIN, CycleGanSettings
+from core.families.cycle_gan.settings import MASKED, PLAIN, TRANSPOSED, CycleGanSettings
 from core.problems import Problem, Problems
 
 STRIDE = 4  # of a generator: a picture's side is a multiple of it
@@ -165,7 +165,7 @@ PRESETS = (
             "width": 64,
             "blocks": 9,
             "output": PLAIN,
-            "upsampling": PAPER,
+            "upsampling": TRANSPOSED,
             "judge_width": 64,
             "judge_layers": 3,
             "epoch_pairs": 0,

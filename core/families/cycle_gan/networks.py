@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.families.cycle_gan.settings import EVEN, MASKED, CycleGanSettings
+from core.families.cycle_gan.settings import MASKED, RESIZED, CycleGanSettings
 
 STRIDE = 4  # of a generator: it works at a quarter of the size
 INITIAL_STD = 0.02  # of weights
@@ -145,9 +145,10 @@ def norm(channels: int) -> nn.Module:
 
 
 def doubling(before: int, after: int, upsampling: str) -> nn.Module:
-    """A transposed convolution that doubles the size."""
-    if upsampling == EVEN:
-        return nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)
+    """A convolution that doubles the size. A transposed one weighs neighbouring pixels differently, which shows as a chequered
+    pattern (Odena et al., distill.pub/2016/deconv-checkerboard); one after pixels were repeated doesn't."""
+    if upsampling == RESIZED:
+        return nn.Sequential(nn.Upsample(scale_factor=2.0), nn.ReflectionPad2d(1), nn.Conv2d(before, after, 3))
     return nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1)
 
 

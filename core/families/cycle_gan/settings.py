@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.setting import setting
 
 MASKED, PLAIN = "masked", "plain"
-EVEN, PAPER = "even", "paper"
+RESIZED, TRANSPOSED = "resized", "transposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,13 @@ class CycleGanSettings:
         fixed="output of the generators",
     )
     upsampling: str = setting(
-        EVEN,
+        RESIZED,
         "Upsampling",
         (
-            "How a generator doubles the size: by transposed convolutions of kernel 4, which cover all pixels alike, or of kernel "
-            "3 as in the paper, which don't and begin with a chequered pattern."
+            "How a generator doubles the size: by repeating pixels before a convolution, or by a transposed convolution, as in the "
+            "paper, which is a little quicker and leaves a chequered pattern, most of all at the start."
         ),
-        choices={EVEN: "Kernel 4", PAPER: "Kernel 3"},
+        choices={RESIZED: "Resize and convolve", TRANSPOSED: "Transposed"},
         group="generators",
         fixed="upsampling of the generators",
     )
