@@ -111,12 +111,6 @@ class CycleGanInstrument(OpenedModel):
             x = torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.compute.device).permute(0, 3, 1, 2)
             return self.pictures([as_pixels(self._given(generator, x))])
 
-    def masks(self, pictures: np.ndarray, to: str = "") -> np.ndarray:
-        """Where the generator paints: float32 (B, H, W), 1 where nothing of the picture is left. Raises as `translate`."""
-        generator = self._generator(to)
-        with torch.inference_mode():
-            return self.numbers(generator.painted(as_input(x))[1] for x in self.pixels(pictures))[..., 0]
-
     def scores(self, pictures: np.ndarray, of: str = "") -> np.ndarray:
         """How real each patch looks to a side's discriminator: float32 (B, h, w), 1 real, 0 translated. Raises as `translate`."""
         discriminator = (self._model.real_a, self._model.real_b)[self.side(of)]

@@ -1,22 +1,21 @@
 """The four networks of a CycleGAN: two generators and two PatchGAN discriminators (Zhu et al., arXiv 1703.10593, section 7).
 
 Pictures are in [-1, 1]. Instance normalisation has no running statistics, so that a network gives the same in training and in
-use: with them, colours turned (github.com/junyanz/pytorch-CycleGAN-and-pix2pix issue 395). A generator may paint through a mask
-of its own, as Mejjati et al. (arXiv 1806.02311) let it attend to a part of the picture.
+use: with them, colours turned (github.com/junyanz/pytorch-CycleGAN-and-pix2pix issue 395). A generator may say what it adds to a
+picture instead of painting it anew. A mask between the two, as in Mejjati et al. (arXiv 1806.02311), was tried: within some hundred
+steps both losses that like copies close it, its gradient goes with it, and nothing is ever translated.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.families.cycle_gan.settings import MASKED, RESIZED, CycleGanSettings
+from core.families.cycle_gan.settings import RESIDUAL, RESIZED, CycleGanSettings
 
 STRIDE = 4  # of a generator: it works at a quarter of the size
 INITIAL_STD = 0.02  # of weights
 SLOPE = 0.2  # of a discriminator's LeakyReLU below 0
-FEWEST_OUTSIDE = -1.0  # bias of the mask's logit at the start: a generator begins by painting little
 
 
 class Generator(nn.Module):
@@ -30,36 +29,24 @@ class Generator(nn.Module):
     def __init__(self, settings: CycleGanSettings, channels: int) -> None:
         super().__init__()
         width = settings.width
-        self.is_masked = settings.output == MASKED
+        self.adds = settings.output == RESIDUAL
         layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(channels, width, 7), norm(width), nn.ReLU()]
         for wide in (width, 2 * width):
             layers += [nn.Conv2d(wide, 2 * wide, 3, stride=2, padding=1), norm(2 * wide), nn.ReLU()]
-        layers += [Residual(4 * width) for _ in range(settings.blocks)]
+        layers += [Block(4 * width) for _ in range(settings.blocks)]
         for wide in (4 * width, 2 * width):
             layers += [doubling(wide, wide // 2, settings.upsampling), norm(wide // 2), nn.ReLU()]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, channels + self.is_masked, 7)]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, channels, 7)]
         self.layers = nn.Sequential(*layers)
         begin(self)
-        if self.is_masked:
-            last = layers[-1]
-            assert isinstance(last, nn.Conv2d)
-            assert last.bias is not None
-            nn.init.constant_(last.bias[-1:], FEWEST_OUTSIDE)
 
     def forward(self, x: Tensor) -> Tensor:
         """Pictures (B, C, H, W) in [-1, 1], sides divisible by 4 -> the same shape and range, float32."""
-        return self.painted(x)[0]
-
-    def painted(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """As `forward`, and where it painted: (B, 1, H, W) in [0, 1], 1 where nothing of the picture is left."""
-        raw = self.layers(x).float()
-        if not self.is_masked:
-            return raw.tanh(), torch.ones_like(raw[:, :1])
-        mask = raw[:, -1:].sigmoid()
-        return mask * raw[:, :-1].tanh() + (1.0 - mask) * x, mask
+        painted: Tensor = self.layers(x).float().tanh()
+        return (x + painted).clamp(-1.0, 1.0) if self.adds else painted
 
 
-class Residual(nn.Module):
+class Block(nn.Module):
     """x + two convolutions of it, with reflected borders."""
 
     def __init__(self, channels: int) -> None:

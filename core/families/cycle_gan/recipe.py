@@ -21,6 +21,7 @@ from core.data.split import spread
 from core.device import Compute
 from core.errors import ConfigError
 from core.families.cycle_gan.family import FAMILY, FLIPS
+from core.families.cycle_gan.hidden import through_jpeg
 from core.families.cycle_gan.instrument import CycleGanInstrument, as_input, as_pixels
 from core.families.cycle_gan.losses import adversarial, discriminating, distance, forward_pass, total
 from core.families.cycle_gan.networks import CycleGan
@@ -104,12 +105,15 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
                     returned = back(goal_x)
                     scores, own_scores = of_goal(goal_x), of_own(x)
                     same = back(x) if self.identity_weight > 0.0 else None
-                levels = as_levels(goal_x)
+                    levels = as_levels(goal_x)
+                    small = as_input(to_input(through_jpeg(levels), self.compute.device))
+                    from_jpeg = back(small)
                 terms = {
                     f"gan_{own}{goal}": adversarial(scores),
                     f"cycle_{own}": distance(returned, x),
                     f"changed_{own}": distance(goal_x, x),
                     f"psnr_{own}": psnr(as_pixels(x), as_pixels(returned)).mean(),
+                    f"jpeg_{own}": psnr(as_pixels(x), as_pixels(from_jpeg)).mean(),
                 } | ({f"identity_{own}": distance(same, x)} if same is not None else {})
                 for key, value in terms.items():
                     sums[key] += len(x) * float(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.setting import setting
 
-MASKED, PLAIN = "masked", "plain"
+RESIDUAL, PLAIN = "residual", "plain"
 RESIZED, TRANSPOSED = "resized", "transposed"
 
 
@@ -55,14 +55,13 @@ class CycleGanSettings:
         fixed="number of residual blocks",
     )
     output: str = setting(
-        MASKED,
+        RESIDUAL,
         "Output",
         (
-            "With a mask, a generator also says where it paints, and elsewhere the picture stays as it is: colours are right from "
-            "the start, and changes that stay in one place are learned much sooner. Plain, as in the paper, it paints all of the "
-            "picture anew, which a change of style needs."
+            "Residual: a generator says what it adds to a picture, so that colours are right from the start, and changes of a part "
+            "are learned much sooner. Plain, as in the paper: it paints the whole picture anew, which a change of style needs."
         ),
-        choices={MASKED: "With a mask", PLAIN: "Plain"},
+        choices={RESIDUAL: "Residual", PLAIN: "Plain"},
         group="generators",
         fixed="output of the generators",
     )
