@@ -146,6 +146,12 @@ class FaceData:
         columns = (column for factor in self.factor_kinds for column in factor.columns())
         return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes, *columns)))
 
+    def kinds(self) -> tuple[str, ...]:
+        """Names of kinds of pictures for `core.training.unpaired`: each class, and each column with what it leaves out."""
+        classes = self.index.named_classes if len(self.index.named_classes) > 1 else ()
+        columns = [name for name in self.attribute_names() if name not in classes and not (classes and name == SMILE)]
+        return (*classes, *(kind for name in columns for kind in (name, f"not {name}")))
+
     def same_factor(self, name: str) -> tuple[str, ...]:
         """The columns of the same factor as an attribute: `shape_square` for `shape_heart`."""
         return next((factor.columns() for factor in self.factor_kinds if name in factor.columns()), ())

@@ -16,21 +16,23 @@ class CycleGanSettings:
 
     side_a: str = setting(
         "",
-        "Side A",
+        "From (A)",
         (
-            "One of the two kinds of pictures: a class (non_smile), a column of the labels (male), or 'not' before either "
-            "(not male). Empty: told by the folders; where only B is named, all pictures that aren't B."
+            "The pictures that are turned into others, and back: a class (a folder's name), a column of the labels, or all that "
+            "aren't in it. If neither this nor B is named, the two folders are A and B; if only B is, A is all others."
         ),
+        empty="As folders say",
         telling=True,
         paces=True,
     )
     side_b: str = setting(
         "",
-        "Side B",
+        "Into (B)",
         (
-            "The other kind, into which pictures of A are turned, and back: a class (smile), a column of the labels, or 'not' "
-            "before either. Empty: told by the folders; where only A is named, all pictures that aren't A."
+            "What they are turned into: a class, a column of the labels, or all that aren't in it. No picture needs a partner. If "
+            "only A is named, B is all other pictures."
         ),
+        empty="As folders say",
         telling=True,
         paces=True,
     )
