@@ -160,14 +160,14 @@ PRESETS = (
     Preset(
         "cyclegan",
         "CycleGAN",
-        "A light one at 64 px, which learns what to add to a picture: about 2 hours on two cores. Start here.",
+        "A light one at 64 px: about 2 hours on two cores. Start here.",
         _EVERY | {"data.image_size": 64, "epochs": 20, "ema_decay": 0.998},
         120.0,
     ),
     Preset(
         "cyclegan_paper",
         "As in the paper",
-        "256 px, 9 blocks, 64 channels, 200 epochs of all pictures: for a graphics card; a processor would take weeks.",
+        "256 px and 9 blocks: for a graphics card; a processor takes weeks.",
         _EVERY
         | {
             "data.image_size": 256,

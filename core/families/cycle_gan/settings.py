@@ -38,7 +38,7 @@ class CycleGanSettings:
     )
     width: int = setting(
         32,
-        "Channels",
+        "Generator channels",
         "Of a generator at full size; twice and four times as many where it is smaller. 64 in the paper: three times the work.",
         group="generators",
         low=4,
@@ -80,7 +80,7 @@ class CycleGanSettings:
     )
     judge_width: int = setting(
         32,
-        "Channels",
+        "Discriminator channels",
         "Of a discriminator's first layer; each further one has twice as many, up to eight times. 64 in the paper.",
         group="discriminators",
         low=4,
@@ -90,7 +90,7 @@ class CycleGanSettings:
     )
     judge_layers: int = setting(
         2,
-        "Layers",
+        "Discriminator layers",
         (
             "Those that halve the size. They decide how large the patches are that a discriminator judges: 16 pixels with 1, 34 "
             "with 2, 70 with 3 as in the paper, where pictures are four times as large."
