@@ -538,7 +538,7 @@ def test_the_sides_of_a_cyclegan_are_chosen_among_the_opened_pictures_kinds(form
     first, second = form.widget("side_a"), form.widget("side_b")
     assert isinstance(first, QComboBox)
     assert isinstance(second, QComboBox)
-    assert [first.itemText(place) for place in range(first.count())] == ["As folders say"]
+    assert [first.itemText(place) for place in range(first.count())] == ["By folder"]
     form.set_names(("non_smile", "smile", "male", "not male"))
     assert first.count() == 5
     choose_item(second, "male")

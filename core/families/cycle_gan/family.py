@@ -28,9 +28,7 @@ def _of_held_out(key: str, title: str, unit: str, digits: int, help: str, meanin
 
 
 _READ = "How many held-out pictures a reader takes for the other side once they are translated"
-_READ_MEANING = (
-    "of held-out pictures, as a share, that a reader which never saw the model takes for the other side; higher is better"
-)
+_READ_MEANING = "percent of held-out pictures that a reader which never saw the model takes for the other side; higher is better"
 _PSNR = "How close held-out pictures come to themselves once they are translated and translated back"
 _PSNR_MEANING = "dB, of held-out pictures translated and translated back against themselves; higher is closer"
 _JPEG = "The same, if translations are saved as JPEG in between: far less means that they hide what they came from"
@@ -76,16 +74,16 @@ METRICS = (
     _of_held_out("psnr_b", "Cycle PSNR, B", "dB", 2, _PSNR, _PSNR_MEANING),
     _of_held_out("jpeg_a", "Cycle PSNR through JPEG, A", "dB", 2, _JPEG, _JPEG_MEANING),
     _of_held_out("jpeg_b", "Cycle PSNR through JPEG, B", "dB", 2, _JPEG, _JPEG_MEANING),
-    _of_held_out("flip_ab", "Read as B", "share", 3, _READ, _READ_MEANING, from_zero=True),
-    _of_held_out("flip_ba", "Read as A", "share", 3, _READ, _READ_MEANING, from_zero=True),
-    _of_held_out(FLIPS, "Read as the other side", "share", 3, _READ, _READ_MEANING, from_zero=True, chooses_best=True),
+    _of_held_out("flip_ab", "Read as B", "%", 1, _READ, _READ_MEANING, from_zero=True),
+    _of_held_out("flip_ba", "Read as A", "%", 1, _READ, _READ_MEANING, from_zero=True),
+    _of_held_out(FLIPS, "Read as the other side", "%", 1, _READ, _READ_MEANING, from_zero=True, chooses_best=True),
     _of_held_out(
         "read_right",
         "Originals read rightly",
-        "share",
-        3,
+        "%",
+        1,
         "How many held-out originals the reader takes for their own side",
-        "of held-out originals, as a share, that the reader takes for their own side: how far it can be trusted",
+        "percent of held-out originals that the reader takes for their own side: how far it can be trusted",
         from_zero=True,
     ),
     _of_held_out(
@@ -234,7 +232,7 @@ def _epoch_pictures(config: Any, pictures: int) -> int:
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
     return (
-        f"read as the other side {100.0 * valid['flip_ab']:.0f} % (A to B), {100.0 * valid['flip_ba']:.0f} % (B to A)  "
+        f"read as the other side {valid['flip_ab']:.0f} % (A to B), {valid['flip_ba']:.0f} % (B to A)  "
         f"cycle psnr {valid['psnr_a']:.1f}, {valid['psnr_b']:.1f} dB  loss {train['loss']:.2f}  "
         f"discriminators {train['discriminator_a']:.2f}, {train['discriminator_b']:.2f}"
     )

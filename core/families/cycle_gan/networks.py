@@ -15,6 +15,7 @@ from core.families.cycle_gan.settings import RESIDUAL, RESIZED, CycleGanSettings
 
 STRIDE = 4  # of a generator: it works at a quarter of the size
 INITIAL_STD = 0.02  # of weights
+FAINT = 0.1  # times as much, where what is added to a picture comes from
 SLOPE = 0.2  # of a discriminator's LeakyReLU below 0
 
 
@@ -36,14 +37,19 @@ class Generator(nn.Module):
         layers += [Block(4 * width) for _ in range(settings.blocks)]
         for wide in (4 * width, 2 * width):
             layers += [doubling(wide, wide // 2, settings.upsampling), norm(wide // 2), nn.ReLU()]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, channels, 7)]
-        self.layers = nn.Sequential(*layers)
+        last = nn.Conv2d(width, channels, 7)
+        self.layers = nn.Sequential(*layers, nn.ReflectionPad2d(3), last)
         begin(self)
+        if self.adds:  # it begins with copies, so that discriminators learn at once what the sides differ in
+            nn.init.normal_(last.weight, 0.0, FAINT * INITIAL_STD)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures (B, C, H, W) in [-1, 1], sides divisible by 4 -> the same shape and range, float32."""
+        """Pictures (B, C, H, W) in [-1, 1], sides divisible by 4 -> the same shape, float32.
+
+        What is added may leave [-1, 1]: clamped here, a blot that is too dark would have no gradient, and would never be undone.
+        """
         painted: Tensor = self.layers(x).float().tanh()
-        return (x + painted).clamp(-1.0, 1.0) if self.adds else painted
+        return x + painted if self.adds else painted
 
 
 class Block(nn.Module):

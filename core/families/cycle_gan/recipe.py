@@ -119,13 +119,13 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
                     sums[key] += len(x) * float(value)
                 halves[goal] += 0.5 * len(x) * float(scores.square().mean()) / len(sides[side])
                 halves[own] += 0.5 * len(x) * float((own_scores - 1.0).square().mean()) / len(sides[side])
-                sums[f"flip_{own}{goal}"] += int((self.reader.of_second(levels) != bool(side)).sum())
+                sums[f"flip_{own}{goal}"] += 100.0 * float((self.reader.of_second(levels) != bool(side)).sum())
                 rightly += int((self.reader.of_second(pictures) == bool(side)).sum())
                 done += len(x)
                 progress(JUDGING, done, count)
             numbers |= {key: value / len(sides[side]) for key, value in sums.items()}
         numbers |= {f"discriminator_{side}": value for side, value in halves.items()}
-        numbers |= {FLIPS: (numbers["flip_ab"] + numbers["flip_ba"]) / 2.0, "read_right": rightly / count}
+        numbers |= {FLIPS: (numbers["flip_ab"] + numbers["flip_ba"]) / 2.0, "read_right": 100.0 * rightly / count}
         return Judgement({"loss": self._loss_of(numbers)} | numbers)
 
     @cached_property

@@ -21,7 +21,7 @@ class CycleGanSettings:
             "The pictures that are turned into others, and back: a class (a folder's name), a column of the labels, or all that "
             "aren't in it. If neither this nor B is named, the two folders are A and B; if only B is, A is all others."
         ),
-        empty="As folders say",
+        empty="By folder",
         telling=True,
         paces=True,
     )
@@ -32,7 +32,7 @@ class CycleGanSettings:
             "What they are turned into: a class, a column of the labels, or all that aren't in it. No picture needs a partner. If "
             "only A is named, B is all other pictures."
         ),
-        empty="As folders say",
+        empty="By folder",
         telling=True,
         paces=True,
     )

@@ -22,7 +22,7 @@ from explorer.settings.store import SettingsStore
 from explorer.train.preview.film import FilmSaver
 from explorer.train.preview.picture import PictureSaver, sheet_file
 from explorer.train.preview.scrubber import Scrubber
-from explorer.train.preview.sheet import SheetView, Shown, samples, together
+from explorer.train.preview.sheet import SIDES, SheetView, Shown, samples, together
 from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.segmented import Segmented
@@ -34,7 +34,6 @@ _NEAR = 3  # sheets on each side, for the next steps by keyboard
 _SPARE = 8  # missing files before the disk is checked
 _PAIRS = ("originals", "reconstructions")
 _COLOURS = ("grey", "coloured", "originals")
-_SIDES = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
 _PSEUDO_INPUTS = "pseudo_inputs"
 
 
@@ -294,8 +293,8 @@ class Preview(QWidget):
             return self.tr("Validation pictures over reconstructions, and samples") if loose else alone
         if pairs == _COLOURS:
             return self.tr("Validation pictures as the model sees them (top), as it colours them, and as they are")
-        if pairs == _SIDES:
-            return self.tr("Validation pictures of A (top), as B, and back; of B, as A, and back")
+        if pairs == SIDES:
+            return self.tr("Validation pictures of A (top), as B, and back; the same of B, as A, and back")
         titles = [self._title(row) for row in pairs]
         named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
         return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
@@ -308,7 +307,7 @@ class Preview(QWidget):
             return self.tr("Validation pictures and their reconstructions appear here after the first epoch")
         if self._expected == _COLOURS:
             return self.tr("Validation pictures, grey, coloured and as they are, appear here after the first epoch")
-        if self._expected == _SIDES:
+        if self._expected == SIDES:
             return self.tr("Validation pictures of both sides, translated and back, appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
         titles[1:] = [title.lower() for title in titles[1:]]
