@@ -31,6 +31,7 @@ from core.training.batches import EpochBatches, StepOrder, to_input
 from core.training.recipe import Batch, Moment
 from core.training.usable import load_for
 from tests.helpers.pictures import draw_folder
+from tests.helpers.real_data import real_source
 from tests.helpers.runs import run_events, toy_folder
 
 SMALL = CycleGanSettings(width=8, blocks=1, judge_width=8, judge_layers=1)
@@ -527,3 +528,12 @@ def test_it_learns_to_make_drawn_faces_smile(tmp_path: Path) -> None:
 
 def test_data_error_is_the_one_of_the_house() -> None:
     assert issubclass(DataError, CoreError)
+
+
+@pytest.mark.parametrize("folder", [real_source("unpaired")])
+def test_photos_and_drawn_portraits_are_two_sides(folder: Path) -> None:
+    data = load_for(config(folder, batch_size=2))
+    assert data.sides is not None
+    assert data.sides.names == ("A", "B")
+    counts = [len(data.sides.rows(rows, side)) for rows in (data.split.train, data.split.valid) for side in (0, 1)]
+    assert counts == [400, 400, 60, 60]
