@@ -24,8 +24,9 @@ from core.config import DataConfig
 from core.data.dataset import FaceData, batch, load
 from core.data.split import spread
 from core.evaluate import load_data
+from core.families.cycle_gan.family import LETTERS
 from core.families.cycle_gan.hidden import cycle_psnrs
-from core.families.cycle_gan.instrument import UNNAMED, CycleGanInstrument
+from core.families.cycle_gan.instrument import CycleGanInstrument
 from core.latent.instrument import open_instrument
 from core.metrics.side_reader import SideReader
 from core.training.unpaired import with_sides
@@ -44,7 +45,7 @@ def reader_of(data: FaceData) -> SideReader:
 
 def one_way(model: CycleGanInstrument, originals: np.ndarray, goal: int, readers: dict[str, SideReader]) -> dict[str, Any]:
     """All numbers of one way, from held-out pictures, uint8 (N, S, S, C), of the other side."""
-    made = model.translate(originals, UNNAMED[goal])
+    made = model.translate(originals, LETTERS[goal])
     change = np.abs(made.astype(np.float32) - originals)
     top, bottom, left, right = (round(share * originals.shape[1]) for share in MOUTH)
     inside = np.zeros(originals.shape[1:3], bool)
@@ -55,7 +56,7 @@ def one_way(model: CycleGanInstrument, originals: np.ndarray, goal: int, readers
         numbers[f"{name}flips"] = 100.0 * float((reader.of_second(made) == bool(goal)).mean())
         numbers[f"{name}right"] = 100.0 * float((reader.of_second(originals) != bool(goal)).mean())
     return numbers | {
-        "psnr": cycle_psnrs(model, originals, UNNAMED[goal]),
+        "psnr": cycle_psnrs(model, originals, LETTERS[goal]),
         "mouth": float(change[:, inside].mean()),
         "elsewhere": float(change[:, ~inside].mean()),
         "colour": float(np.abs(means).max()),

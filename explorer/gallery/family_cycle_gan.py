@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from core.data.dataset import FaceData, batch
 from core.export.images import wrapped
 from core.families.base import Can
+from core.families.cycle_gan.family import LETTERS, sides_in
 from core.files import printable
 from core.progress import Progress
 from explorer.data.sources import source_title
@@ -28,7 +29,6 @@ from explorer.tasks import Task, run_task
 from explorer.widgets.segmented import Segmented
 
 TO_B, TO_A, IDENTITY, SCORES = range(4)  # what is shown
-LETTERS = ("A", "B")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +133,7 @@ class TranslationsSection(GallerySection):
         shown = self._shown
         if shown is None or not self.is_complete:
             return ""
-        first, second = sides_of(shown.model)
+        first, second = sides_in(shown.model.header.data)
         own, goal = (second, first) if shown.view in (TO_A, IDENTITY) else (first, second)
         if shown.view == IDENTITY:
             text = self.tr("{own} from {data} (top), what the model makes of them if asked for {own}, and the difference")
@@ -209,7 +209,7 @@ class TranslationsSection(GallerySection):
 
     def _name_views(self, model: LoadedModel) -> None:
         """Call the two ways by the model's own sides."""
-        first, second = map(printable, sides_of(model))
+        first, second = map(printable, sides_in(model.header.data))
         choice = max(0, self.view_choice.choice)
         self.view_choice.set_texts((f"{first} → {second}", f"{second} → {first}", self.tr("Identity"), self.tr("Scores")))
         self.view_choice.set_tooltips(
@@ -248,12 +248,6 @@ class TranslationsSection(GallerySection):
         ):
             return
         self._show(shown)
-
-
-def sides_of(model: LoadedModel) -> tuple[str, str]:
-    """What the model's sides are called."""
-    first, second = model.header.data.get("sides", LETTERS)
-    return str(first), str(second)
 
 
 def sections() -> list[tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]]:

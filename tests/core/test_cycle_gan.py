@@ -16,9 +16,10 @@ from core.checkpoint import find, load
 from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData
 from core.device import choose
-from core.errors import ConfigError, CoreError, DataError
+from core.errors import ConfigError, CoreError
 from core.events import EpochFinished, RunFailed
 from core.families.base import Elapsed
+from core.families.cycle_gan.family import sides_in
 from core.families.cycle_gan.hidden import cycle_psnrs, through_jpeg
 from core.families.cycle_gan.instrument import CycleGanInstrument
 from core.families.cycle_gan.losses import adversarial, discriminating, distance, forward_pass, total
@@ -526,8 +527,10 @@ def test_it_learns_to_make_drawn_faces_smile(tmp_path: Path) -> None:
         model.translate(np.zeros((1, 32, 32, 3), np.uint8), "hat")
 
 
-def test_data_error_is_the_one_of_the_house() -> None:
-    assert issubclass(DataError, CoreError)
+@pytest.mark.parametrize("said", [None, [], ["x"], ["x", "x"], [1, 2], "xy", {"a": "b"}, ["", "x"]])
+def test_a_file_that_says_nothing_of_its_sides_has_a_and_b(said: object) -> None:
+    assert sides_in({"sides": said}) == ("A", "B")
+    assert sides_in({"sides": ["day", "night"]}) == ("day", "night")
 
 
 @pytest.mark.parametrize("folder", [real_source("unpaired")])

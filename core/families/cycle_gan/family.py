@@ -11,6 +11,8 @@ from core.problems import Problem, Problems
 
 STRIDE = 4  # of a generator: a picture's side is a multiple of it
 FLIPS = "flips"
+SIDES = "sides"  # in a checkpoint's header: what A and B are called
+LETTERS = ("A", "B")
 
 
 def _both(key: str, title: str, of_b: str, help: str, meaning: str) -> tuple[Metric, Metric]:
@@ -181,6 +183,14 @@ PRESETS = (
     ),
 )
 NO_CODES = "It turns pictures of one side into the other, without codes: main.py translate --checkpoint RUN --input PHOTO"
+
+
+def sides_in(data: Mapping[str, Any]) -> tuple[str, str]:
+    """What A and B are called, by the `data` of a checkpoint's header; A and B where it says nothing that makes sense."""
+    match data.get(SIDES):
+        case [str(first), str(second)] if first and second and first != second:
+            return first, second
+    return LETTERS
 
 
 def _spaces(settings: CycleGanSettings, shape: Shape) -> Mapping[str, CodeSpace]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.families.cycle_gan.instrument import UNNAMED, CycleGanInstrument
+from core.families.cycle_gan.family import LETTERS
+from core.families.cycle_gan.instrument import CycleGanInstrument
 
 QUALITY = 75  # of the JPEG
 
@@ -40,8 +41,8 @@ def cycle_psnrs(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -
         file (`levels`), and after JPEG of quality 75 (`jpeg`).
     """
     goal = model.side(to)
-    back = UNNAMED[1 - goal]
-    numbers, levels = model.translate_float(pictures, UNNAMED[goal]), model.translate(pictures, UNNAMED[goal])
+    back = LETTERS[1 - goal]
+    numbers, levels = model.translate_float(pictures, LETTERS[goal]), model.translate(pictures, LETTERS[goal])
     returned = {
         "float": model.back_from_float(numbers, back),
         "levels": model.translate(levels, back),

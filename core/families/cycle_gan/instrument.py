@@ -11,14 +11,11 @@ from torch import Tensor
 from core.checkpoint import MODEL, Checkpoint
 from core.device import Compute
 from core.errors import ConfigError, CoreError
-from core.families.cycle_gan.family import NO_CODES
+from core.families.cycle_gan.family import LETTERS, NO_CODES, sides_in
 from core.families.cycle_gan.networks import CycleGan, Generator, translated
 from core.families.networks.weights import load_weights
 from core.latent.code import NOTHING, Code, Given
 from core.latent.opened import OpenedModel
-
-UNNAMED = ("A", "B")  # sides of a model whose file doesn't say them
-SIDES = "sides"  # in a checkpoint's header: what was learned from
 
 
 class CycleGanInstrument(OpenedModel):
@@ -46,8 +43,7 @@ class CycleGanInstrument(OpenedModel):
     @property
     def sides(self) -> tuple[str, str]:
         """What A and B are called."""
-        first, second = self.header.data.get(SIDES, UNNAMED)
-        return str(first), str(second)
+        return sides_in(self.header.data)
 
     def side(self, to: str = "") -> int:
         """The number of a goal, 0 for A and 1 for B, by its name or its letter; "" is B.
@@ -57,7 +53,7 @@ class CycleGanInstrument(OpenedModel):
         """
         if not to:
             return 1
-        for number, (name, letter) in enumerate(zip(self.sides, UNNAMED, strict=True)):
+        for number, (name, letter) in enumerate(zip(self.sides, LETTERS, strict=True)):
             if to in (name, letter, letter.lower()):
                 return number
         first, second = self.sides

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from core.families.cycle_gan.family import LETTERS, sides_in
 from core.files import printable
 from core.progress import Progress
 from core.wording import sides
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from core.families.cycle_gan.photo import PhotoTranslation
 
 FULL, MOST = 100, 200  # percent
-LETTERS = ("A", "B")
 AREAS = ("auto", "face", "whole")  # of `core.families.cycle_gan.photo`, which loads torch
 LONGEST = 1600  # pixels of the longer side of what the canvas shows
 WIDTH = 320
@@ -316,7 +316,7 @@ class TranslatePage(QWidget):
     def _name_sides(self, model: LoadedModel) -> None:
         """Call the goals as the model's sides are called."""
         choice = max(0, self.to_choice.choice)
-        names = [printable(str(name)) for name in model.header.data.get("sides", LETTERS)]
+        names = [printable(name) for name in sides_in(model.header.data)]
         self.to_choice.set_texts(names)
         self.to_choice.set_tooltips([self.tr("Turn the photo into one of {side}").format(side=name) for name in names])
         self.to_choice.set_choice(choice)
