@@ -89,11 +89,12 @@ class CycleGanSettings:
         fixed="number of channels of the discriminators",
     )
     judge_layers: int = setting(
-        2,
+        3,
         "Discriminator layers",
         (
-            "Those that halve the size. They decide how large the patches are that a discriminator judges: 16 pixels with 1, 34 "
-            "with 2, 70 with 3 as in the paper, where pictures are four times as large."
+            "They decide how large the patches are that a discriminator judges: 16 pixels with 1, 34 with 2, and 70 with 3, as in "
+            "the paper. What sides differ in must fit into a patch: a smile at 64 px takes 70 pixels to be told soon, a brush "
+            "stroke less."
         ),
         group="discriminators",
         low=1,
