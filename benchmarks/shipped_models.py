@@ -11,6 +11,9 @@ python benchmarks/shipped_models.py runs/drawn drawn --data demo
 python main.py train --family vq_vae --data ../shared/data/celeba_small ... --out runs/codes  # as checkpoints/codes.md says
 python benchmarks/shipped_models.py runs/codes codes --data ../shared/data/celeba_small --method visible --balance male
 
+python main.py train --family colouriser ... --out runs/colours  # as checkpoints/colours.md says
+python benchmarks/shipped_models.py runs/colours colours --data ../shared/data/celeba_small --calmer 0.5 --temperature 1
+
 python benchmarks/sparse_codes.py --data ../shared/data/celeba_small --crop 12,26,76,90 --runs runs/sparse_codes
 python benchmarks/shipped_models.py runs/sparse_codes/sparse sparse --data ../shared/data/celeba_small
 """
@@ -23,10 +26,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core import checkpoint
-from core.checkpoint import SHIPPED_FOLDER, SUFFIX
+from core.checkpoint import SHIPPED_FOLDER, SUFFIX, Checkpoint
 from core.commands.terminal import ProgressBar
 from core.evaluate import load_data, measure
 from core.families.base import Can
@@ -35,7 +40,21 @@ from core.latent.direction_fit import METHODS
 from core.latent.instrument import open_instrument
 from core.metrics.direction_quality import fit_and_score
 
-LICENCES = dict.fromkeys(("faces", "codes", "sparse"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
+LICENCES = dict.fromkeys(("faces", "codes", "colours", "sparse"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
+
+
+def calmer(saved: Checkpoint, share: float, temperature: float) -> Checkpoint:
+    """A colouriser of classes whose rare colours count less again, exactly: scores less a share of the weights' logarithms.
+
+    See docs/theory.md, section 15. Those are constants, so they go into the last layer's bias.
+    """
+    weights = saved.tensors["model.weights"]
+    (bias,) = (name for name, value in saved.tensors.items() if name.startswith("model.layers.") and value.shape == weights.shape)
+    settings = saved.header.settings
+    settings = replace(settings, temperature=temperature or settings.temperature)
+    header = replace(saved.header, config=replace(saved.header.config, settings=settings))
+    changed = (saved.tensors[bias] - share * np.log(weights)).astype(np.float32)
+    return checkpoint.Checkpoint(header, dict(saved.tensors) | {bias: changed})
 
 
 def main() -> None:
@@ -48,8 +67,14 @@ def main() -> None:
     parser.add_argument("--balance", default="", help="the column that the smile must leave alone")
     parser.add_argument("--keep", default="", metavar="NAME,...", help="what else the smile must leave alone")
     parser.add_argument("--direction", default="", metavar="FILE", help="of the smile, fitted already: `direction --out` wrote it")
+    parser.add_argument("--calmer", type=float, default=0.0, metavar="SHARE", help="of a colouriser's rebalancing, to take back")
+    parser.add_argument(
+        "--temperature", type=float, default=0.0, metavar="T", help="of a colouriser of classes, instead of its own"
+    )
     given = parser.parse_args()
     saved = checkpoint.load(checkpoint.find(given.run))
+    if given.calmer or given.temperature:
+        saved = calmer(saved, given.calmer, given.temperature)
     engine = open_instrument(saved)
     bar = ProgressBar()
     data = load_data(engine.header, given.data, bar)

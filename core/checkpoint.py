@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from core.config import TrainConfig, checked, from_dict, to_dict
+from core.config import TrainConfig, all_settings, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError, UnknownError
 from core.files import expanded, to_json, write_whole
 from core.places import shipped as shipped_folder
@@ -261,7 +261,9 @@ def strip(checkpoint: Checkpoint) -> Checkpoint:
     name = checkpoint.header.data.get("name", Path(config.data.source).name)
     start = Path(config.start_from)
     begun = start.parent.parent.name if start.stem in ("best", "last") else start.stem  # a run is named by its folder
-    config = replace(config, data=replace(config.data, source=str(name)), start_from=begun)
+    files = {key: Path(getattr(config.settings, key)).name for key, one in all_settings(config.family).items() if one.file}
+    settings = replace(config.settings, **files)
+    config = replace(config, data=replace(config.data, source=str(name)), start_from=begun, settings=settings)
     tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith(USED)}
     return Checkpoint(replace(checkpoint.header, config=config, training={}), tensors)
 

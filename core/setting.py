@@ -57,6 +57,9 @@ class Setting:
     """The choices that it can then neither take nor leave, and that a run which starts from a model takes from it."""
     paces: bool = False
     """It decides how long an epoch takes, though the weights don't fix it."""
+    file: str = ""
+    """It is the path of a file, "" for none: the patterns of names that such files have ("*.pt *.pth"). The header of a model that
+    is given away has the name alone."""
     telling: bool = False
     """It is one of the most important settings, shown for each run in a comparison."""
 

@@ -30,7 +30,8 @@ from core.training.retouching.material import Material, gather
 SAVED_EVERY = 8000  # pictures
 PREVIEWED_EVERY = 1600
 SHOWN = 8  # faces in a preview
-LIGHT = "0.75,0.75"  # of the shades that it learns: at their full strength they are the first that looks painted
+LIGHT = "0.7,1"  # of the shades that it learns: at their full strength they are the first that looks painted
+SHADE = "1.1,0"  # by eye and by how many faces then smile
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -57,7 +58,13 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         "--light",
         default=LIGHT,
         metavar="MORE,LESS",
-        help=f"the same for the shades that it puts beside a mouth, whatever --strength is; {LIGHT} by default",
+        help=f"the same for the shades that it learns to put beside a mouth, whatever --strength is; {LIGHT} by default",
+    )
+    parser.add_argument(
+        "--shade",
+        default=SHADE,
+        metavar="MORE,LESS",
+        help=f"how much of the shades that the model itself draws comes in addition, 0 to 3; {SHADE} by default",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")
@@ -71,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"--pictures is {arguments.pictures}.", f"Write a number from {BATCH} to 10,000,000, for example {PICTURES}."
         )
     strengths = _factors("--strength", arguments.strength, LEAST_STRENGTH)
-    lights = _factors("--light", arguments.light, 0.0)
+    lights, shades = (_factors(f"--{name}", getattr(arguments, name), 0.0) for name in ("light", "shade"))
     if not 0 <= arguments.threads <= 1024:
         raise ConfigError(f"--threads is {arguments.threads}.", "Write how many, for example 2; 0 is all.")
     if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
@@ -100,7 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.close()
     target = Path(arguments.out).expanduser() if arguments.out else path
-    retoucher = Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds(), lights)
+    strain = training.strain_bounds()
+    retoucher = Retoucher(training.averaged, (direction.name,), material.bounds, strengths, strain, lights, shades)
     store(target, lambda: keep_in_checkpoint(path, engine.id, retoucher, target), path)
     minutes = (time.perf_counter() - begun) / 60.0
     summary: dict[str, Any] = {

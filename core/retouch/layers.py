@@ -64,6 +64,10 @@ class RetouchLayers:
         brighter = self.light * np.float32(times if light is None else light)
         return RetouchLayers(self.flow * np.float32(times), brighter, mask, paint)
 
+    def with_shade(self, shade: Floats, kept: Floats) -> RetouchLayers:
+        """Layers with a shade (S, S) in levels added to their light, of which a share (S, S) is kept."""
+        return RetouchLayers(self.flow, self.light * kept[..., None] + shade[..., None], self.mask, self.paint)
+
 
 def held_together(mask: Floats) -> Floats:
     """A mask (S, S) without isolated parts: a stroke on a cheek beside a mouth is a network's mistake.

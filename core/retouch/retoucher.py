@@ -15,6 +15,7 @@ from core.checkpoint import RETOUCHER, Checkpoint
 from core.errors import CheckpointError
 from core.retouch.layers import RetouchLayers
 from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, strain
+from core.retouch.shade import lightness, shaded, unburnt
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 3
@@ -33,6 +34,7 @@ class Retoucher:
         bounds: of a face's doubt: below the first it gets all of an edit, above the second none (`core.retouch.doubt`).
         strengths: factors for 100 % and -100 %, relative to what it learned; the larger its motion, the less of them is used.
         lights: the light's own factors at 100 % and -100 %, relative to what it learned; None: as the motion's.
+        shades: how much of the model's own shades comes in addition at 100 % and -100 % (`core.retouch.shade`).
         strain: bounds of an edit's strain (`core.retouch.network`): below the first a face gets all of it, above the second
             none.
     """
@@ -43,6 +45,7 @@ class Retoucher:
     strengths: tuple[float, float] = (1.0, 1.0)
     strain: tuple[float, float] = (NEVER, NEVER)
     lights: tuple[float, float] | None = None
+    shades: tuple[float, float] = (0.0, 0.0)
 
     def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> tuple[RetouchLayers, float]:
         """The layers for a face at 100 %, and their strain.
@@ -68,7 +71,18 @@ class Retoucher:
             longest = float(np.sqrt(np.square(flow).sum(axis=2).max()))
             times = max(1.0, min(times, LONGEST / max(longest, 1e-6)))
         own = times if self.lights is None else self.lights[sign]
-        return answered if times == own == 1.0 else answered.stronger(times, own), strained
+        scaled = answered if times == own == 1.0 else answered.stronger(times, own)
+        return (self._shaded(scaled, face, before, after, self.shades[sign]) if self.shades[sign] else scaled), strained
+
+    def _shaded(
+        self, layers: RetouchLayers, face: np.ndarray, before: np.ndarray, after: np.ndarray, times: float
+    ) -> RetouchLayers:
+        """Layers with so much of the model's own shades."""
+        photo, *drawn = (_resized(_coloured(picture), SIDE) for picture in (face, before, after))
+        mask = cv2.resize(layers.mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        view = self.net.view
+        shade = shaded(photo, drawn[0], drawn[1], np.asarray(mask), (view.top, view.bottom, view.left, view.right))
+        return layers.with_shade(np.float32(times) * shade, unburnt(lightness(photo), 1.0))
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
@@ -93,6 +107,7 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         more, less = (float(times) for times in entry.get("strengths", (1.0, 1.0)))
         all_of_it, none_of_it = (float(bound) for bound in entry.get("strain", (NEVER, NEVER)))
         light_more, light_less = (float(times) for times in entry.get("lights", (1.0, 1.0)))
+        shade_more, shade_less = (float(times) for times in entry.get("shades", (0.0, 0.0)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
     if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
@@ -107,8 +122,12 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         raise CheckpointError(
             f"What the model's file says of its retoucher is broken (strain: {all_of_it}, {none_of_it}).", "Train it again."
         )
-    lights = (light_more, light_less) if "lights" in entry else None
-    return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it), lights)
+    if not (0.0 <= shade_more <= MOST_STRENGTH and 0.0 <= shade_less <= MOST_STRENGTH):
+        raise CheckpointError(
+            f"What the model's file says of its retoucher is broken (shades: {shade_more}, {shade_less}).", "Train it again."
+        )
+    lights, shades = (light_more, light_less) if "lights" in entry else None, (shade_more, shade_less)
+    return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it), lights, shades)
 
 
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -122,6 +141,8 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
         entry["strain"] = [round(bound, 4) for bound in retoucher.strain]
     if retoucher.lights is not None:
         entry["lights"] = list(retoucher.lights)
+    if retoucher.shades != (0.0, 0.0):
+        entry["shades"] = list(retoucher.shades)
     entry["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: entry}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 

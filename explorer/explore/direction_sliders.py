@@ -213,7 +213,7 @@ class DirectionSliders(QWidget):
         says = main is not None and self._document.data is not None and not self._menu.has_choices()
         self._no_plain.setVisible(says)
         if main is not None:
-            text = self.tr("{name} from class means isn't offered. {why}.")
+            text = self.tr("{name} from class means isn't offered. {why}. Press + for what helps.")
             self._no_plain.setText(text.format(name=title(main), why=self._menu.why_none()))
 
     def _on_plain_button_clicked(self) -> None:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+    QUndoStack,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -64,6 +74,8 @@ class ExplorePanel(QWidget):
 
     open_requested = Signal()
     save_picture_requested = Signal()
+    save_many_requested = Signal()
+    """All photos that the page of a model without codes has open are to be saved."""
     save_strip_requested = Signal()
     folder_requested = Signal(str)
     """A folder that was dropped is to be opened on the Data tab."""
@@ -240,6 +252,12 @@ class ExplorePanel(QWidget):
             self.faces.open_typical_sample()
 
     @property
+    def undo_stack(self) -> QUndoStack:
+        """What undo takes back here: of a page that has steps of its own, those."""
+        stack: QUndoStack = getattr(self.page, "undo_stack", self._document.undo_stack)
+        return stack
+
+    @property
     def front_canvas(self) -> FaceCanvas:
         """The canvas that is seen."""
         return self.page.canvas if self.page is not None else self.canvas
@@ -275,6 +293,7 @@ class ExplorePanel(QWidget):
         if model is not None:
             text = self.tr("A {family} has no codes to look at or to change here. The Gallery shows what it does.")
             self._no_page.setText(text.format(family=model.family.title))
+        self.view_changed.emit()
 
     def _page_of(self, name: str) -> Any:
         """The page of a family, made once it is needed; None where it has none."""
@@ -284,6 +303,10 @@ class ExplorePanel(QWidget):
             self._layout.insertWidget(0, page, 1)
             page.open_requested.connect(self.open_requested)
             page.save_requested.connect(self.save_picture_requested)
+            if hasattr(page, "save_many_requested"):
+                page.save_many_requested.connect(self.save_many_requested)
+            if hasattr(page, "undo_stack"):
+                page.undo_stack.indexChanged.connect(self.view_changed)
         return self._pages.get(name)
 
     def _on_faces_photos_given_on(self, paths: list[str], kept: object) -> None:

@@ -23,6 +23,7 @@ from explorer.saving.ask_path import usual_folder
 from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
 from explorer.saving.save_all import SaveAll
+from explorer.saving.save_many import SaveMany
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
 from explorer.windows.clipboard import picture_in, written
@@ -60,6 +61,7 @@ class FileActions(QObject):
         self._window = window
         self._saver = Saver(settings, messenger, lambda: explore().exporting, window)
         self._all_saver = SaveAll(document, settings, messenger, self._saver.work, window)
+        self._many_saver = SaveMany(settings, messenger, self._saver.work, window)
         self.exporter = Exporter(document, settings, messenger, self._saver, lambda: explore().shows_photo, window)
 
     def open_model(self) -> None:
@@ -130,6 +132,13 @@ class FileActions(QObject):
             self._messenger.info(self.tr("There is no picture to save yet."))
         else:
             self._saver.ask_and_save(ready.picture, ready.name, ready.recipe, ready.photo, is_edit=False)
+
+    def save_many(self) -> None:
+        """Save all photos that a page of a model without codes has open."""
+        page = self._explore().page
+        many = page.to_save_many() if hasattr(page, "to_save_many") else None
+        if many is not None:
+            self._many_saver.ask_and_save(many)
 
     def save_all(self, then: Callable[[], None]) -> None:
         """Save all opened pictures whose edits are in no file; `then` is called once all are on the disk."""

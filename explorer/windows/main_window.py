@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         panel.faces.opener.file_opened.connect(self.recent.add_photo)
         panel.faces.adder.added.connect(self._on_adder_added)
         panel.save_picture_requested.connect(self.files.save_picture)
+        panel.save_many_requested.connect(self.files.save_many)
         panel.save_strip_requested.connect(self.files.save_strip)
         self.menus = PictureMenus(panel, s.document, self.actions_by_id, self.files, self.edits.copies)
         panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding, self.explore.menu.keeper))
@@ -337,13 +338,13 @@ class MainWindow(QMainWindow):
         if self._undoes_runs:
             self.train.undo()
             return
-        stack = self._services.document.undo_stack
+        stack = self.explore.undo_stack
         self._say_out_of_sight(self.tr("Undone in Explore: {text}"), stack.undoText())
         stack.undo()
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        stack = self._services.document.undo_stack
+        stack = self.explore.undo_stack
         self._say_out_of_sight(self.tr("Done again in Explore: {text}"), stack.redoText())
         stack.redo()
 
@@ -461,9 +462,9 @@ class MainWindow(QMainWindow):
     # -- events -------------------------------------------------------------------------------------------------
 
     def _update_actions(self) -> None:
-        document = self._services.document
-        self.actions_by_id["undo"].setEnabled(self._undoes_runs or document.undo_stack.canUndo())
-        self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
+        stack = self.explore.undo_stack
+        self.actions_by_id["undo"].setEnabled(self._undoes_runs or stack.canUndo())
+        self.actions_by_id["redo"].setEnabled(stack.canRedo())
         self.edits.update(self.actions_by_id, self.explore.tools.sees_edits)
 
     def _on_messenger_message_posted(self, message: Message) -> None:

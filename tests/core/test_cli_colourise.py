@@ -11,15 +11,16 @@ import pytest
 import torch
 from PIL import Image
 
-from core.checkpoint import find, load
+from core.checkpoint import find, load, read_header, shipped
 from core.cli import run
 from core.data.own_pictures import is_own
 from core.data.photo import Photo, open_photo
 from core.errors import Cancelled, ConfigError, DataError
-from core.export.images import read_recipe
+from core.export.images import read_recipe, save_picture
+from core.families.colouriser.edit import ColourEdit, GivenColour, read_edit
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import chroma, lab_to_rgb, rgb_to_lab
-from core.families.colouriser.photo import STRIP, PhotoColours
+from core.families.colouriser.photo import STRIP, PhotoColours, colour_point
 from tests.helpers.origin import source_type
 from tests.helpers.runs import run_events, shared_run, toy_folder
 
@@ -102,7 +103,7 @@ def test_the_original_lightness_with_the_true_colours_is_the_original(
     model: ColouriserInstrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
-    monkeypatch.setattr(model, "colours", lambda lightness: lab(photo)[1:].float().numpy())
+    monkeypatch.setattr(model, "colours", lambda lightness, points: lab(photo)[1:].float().numpy())
     coloured = PhotoColours(Photo("x", photo), model).picture()
     assert np.abs(coloured.picture.astype(int) - photo).max() <= 1
     assert coloured.outside == 0.0
@@ -143,7 +144,7 @@ def test_strength_and_saturation(model: ColouriserInstrument) -> None:
 def test_colours_far_outside_are_clamped_and_counted(model: ColouriserInstrument, monkeypatch: pytest.MonkeyPatch) -> None:
     for a, b in ((110.0, 110.0), (-110.0, -110.0), (110.0, -110.0)):
         constant = np.array([a, b], np.float32)[:, None, None] * np.ones((1, 40, 40), np.float32)
-        monkeypatch.setattr(model, "colours", lambda lightness, constant=constant: constant)
+        monkeypatch.setattr(model, "colours", lambda lightness, points, constant=constant: constant)
         for level in (0, 128, 255):
             photo = np.full((40, 40, 3), level, np.uint8)
             coloured = PhotoColours(Photo("x", photo), model).picture(saturation=3.0)
@@ -266,3 +267,99 @@ def test_things_that_are_no_photo_or_no_colouriser(model_run: Path, tmp_path: Pa
     assert go(model_run, "--input", photo, "--out", tmp_path) == 3
     assert "it would be overwritten" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+# -- colour points, and an edit that is used again
+
+
+@pytest.fixture(scope="module")
+def pointed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from core.config import preset, with_values
+
+    values = {
+        "data.source": str(toy_folder()), "data.image_size": 32, "batch_size": 8, "epochs": 2, "threads": 1, "precision": "fp32",
+        "device": "cpu", "points": True, "network": "small", "loss": "mse",
+    }  # fmt: skip
+    folder = tmp_path_factory.mktemp("pointed") / "run"
+    run_events(with_values(preset("colour_vivid"), values), folder)
+    return folder
+
+
+def test_a_point_changes_the_colours_around_it_and_is_kept(pointed_run: Path, tmp_path: Path) -> None:
+    photo = write(tmp_path / "photo.png", scene(64, 96))
+    assert go(pointed_run, "--input", photo, "--out", tmp_path / "plain") == 0
+    words = ["--point", "25,50,#d02020", "--point", "75,50,#2040d0", "--saturation", "150"]
+    assert go(pointed_run, "--input", photo, "--out", tmp_path / "pointed", *words) == 0
+    first, second = (next((tmp_path / name).iterdir()) for name in ("plain", "pointed"))
+    assert not np.array_equal(pixels_of(first), pixels_of(second))
+    recipe = read_recipe(second)
+    assert recipe is not None
+    assert recipe["points"] == [{"x": 0.25, "y": 0.5, "colour": "#d02020"}, {"x": 0.75, "y": 0.5, "colour": "#2040d0"}]
+    assert read_edit(recipe, "x") == ColourEdit(
+        100.0, 150.0, 0, (GivenColour(0.25, 0.5, "#d02020"), GivenColour(0.75, 0.5, "#2040d0"))
+    )
+    assert go(pointed_run, "--input", photo, "--out", tmp_path / "again", "--edit", second) == 0
+    np.testing.assert_array_equal(pixels_of(next((tmp_path / "again").iterdir())), pixels_of(second))
+    assert go(pointed_run, "--input", photo, "--out", tmp_path / "other", "--edit", second, "--saturation", "100") == 0
+    other = read_recipe(next((tmp_path / "other").iterdir()))
+    assert other is not None
+    assert (other["saturation"], len(other["points"])) == (100.0, 2)
+
+
+def test_a_point_has_its_hue_and_not_its_lightness() -> None:
+    point = colour_point(GivenColour(0.1, 0.2, "#c04030"))
+    expected = lab(np.array([[[0xC0, 0x40, 0x30]]], np.uint8))[1:].flatten()
+    torch.testing.assert_close(torch.tensor([point.a, point.b], dtype=torch.float64), expected, atol=1e-3, rtol=0.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--point", "30,55"], "isn't a place and a colour"),
+        (["--point", "30,here,#ffffff"], "isn't a place and a colour"),
+        (["--point", "30,55,red"], "'red' is no colour"),
+        (["--point", "130,55,#ffffff"], "outside the photo"),
+        (["--point", "nan,55,#ffffff"], "outside the photo"),
+        (["--point", "30,55,#ffffff"], "takes no colour points"),
+        (["--point", "1,1,#ffffff"] * 101, "101 colour points"),
+        (["--edit", "photo.png"], "keeps no colours"),
+        (["--edit", "none.png"], "none.png can't be read"),
+        (["--edit", "damaged.png"], "is damaged"),
+    ],
+)
+def test_points_and_edits_that_cannot_be(
+    words: list[str], sentence: str, model_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = write(tmp_path / "photo.png", scene(40, 40))
+    save_picture(tmp_path / "damaged.png", scene(8, 8), {"what": "colourise", "strength": "full", "saturation": 100})
+    given = [str(tmp_path / word) if word.endswith(".png") else word for word in words]
+    assert go(model_run, "--input", photo, "--out", tmp_path / "out", *given) == 3
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"strength": 101.0}, {"saturation": -1.0}, {"side": -3}, {"points": [{"x": 2.0, "y": 0.0, "colour": "#000000"}]},
+     {"points": [{"x": 0.0, "y": 0.0}]}, {"points": 7}, {"strength": float("nan")}, {"saturation": True},
+     {"points": [{"x": 0.5, "y": 0.5, "colour": "#000000"}] * 101}],
+)  # fmt: skip
+def test_a_damaged_edit_gets_a_sentence(change: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="is damaged"):
+        read_edit({"what": "colourise", "strength": 100.0, "saturation": 100.0} | change, "a.png")
+
+
+def test_the_shipped_colouriser(tmp_path: Path) -> None:
+    """It comes with the program, takes points, and gives a grey photo colours, mostly those of skin."""
+    path = shipped()["colours"]
+    assert path.stat().st_size < 8e6
+    header = read_header(path)
+    assert "non-commercial" in header.data["licence"]
+    assert path.with_suffix(".md").is_file()
+    photo = write(tmp_path / "photo.png", scene(80, 64))
+    assert run(["colourise", "--checkpoint", "colours", "--input", str(photo), "--out", str(tmp_path / "a")]) == 0
+    words = ["--point", "50,50,#2040d0", "--point", "20,20,#2040d0"]
+    assert run(["colourise", "--checkpoint", "colours", "--input", str(photo), "--out", str(tmp_path / "b"), *words]) == 0
+    warm, blue = (lab(pixels_of(tmp_path / name / "photo.png"))[1:].mean(dim=(1, 2)) for name in "ab")
+    assert warm[1] > 0.0
+    assert blue[1] < warm[1] - 5.0

@@ -59,12 +59,12 @@ def recipe(**values: Any) -> tuple[ColouriserRecipe, FaceData]:
 
 @pytest.mark.parametrize(("network", "expected"), [("small", 32_202), ("deep", 3_892_194), ("resnet18", 954_434)])
 def test_the_networks_are_those_of_the_report(network: str, expected: int) -> None:
-    assert parameters_of(network) == expected
+    assert parameters_of(ColouriserSettings(network=network)) == expected
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_picture_of_any_size_gets_colours_of_its_size(network: str) -> None:
-    model = Colouriser(network).eval()
+    model = Colouriser(ColouriserSettings(network=network)).eval()
     with torch.inference_mode():
         for height, width in ((32, 32), (33, 47), (8, 9), (1, 5)):
             ab = model(100.0 * torch.rand(2, 1, height, width))
@@ -74,7 +74,7 @@ def test_a_picture_of_any_size_gets_colours_of_its_size(network: str) -> None:
 
 def test_a_side_that_is_no_multiple_of_eight_changes_nothing_far_from_it() -> None:
     torch.manual_seed(0)
-    model = Colouriser("small").eval()
+    model = Colouriser(ColouriserSettings()).eval()
     lightness = 100.0 * torch.rand(1, 1, 64, 64)
     with torch.inference_mode():
         whole, cut = model(lightness), model(lightness[..., :61])
@@ -85,7 +85,7 @@ def test_a_side_that_is_no_multiple_of_eight_changes_nothing_far_from_it() -> No
 def test_colours_move_with_the_picture(network: str) -> None:
     """Every layer is a convolution: the same patch gets the same colours 8 pixels further."""
     torch.manual_seed(0)
-    model = Colouriser(network).eval()
+    model = Colouriser(ColouriserSettings(network=network)).eval()
     lightness = torch.full((1, 1, 160, 160), 50.0)
     lightness[..., 64:80, 64:80] = 100.0 * torch.rand(16, 16)
     with torch.inference_mode():

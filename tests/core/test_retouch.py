@@ -32,6 +32,7 @@ from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
+from core.retouch.shade import shaded
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
@@ -401,11 +402,57 @@ def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path, mon
         assert np.abs(own.light).max() > 0.0
     said = kept.header.data[KEY]
     broken = [{"strengths": value} for value in ([0.0, 1.0], [float("nan"), 1.0], [1.0], "far")]
-    broken += [{"lights": value} for value in ([-0.1, 1.0], [1.0, float("nan")], [1.0], "dim")]
+    broken += [{name: value} for name in ("lights", "shades") for value in ([-0.1, 1.0], [1.0, float("nan")], [1.0], "dim")]
     for change in (*broken, {"strain": [0.9, 0.8]}, {"strain": [float("nan"), 1.0]}, {"strain": 1.0}):
         header = replace(kept.header, data=kept.header.data | {KEY: said | change})
         with pytest.raises(CheckpointError, match="retoucher"):
             in_checkpoint(replace(kept, header=header))
+
+
+@pytest.mark.long
+def test_a_file_says_how_much_of_the_models_own_shades_comes_in_addition(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.safetensors"
+    shutil.copy(model, copy)
+    loaded = checkpoint.load(copy)
+    plain = in_checkpoint(loaded)
+    assert plain is not None
+    assert plain.shades == (0.0, 0.0), "in files of before there are none"
+    assert keep_in_checkpoint(copy, loaded.header.id, replace(plain, shades=(1.5, 0.0)))
+    read = in_checkpoint(checkpoint.load(copy))
+    assert read is not None
+    assert read.shades == (1.5, 0.0)
+    face = np.full((SIDE, SIDE, 3), (150, 120, 100), np.uint8)
+    after = face + np.uint8(20)
+    for more, differs in ((True, True), (False, False)):
+        own, changed = (one.layers(face, face, after, more)[0] for one in (plain, read))
+        np.testing.assert_array_equal(changed.flow, own.flow)
+        assert bool((changed.light - own.light).max() > 5.0) is differs
+        assert np.abs(changed.light[[0, -1]] - own.light[[0, -1]]).max() == 0.0, "none at the frame's edge"
+
+
+def shade_of(face: np.ndarray, before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return shaded(*(one.astype(np.float32) for one in (face, before, after, mask)), (0, SIDE, 0, SIDE))
+
+
+def test_shades_are_those_that_the_model_draws_and_only_on_skin_that_it_draws_truly() -> None:
+    skin = np.full((SIDE, SIDE, 3), (170, 130, 110), np.float32)
+    none, middle = np.zeros((SIDE, SIDE), np.float32), (slice(50, 78), slice(50, 78))
+    darker = shade_of(skin, skin, skin - 20.0, none)
+    assert -21.0 < darker[middle].min() <= darker[middle].max() < -15.0
+    assert shade_of(skin, skin, skin, none).max() == 0.0
+    painted = none.copy()
+    painted[40:90, 40:90] = 1.0
+    assert abs(shade_of(skin, skin, skin - 20.0, painted)[64, 64]) < 0.5, "a mouth stays sharp"
+    hair = skin.copy()
+    hair[:, 90:] = (30, 25, 20)
+    on_hair = shade_of(hair, skin, skin + 20.0, none)
+    assert abs(on_hair[64, 105]) < 1.0, "the model doesn't see the hair"
+    assert on_hair[64, 64] > 15.0
+    sky = skin.copy()
+    sky[:, 90:] = (110, 140, 220)
+    assert abs(shade_of(sky, sky, sky + 20.0, none)[64, 105]) < 1.0
+    white = np.full_like(skin, 255.0)
+    assert abs(shade_of(white, white, white - 20.0, none)[64, 64]) < 5.0, "shade on burnt skin is grey"
 
 
 def test_a_model_without_one_edits_as_before(engine: LatentEngine, tmp_path: Path) -> None:
@@ -504,8 +551,9 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     for strength in ("1", "1,9", "far,1", "nan,1"):
         assert run([*words, "--strength", strength]) == 3
         assert "--strength" in capsys.readouterr().err
-        assert run([*words, "--light", strength]) == 3
-        assert "--light" in capsys.readouterr().err
+        for option in ("--light", "--shade"):
+            assert run([*words, option, strength]) == 3
+            assert option in capsys.readouterr().err
 
 
 def test_a_view_covers_where_a_direction_acts() -> None:

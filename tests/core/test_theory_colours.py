@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 import torch
 
+from core.families.colouriser.classes import COUNT, annealed_mean, centres, cross_entropy
 from core.families.colouriser.lab import AB_RANGE, chroma
 from core.families.colouriser.recipe import ColouriserRecipe
 
@@ -35,3 +36,22 @@ def test_the_best_colours_are_mean_and_median_and_duller(share: float) -> None:
     if share > 0.5:  # the median is what most of them are
         torch.testing.assert_close(best[True], torch.tensor(RED), atol=1.0, rtol=0.0)
     assert AB_RANGE == 110.0
+
+
+def test_weighted_classes_are_learned_as_if_they_were_commoner() -> None:
+    """A share of the places has one class, the others another, whose weight is larger; and subtracting takes that back."""
+    first, second = (int((centres() - torch.tensor(one)).norm(dim=1).argmin()) for one in ((60.0, 30.0), (0.0, -60.0)))
+    classes = torch.tensor([first] * 8 + [second] * 2).reshape(1, 1, 1, 10)
+    weights = torch.ones(COUNT)
+    weights[second] = 6.0
+    score = torch.zeros(1, COUNT, 1, 1, requires_grad=True)
+    for _ in range(500):
+        loss = cross_entropy(score.expand(-1, -1, 1, 10), classes, torch.ones(1, 1, 1, 10), weights)
+        (gradient,) = torch.autograd.grad(loss, score)
+        score = (score - 2.0 * gradient).detach().requires_grad_()
+    learned = torch.softmax(score.detach().flatten(), dim=0)[[first, second]]
+    torch.testing.assert_close(learned, torch.tensor([8.0, 12.0]) / 20.0, atol=5e-3, rtol=0.0)
+    unweighted = torch.softmax(score.detach().flatten() - weights.log(), dim=0)[[first, second]]
+    torch.testing.assert_close(unweighted, torch.tensor([0.8, 0.2]), atol=5e-3, rtol=0.0)
+    mean = annealed_mean(score.detach() - weights.log()[:, None, None], 1.0).flatten()
+    torch.testing.assert_close(mean, 0.8 * centres()[first] + 0.2 * centres()[second], atol=0.5, rtol=0.0)

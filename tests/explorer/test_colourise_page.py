@@ -8,17 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
-from core.export.images import read_recipe
+from core.export.images import read_recipe, save_picture
+from core.families.colouriser.edit import read_edit
 from core.families.colouriser.photo import PhotoColours
 from core.latent.session import Session
 from explorer.document.loading import LoadedModel, load_model
-from explorer.explore.families.colouriser import LONGEST, ColourPage
-from explorer.messages import Message
+from explorer.explore.families.coloured_photo import LONGEST
+from explorer.explore.families.colouriser import ColourPage
+from explorer.messages import Message, Messenger
+from explorer.saving.save_many import SaveMany
+from explorer.widgets.long_work import LongWork
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.windows.main_window import EXPLORE, MainWindow
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_main_window import services, window
@@ -80,7 +85,7 @@ def test_the_page_takes_the_place_of_all_else(empty_bench: Bench, page: ColourPa
     assert page.isVisible()
     assert not panel.columns.isVisible()
     assert not panel.strip.isVisible()
-    assert not page.save_button.isEnabled()
+    assert not page.panel.save_button.isEnabled()
     assert page.to_save() is None
     empty_bench.document.set_model(fake_model())
     assert panel.page is None
@@ -110,8 +115,8 @@ def test_a_photo_is_coloured_as_the_command_does(qtbot: QtBot, page: ColourPage,
     np.testing.assert_array_equal(picture, expected.picture)
     assert np.ptp(picture.astype(int), axis=-1).max() > 1
     assert "grandma.png, 120" in page._caption.text()
-    page.strength.setValue(40)
-    page.saturation.setValue(220)
+    page.panel.strength.setValue(40)
+    page.panel.saturation.setValue(220)
     wait(qtbot, page)
     assert page.picture is not None
     expected = PhotoColours(open_photo(photo), model.engine).picture(0.4, 2.2)  # type: ignore[arg-type]
@@ -146,7 +151,7 @@ def test_a_large_photo_is_shown_small_and_saved_whole(qtbot: QtBot, page: Colour
 
 def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message]) -> None:
     first = opened(qtbot, page, photo).copy()
-    page.seen_choice.segments[1].click()
+    page.panel.seen_choice.segments[1].click()
     wait(qtbot, page)
     assert page.picture is not None
     assert not np.array_equal(page.picture, first)
@@ -154,10 +159,10 @@ def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages
     assert ready is not None
     assert ready.recipe["side"] == 64
     assert messages == []
-    page.seen_choice.segments[2].click()  # 128 pixels of 90
+    page.panel.seen_choice.segments[2].click()  # 128 pixels of 90
     wait(qtbot, page)
     assert "120 x 90 pixels" in messages[-1].text
-    assert page.seen == 2
+    assert page.panel.seen == 2
     assert page.to_save() is not None
 
 
@@ -190,8 +195,9 @@ def test_photos_come_by_every_way(
     where, none = QPointF(20, 20), Qt.KeyboardModifier.NoModifier
     panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.name == "second.png", timeout=TIMEOUT)
-    assert "One photo at a time" in messages[-1].text
-    assert "colourise --checkpoint" in messages[-1].text
+    assert messages == []
+    assert page.next.isVisible()
+    assert "1 of 2" in page._caption.text()
 
 
 def test_a_photo_that_was_opened_before_the_model(qtbot: QtBot, empty_bench: Bench, model: LoadedModel, photo: Path) -> None:
@@ -220,7 +226,7 @@ def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedMode
     window._on_files_pictures_chosen([str(photo)])
     page = window.explore.page
     qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
-    page.saturation.setValue(150)
+    page.panel.saturation.setValue(150)
     ready = page.to_save()
     path = tmp_path / "out.png"
     window.files._saver.save(ready.picture, path, ready.recipe, ready.photo)
@@ -264,3 +270,262 @@ def test_no_action_of_faces_breaks_anything(
     assert asked == (["grandma-coloured"] if has_photo else [])
     assert window.explore.page.isVisible()
     assert window._services.document.session.anchor is None
+
+
+# -- many photos, colour points, undo
+
+
+@pytest.fixture(scope="module")
+def pointed(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """A model that takes colour points."""
+    values = {
+        "data.source": str(toy_folder()), "data.image_size": 32, "batch_size": 8, "epochs": 2, "threads": 1, "precision": "fp32",
+        "device": "cpu", "network": "small", "loss": "mse",
+    }  # fmt: skip
+    folder = tmp_path_factory.mktemp("pointed") / "run"
+    run_events(with_values(preset("colour_vivid"), values), folder)
+    return load_model(folder / "checkpoints" / "best.safetensors")
+
+
+@pytest.fixture
+def points_page(qtbot: QtBot, empty_bench: Bench, pointed: LoadedModel, photo: Path) -> ColourPage:
+    empty_bench.document.set_model(pointed)
+    page: ColourPage = empty_bench.panel.page
+    opened(qtbot, page, photo)
+    return page
+
+
+def at(page: ColourPage, x: float, y: float) -> QPoint:
+    """A place of the photo on the canvas."""
+    view = page.canvas.view
+    return view.to_widget(QPointF(x * view.width, y * view.height)).toPoint()
+
+
+def click(qtbot: QtBot, page: ColourPage, x: float, y: float) -> None:
+    qtbot.mouseClick(page.canvas, Qt.MouseButton.LeftButton, pos=at(page, x, y))
+    wait(qtbot, page)
+
+
+def test_points_are_placed_coloured_moved_and_taken_away(qtbot: QtBot, points_page: ColourPage) -> None:
+    page = points_page
+    assert page.picture is not None
+    plain = page.picture.copy()
+    click(qtbot, page, 0.5, 0.5)  # a click without a colour does nothing
+    assert page.edit.points == ()
+    page.panel.colours.swatches["#c03a32"].click()
+    assert page.panel.placing.isChecked()
+    click(qtbot, page, 0.25, 0.5)
+    (point,) = page.edit.points
+    assert (point.x, point.y) == (pytest.approx(0.25, abs=0.02), pytest.approx(0.5, abs=0.02))
+    assert point.colour == "#c03a32"
+    assert not np.array_equal(page.picture, plain)
+    red = page.picture.copy()
+    click(qtbot, page, 0.25, 0.5)  # chooses it
+    assert page.marks.current == 0
+    assert "Point 1 of 1" in page.panel.points_note.text()
+    page.panel.colours.swatches["#3f78c8"].click()
+    wait(qtbot, page)
+    assert page.edit.points[0].colour == "#3f78c8"
+    assert not np.array_equal(page.picture, red)
+    qtbot.mousePress(page.canvas, Qt.MouseButton.LeftButton, pos=at(page, 0.25, 0.5))
+    qtbot.mouseMove(page.canvas, at(page, 0.7, 0.3))
+    qtbot.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, pos=at(page, 0.7, 0.3))
+    wait(qtbot, page)
+    assert (page.edit.points[0].x, page.edit.points[0].y) == (pytest.approx(0.7, abs=0.02), pytest.approx(0.3, abs=0.02))
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Left)
+    wait(qtbot, page)
+    assert page.edit.points[0].x == pytest.approx(0.69, abs=0.02)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Delete)
+    wait(qtbot, page)
+    assert page.edit.points == ()
+    np.testing.assert_array_equal(page.picture, plain)
+    for _ in range(5):
+        page.undo_stack.undo()
+    wait(qtbot, page)
+    assert page.edit.points == ()
+    assert not page.undo_stack.canUndo()
+    np.testing.assert_array_equal(page.picture, plain)
+    page.undo_stack.redo()
+    wait(qtbot, page)
+    np.testing.assert_array_equal(page.picture, red)
+    assert page.marks.points == page.edit.points
+
+
+def test_points_by_keys_alone(qtbot: QtBot, points_page: ColourPage) -> None:
+    page = points_page
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Return)
+    assert page.edit.points == ()
+    page.panel.placing.setChecked(True)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Return)
+    assert (page.marks.current, page.edit.points[0].x, page.edit.points[0].y) == (0, 0.5, 0.5)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Up)
+    assert page.edit.points[0].y == pytest.approx(0.49)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Escape)
+    assert page.marks.current == -1
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Delete)
+    assert len(page.edit.points) == 1
+    wait(qtbot, page)
+
+
+def test_the_picture_is_what_the_command_makes(qtbot: QtBot, points_page: ColourPage, pointed: LoadedModel, photo: Path) -> None:
+    from core.data.photo import open_photo
+
+    page = points_page
+    page.panel.colours.swatches["#5a9640"].click()
+    click(qtbot, page, 0.5, 0.25)
+    page.panel.saturation.setValue(180)
+    wait(qtbot, page)
+    expected = PhotoColours(open_photo(photo), pointed.engine, 0, page.edit.points).picture(1.0, 1.8)  # type: ignore[arg-type]
+    assert page.picture is not None
+    np.testing.assert_array_equal(page.picture, expected.picture)
+    ready = page.to_save()
+    assert ready is not None
+    np.testing.assert_array_equal(ready.picture(lambda what, done, total: None), expected.picture)
+    assert read_edit(ready.recipe, "x") == page.edit
+
+
+def test_a_saved_picture_brings_its_edit_back(
+    qtbot: QtBot, points_page: ColourPage, photo: Path, tmp_path: Path, messages: list[Message]
+) -> None:
+    page = points_page
+    page.panel.colours.swatches["#5a9640"].click()
+    click(qtbot, page, 0.5, 0.25)
+    page.panel.strength.setValue(60)
+    wait(qtbot, page)
+    edit, ready, picture = page.edit, page.to_save(), page.picture
+    assert ready is not None
+    saved = tmp_path / "coloured.png"
+    save_picture(saved, ready.picture(lambda what, done, total: None), ready.recipe, edited=True)
+    second = photo.with_name("second.png")
+    second.write_bytes(photo.read_bytes())
+    opened(qtbot, page, second)
+    assert page.edit.points == ()
+    opened(qtbot, page, saved)
+    assert page.edit.points[0].colour == "#5a9640"
+    assert page.edit.strength == 60
+    assert page.panel.strength.value() == 60
+    assert page.edit.points[0].x == pytest.approx(edit.points[0].x, abs=1e-4)
+    assert page.photo is not None
+    assert page.photo.name == "grandma.png"  # it lies beside it
+    assert "is there again" in messages[-1].text
+    assert page.picture is not None
+    assert np.abs(page.picture.astype(int) - picture).mean() < 0.5
+    photo.unlink()
+    opened(qtbot, page, second)
+    opened(qtbot, page, saved)
+    assert page.photo.name == "coloured.png"
+    assert "isn't beside it" in messages[-1].text
+    assert page.edit.strength == 60
+
+
+def test_steps_of_one_slider_are_taken_back_together(qtbot: QtBot, page: ColourPage, photo: Path) -> None:
+    first = opened(qtbot, page, photo).copy()
+    assert not page.undo_stack.canUndo()
+    for value in (90, 80, 70):
+        page.panel.strength.setValue(value)
+    page.panel.saturation.setValue(200)
+    wait(qtbot, page)
+    assert page.undo_stack.count() == 2
+    page.undo_stack.undo()
+    page.undo_stack.undo()
+    wait(qtbot, page)
+    assert (page.panel.strength.value(), page.panel.saturation.value()) == (100, 100)
+    assert page.panel._strength_box.value() == 100
+    assert page.picture is not None
+    np.testing.assert_array_equal(page.picture, first)
+    page.undo_stack.redo()
+    wait(qtbot, page)
+    assert page.panel.strength.value() == 70
+
+
+def test_the_size_that_is_seen_is_taken_back(qtbot: QtBot, page: ColourPage, photo: Path) -> None:
+    first = opened(qtbot, page, photo).copy()
+    page.panel.seen_choice.segments[1].click()
+    wait(qtbot, page)
+    page.undo_stack.undo()
+    wait(qtbot, page)
+    assert page.panel.seen == 1
+    assert page.picture is not None
+    np.testing.assert_array_equal(page.picture, first)
+    page.panel.seen_choice.segments[2].click()  # the photo is too small
+    wait(qtbot, page)
+    assert page.panel.seen == 1
+    assert not page.undo_stack.canUndo()
+
+
+def test_a_model_without_points_says_so(qtbot: QtBot, page: ColourPage, photo: Path) -> None:
+    opened(qtbot, page, photo)
+    assert page.panel.no_points.isVisible()
+    assert not page.panel.colours.isVisible()
+    assert not page.panel.placing.isVisible()
+
+
+def test_many_photos_each_with_its_own_points(
+    qtbot: QtBot, points_page: ColourPage, photo: Path, tmp_path: Path, empty_bench: Bench
+) -> None:
+    page = points_page
+    second = photo.with_name("second.png")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60), np.uint8)).save(second)
+    text = photo.with_name("text.png")
+    text.write_text("no picture")
+    page.open_files([str(photo), str(second), str(text)])
+    wait(qtbot, page)
+    page.panel.colours.swatches["#c03a32"].click()
+    click(qtbot, page, 0.5, 0.5)
+    page.next.click()
+    wait(qtbot, page)
+    assert page.photo is not None
+    assert page.photo.name == "second.png"
+    assert page.edit.points == ()
+    page.panel.saturation.setValue(150)
+    wait(qtbot, page)
+    page.previous.click()
+    wait(qtbot, page)
+    assert len(page.edit.points) == 1
+    assert page.edit.saturation == 150
+    many = page.to_save_many()
+    assert many is not None
+    said: list[Message] = []
+    messenger = Messenger()
+    messenger.message_posted.connect(said.append)
+    strip = ProgressStrip()
+    qtbot.addWidget(strip)
+    saver = SaveMany(empty_bench.settings, messenger, LongWork(lambda: strip, messenger, page), page)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    saver.save(many, folder)
+    qtbot.waitUntil(lambda: bool(said), timeout=TIMEOUT)
+    assert sorted(path.name for path in folder.iterdir()) == ["grandma-coloured.png", "second-coloured.png"]
+    assert "2 of 3 pictures are saved" in said[-1].text
+    assert "text.png" in said[-1].text
+    recipes = [read_recipe(folder / f"{name}-coloured.png") for name in ("grandma", "second")]
+    assert [len((recipe or {}).get("points", [])) for recipe in recipes] == [1, 0]
+    assert [(recipe or {})["saturation"] for recipe in recipes] == [150, 150]
+
+
+def test_the_windows_undo_is_the_pages(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path) -> None:
+    window._services.document.set_model(model)
+    window.show_tab(EXPLORE)
+    window._on_files_pictures_chosen([str(photo)])
+    page = window.explore.page
+    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    assert not window.actions_by_id["undo"].isEnabled()
+    page.panel.strength.setValue(30)
+    assert window.actions_by_id["undo"].isEnabled()
+    window.undo()
+    assert page.panel.strength.value() == 100
+    assert window.actions_by_id["redo"].isEnabled()
+    window.redo()
+    assert page.panel.strength.value() == 30
+    window._services.document.set_model(fake_model())
+    assert not window.actions_by_id["undo"].isEnabled()
+
+
+def test_how_colourful_it_became_is_said(qtbot: QtBot, page: ColourPage, photo: Path, tmp_path: Path) -> None:
+    opened(qtbot, page, photo)
+    assert page.panel.note.text().startswith("Mean chroma: ")
+    assert "of the photo's own" not in page.panel.note.text()
+    coloured = tmp_path / "coloured.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)).save(coloured)
+    opened(qtbot, page, coloured)
+    assert "% of the photo's own" in page.panel.note.text()

@@ -453,6 +453,7 @@ def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: P
     assert directions.plain_button.isHidden()
     assert not directions._no_plain.isHidden()
     assert directions._no_plain.text().startswith("Smile from class means isn't offered. ")
+    assert directions._no_plain.text().endswith(". Press + for what helps.")
     assert bench.panel.menu.why_none() in directions._no_plain.text()
     bench.document.set_data(None)
     assert directions._no_plain.isHidden()

@@ -431,13 +431,13 @@ def test_what_is_said_of_the_face_follows_the_choice(qtbot: QtBot, bench: Bench,
     bench.document.set_edit("direction", "smile", 20.0)  # no other face
     first = bench.panel.turner.words
     assert [message.topic for message in told] == [FACES_TOPIC]
-    assert told[0].text.startswith(f"Face {first.split()[1]} of the 2 found in {group.name}, from the left, is edited. ")
+    assert told[0].text.startswith(f"Face {first.split()[1]} of the 2 found in {group.name}, from the left, is chosen. ")
     settled.clear()
     turn(qtbot, bench)
     assert FACES_TOPIC in settled
     assert bench.panel.turner.words != first
     number = bench.panel.turner.words.split()[1]
-    assert told[-1].text == f"Face {number} of the 2 found, from the left, is edited."
+    assert told[-1].text == f"Face {number} of the 2 found, from the left, is chosen."
     assert (told[-1].is_quiet, len(told)) == (True, 2)
     settled.clear()
     bench.panel.faces.set_source(SAMPLES)

@@ -684,7 +684,7 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
         label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
         words.append(label.text() if isinstance(label, QLabel) else action.text())
     names = [text.partition("\t")[0] for text in words]
-    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "codes", "drawn", "", "Runs", "mine-1"]
+    assert names[: words.index("mine-1") + 1] == ["Shipped models", "faces", "codes", "colours", "drawn", "", "Runs", "mine-1"]
 
 
 def test_the_model_menu_lists_runs_as_the_list_of_runs_does(window: MainWindow, tmp_path: Path) -> None:

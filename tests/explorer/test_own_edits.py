@@ -265,7 +265,7 @@ def test_a_group_opens_alike_alone_and_with_others(qtbot: QtBot, bench: Bench, g
         (message,) = told
         assert message.topic != TOPIC, "the end of opening doesn't settle it"
         number = first.removeprefix("Face ").removesuffix(" of 2")
-        assert message.text.startswith(f"Face {number} of the 2 found in group.png, from the left, is edited. Click another one")
+        assert message.text.startswith(f"Face {number} of the 2 found in group.png, from the left, is chosen. Click another one")
         told.clear()
         bench.panel.faces.take_away()
 

@@ -35,7 +35,7 @@ def opened(qtbot: QtBot, bench: Bench, path: Path) -> tuple[list[Message], list[
 def test_a_face_to_edit(qtbot: QtBot, bench: Bench, tmp_path: Path, name: str) -> None:
     USABLE[name](tmp_path / name)
     told, asked = opened(qtbot, bench, tmp_path / name)
-    several = ["Face 8 of the 10 found in crowd.png, from the left, is edited"] if name == "crowd.png" else []
+    several = ["Face 8 of the 10 found in crowd.png, from the left, is chosen"] if name == "crowd.png" else []
     assert [message.text.partition(". ")[0] for message in told] == several
     if asked:  # eyes that aren't certain
         assert name in ("border.png", "small.png")

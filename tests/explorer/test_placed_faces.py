@@ -81,7 +81,7 @@ def test_it_is_counted_framed_and_chosen_like_the_others(qtbot: QtBot, group: Be
     document.set_edit("direction", "smile", 60.0)
     place(qtbot, group, hers)
     assert said[-1].startswith(
-        "Face 2 of 3, from the left, is edited: it belongs to the faces of three.png now, and begins with no"
+        "Face 2 of 3, from the left, is chosen: it belongs to the faces of three.png now, and begins with no"
     )
     assert smile(document) == 0.0, "the edit of the face that the markers came from is that face's"
     document.set_edit("direction", "smile", -150.0)

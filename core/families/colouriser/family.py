@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, RunSet, Shape
-from core.families.colouriser.settings import ADAM, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
+from core.families.colouriser.settings import ADAM, CLASSES, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
 from core.problems import Problem, Problems
 
 STRIDE = 8  # of all networks: a picture's side is a multiple of it
@@ -17,7 +17,10 @@ METRICS = (
         "Loss",
         lower_is_better=True,
         from_zero=True,
-        meaning="what was minimised: the squared or absolute error of a* and b*, each as a share of 110",
+        meaning=(
+            "what was minimised: the squared or absolute error of a* and b*, each as a share of 110; of classes, their "
+            "cross-entropy in nats"
+        ),
     ),
     Metric(
         "ab_error",
@@ -61,6 +64,18 @@ METRICS = (
         meaning="mean chroma as a share of the originals'; 1 is as colourful, less is duller",
     ),
     Metric(
+        "pointed_error",
+        "Error with 5 points",
+        "Lab units",
+        lower_is_better=True,
+        where=VALID,
+        from_zero=True,
+        optional=True,
+        digits=2,
+        help="The error of the colours, if the true colours of 5 random places are given",
+        meaning="mean absolute error of a* and b*, if the true colours of 5 random places are given",
+    ),
+    Metric(
         "out_of_gamut",
         "Out of gamut",
         "share of the pixels",
@@ -81,7 +96,7 @@ CHARTS = (
             "mean colour of the training pictures, given to each pixel, is what a model has to come below"
         ),
         ("ab_error",),
-        ("mean_colour_error",),
+        ("mean_colour_error", "pointed_error"),
     ),
     Chart(
         "psnr",
@@ -102,8 +117,8 @@ CHARTS = (
 )
 
 
-def _preset(name: str, title: str, help: str, network: str, minutes: float, epochs: int) -> Preset:
-    values = {
+def _preset(name: str, title: str, help: str, network: str, minutes: float, epochs: int, **more: Any) -> Preset:
+    values = more | {
         "network": network,
         "data.image_size": 64,
         "data.mirror": True,
@@ -117,6 +132,17 @@ def _preset(name: str, title: str, help: str, network: str, minutes: float, epoc
 PRESETS = (
     _preset("colour", "Colour", "The small network at 64 px: about 10 minutes. Start here.", SMALL, 10.0, 20),
     _preset("colour_resnet18", "ResNet18", "Half of ResNet18 at 64 px: about 40 minutes, closer colours.", RESNET18, 40.0, 20),
+    _preset(
+        "colour_vivid",
+        "Vivid",
+        "ResNet18 at 64 px that learns classes of colours, and takes colour points: about 50 minutes, livelier colours.",
+        RESNET18,
+        50.0,
+        20,
+        loss=CLASSES,
+        rebalancing=0.3,
+        points=True,
+    ),
     _preset("colour_deep", "Deep", "The deep network at 64 px: about 2 hours; quick on a graphics card.", DEEP, 120.0, 20),
 )
 
@@ -144,6 +170,7 @@ NINE = RunSet(
         "deep-adam-mae": _run(DEEP, ADAM, 0.001, MAE),
     },
 )
+NO_POINTS = "Train one that does: main.py train --family colouriser --set points=true."
 NO_CODES = "It turns grey pictures into coloured ones, without codes in between: main.py colourise --checkpoint RUN --input PHOTO"
 
 
@@ -164,6 +191,11 @@ def _problems(config: Any) -> Problems:
     if config.data.image_size % STRIDE:
         text = "The picture size must be a multiple of {stride}, since the network halves it three times."
         wrong.append(Problem("data.image_size", text, {"stride": str(STRIDE)}, "Choose 64 or 96, for example."))
+    if config.settings.encoder and config.settings.network != RESNET18:
+        text = "The encoder's weights are a ResNet18's, and the network is another one."
+        wrong.append(Problem("encoder", text, hint="Choose ResNet18, or leave the file out."))
+    if config.settings.encoder and config.start_from:
+        doubtful.append(Problem("encoder", "The run starts from a model, whose encoder it has: the file isn't read."))
     if config.settings.optimizer == SGD and config.learning_rate < SLOWEST_SGD:
         text = "With {optimizer} a learning rate below 0.01 hardly moves the network."
         doubtful.append(Problem("learning_rate", text, {"optimizer": SGD}))
@@ -180,7 +212,8 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 
 def _about(settings: ColouriserSettings) -> tuple[str, ...]:
     names = {SMALL: "small network", DEEP: "deep network", RESNET18: "ResNet18"}
-    return names[settings.network], settings.loss.upper()
+    loss = "classes" if settings.loss == CLASSES else settings.loss.upper()
+    return (names[settings.network], loss, *(("colour points",) if settings.points else ()))
 
 
 FAMILY = Family(
@@ -200,7 +233,7 @@ FAMILY = Family(
     about=_about,
     line=_line,
     without=dict.fromkeys((Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.TEMPERATURE, Can.DIRECTIONS), NO_CODES),
-    groups={"network": "Optimizer"},
+    groups={"colour": "Colours", "network": "Optimizer"},
     series=("network", "small, resnet18"),
     sets=(NINE,),
 )

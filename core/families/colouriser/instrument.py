@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -11,9 +12,10 @@ from torch import Tensor
 from core.checkpoint import MODEL, Checkpoint
 from core.device import Compute
 from core.errors import CoreError
-from core.families.colouriser.family import NO_CODES
+from core.families.colouriser.family import NO_CODES, NO_POINTS
 from core.families.colouriser.lab import lab_to_rgb, rgb_to_lab
 from core.families.colouriser.networks import Colouriser
+from core.families.colouriser.points import ColourPoint, planes_of
 from core.families.networks.weights import load_weights
 from core.latent.code import NOTHING, Code, Given
 from core.latent.opened import OpenedModel
@@ -32,7 +34,7 @@ class ColouriserInstrument(OpenedModel):
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         super().__init__(checkpoint.header, compute)
-        model = Colouriser(self.header.settings.network)
+        model = Colouriser(self.header.settings)
         load_weights(model, checkpoint.part(MODEL))
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
 
@@ -41,18 +43,30 @@ class ColouriserInstrument(OpenedModel):
         """The network itself, for what measures it."""
         return self._model
 
-    def colours(self, lightness: np.ndarray) -> np.ndarray:
+    @property
+    def takes_points(self) -> bool:
+        """Whether it takes colour points."""
+        return self._model.takes_points
+
+    def colours(self, lightness: np.ndarray, points: Sequence[ColourPoint] = ()) -> np.ndarray:
         """The colours that belong to lightness.
 
         Args:
             lightness: L* of one picture of any size, (H, W) float32 in [0, 100].
+            points: places whose colours are given.
 
         Returns:
             a* and b*, (2, H, W) float32.
+
+        Raises:
+            CoreError: there are points, and the model doesn't take any.
         """
+        if points and not self.takes_points:
+            raise CoreError("This colouriser takes no colour points.", NO_POINTS)
         with torch.inference_mode(), self.compute.autocast():
             x = torch.from_numpy(np.ascontiguousarray(lightness, np.float32)).to(self.compute.device)
-            return np.asarray(self._model(x[None, None])[0].float().cpu().numpy())
+            planes = planes_of(points, *lightness.shape)[None].to(self.compute.device) if self.takes_points else None
+            return np.asarray(self._model(x[None, None], planes)[0].float().cpu().numpy())
 
     def translate(self, pictures: np.ndarray, to: str = "") -> np.ndarray:
         """Pictures with the model's colours in place of their own, and their own lightness.

@@ -13,13 +13,14 @@ import torch
 from core.data.photo import Photo
 from core.data.pictures import Pixels
 from core.errors import ConfigError, DataError
+from core.families.colouriser.edit import GivenColour
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import RGB, VISIBLE, XYZ, cube, encoded, linear, rgb_to_lab, root
+from core.families.colouriser.points import ColourPoint
 from core.progress import Progress, silent
 
 STRIP = 2**16  # pixels that are coloured at once
 LARGEST_SIDE = 1024  # pixels of a photo's shorter side, as the model sees it
-MOST_SATURATION = 3.0
 COLOURING = "Colouring"
 
 
@@ -44,13 +45,15 @@ class PhotoColours:
         model: a colouriser.
         side: the photo's shorter side as the model sees it, in pixels; 0 = as the model's training pictures. More shows it finer
             details, as in photos in which a face, say, is smaller than in those.
+        points: places whose colours a person gives.
 
     Raises:
+        CoreError: there are points, and the model takes none.
         DataError: the photo is smaller than that.
         ConfigError: the side is smaller than the model's pictures, or larger than 1,024.
     """
 
-    def __init__(self, photo: Photo, model: ColouriserInstrument, side: int = 0) -> None:
+    def __init__(self, photo: Photo, model: ColouriserInstrument, side: int = 0, points: Sequence[GivenColour] = ()) -> None:
         own = model.header.image_shape[1]
         side = side or own
         if not own <= side <= LARGEST_SIDE:
@@ -68,8 +71,16 @@ class PhotoColours:
         """uint8 (H, W, 3), which get the colours."""
         size = (max(side, round(width * side / shorter)), max(side, round(height * side / shorter)))
         small = cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA)
-        lightness = rgb_to_lab(torch.from_numpy(small).permute(2, 0, 1).float() / 255.0)[0]
-        self._colours = np.moveaxis(model.colours(lightness.numpy()), 0, -1)  # (h, w, 2)
+        self._model = model
+        self._lightness = rgb_to_lab(torch.from_numpy(small).permute(2, 0, 1).float() / 255.0)[0].numpy()
+        self._colours = self._asked(points)
+        """float32 (h, w, 2)."""
+
+    def with_points(self, points: Sequence[GivenColour]) -> PhotoColours:
+        """The colours that the model gives the same photo with other points. Raises CoreError: it takes none."""
+        other = copy(self)
+        other._colours = self._asked(points)
+        return other
 
     def picture(self, strength: float = 1.0, saturation: float = 1.0, progress: Progress = silent) -> Coloured:
         """The photo with these colours.
@@ -99,6 +110,13 @@ class PhotoColours:
         other._pixels = photo.pixels
         return other
 
+    def as_colourful(self, saturation: float = 1.0) -> float:
+        """Mean chroma of the model's colours, in units of Lab."""
+        return float(saturation * np.linalg.norm(self._colours, axis=-1).mean())
+
+    def _asked(self, points: Sequence[GivenColour]) -> np.ndarray:
+        return np.moveaxis(self._model.colours(self._lightness, [colour_point(one) for one in points]), 0, -1)
+
     def _at(self, top: int, bottom: int) -> np.ndarray:
         """The colours of some of the photo's rows, float32 (rows, W, 2): between those that the model gave, linear."""
         height, width = self._pixels.shape[:2]
@@ -109,6 +127,13 @@ class PhotoColours:
         share = (place - above)[:, None, None]
         rows = self._colours[above] * (1.0 - share) + self._colours[below] * share
         return np.asarray(cv2.resize(rows, (width, bottom - top), interpolation=cv2.INTER_LINEAR))
+
+
+def colour_point(given: GivenColour) -> ColourPoint:
+    """A given colour in units of Lab."""
+    rgb = torch.tensor(given.rgb, dtype=torch.float32).reshape(3, 1, 1) / 255.0
+    _, a, b = rgb_to_lab(rgb).flatten().tolist()
+    return ColourPoint(given.x, given.y, a, b)
 
 
 def reduced(photo: Photo, longest: int) -> Photo:

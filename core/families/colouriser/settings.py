@@ -8,7 +8,7 @@ from core.setting import setting
 
 SMALL, DEEP, RESNET18 = "small", "deep", "resnet18"
 ADAM, RMSPROP, SGD = "adam", "rmsprop", "sgd"
-MSE, MAE = "mse", "mae"
+MSE, MAE, CLASSES = "mse", "mae", "classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,70 @@ class ColouriserSettings:
         fixed="network",
         telling=True,
     )
+    encoder: str = setting(
+        "",
+        "Encoder's weights",
+        (
+            "A file of your own with the weights of a trained ResNet18, from which the encoder begins: torchvision's, for example. "
+            "Nothing in it is run. Without one the weights are random."
+        ),
+        group="colour",
+        file="*.pth *.pt *.safetensors",
+        enabled=lambda config: config.settings.network == RESNET18 and not config.start_from,
+        shown=lambda config: config.settings.network == RESNET18,
+    )
     loss: str = setting(
         MSE,
         "Error",
         (
             "What is minimised: the squared (MSE) or the absolute (MAE) difference of a* and b*. Where several colours are likely, "
-            "MSE gives their mean and MAE their median, both duller than any of them: watch the colourfulness in the curves."
+            "MSE gives their mean and MAE their median, both duller than any of them: watch the colourfulness in the curves. "
+            "Classes: the cross-entropy of 259 classes of colours, which can all be likely at once. Livelier, and further off."
         ),
-        choices={MSE: "MSE", MAE: "MAE"},
+        choices={MSE: "MSE", MAE: "MAE", CLASSES: "Classes"},
         inherited=True,
+        lasting=(CLASSES,),
+        telling=True,
+    )
+    rebalancing: float = setting(
+        0.5,
+        "Rebalancing",
+        (
+            "How much more rare colours count than common ones, which are dull: 0 counts all alike, 1 each by the inverse of how "
+            "common it is. More is livelier, with more wrong colours."
+        ),
+        group="colour",
+        inherited=True,
+        low=0.0,
+        high=1.0,
+        step=0.1,
+        enabled=lambda config: config.settings.loss == CLASSES,
+        shown=lambda config: config.settings.loss == CLASSES,
+    )
+    temperature: float = setting(
+        0.38,
+        "Temperature",
+        (
+            "Which colour is taken of all that are likely: 1 takes their mean, as dull as MSE's, and near 0 it becomes the "
+            "likeliest one, with hard edges between colours. It has no part in learning."
+        ),
+        group="colour",
+        inherited=True,
+        low=0.05,
+        high=1.0,
+        step=0.05,
+        enabled=lambda config: config.settings.loss == CLASSES,
+        shown=lambda config: config.settings.loss == CLASSES,
+    )
+    points: bool = setting(
+        False,
+        "Colour points",
+        (
+            "Learn to take the colours of a few places from a person, too: while it learns, it is shown the true colours of random "
+            "places. Without points the model colours as others do."
+        ),
+        group="colour",
+        fixed="colour points",
         telling=True,
     )
     optimizer: str = setting(

@@ -122,7 +122,7 @@ class PictureOpener(QObject):
         if len(faces) > 1:
             place = faces.index(photo.faces[0]) + 1
             text = self.tr(
-                "Face {n} of the {all} found in {name}, from the left, is edited. Click another one in the whole photo, or press "
+                "Face {n} of the {all} found in {name}, from the left, is chosen. Click another one in the whole photo, or press "
                 "{keys}."
             )
             text = text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face"))
@@ -287,8 +287,8 @@ class PictureOpener(QObject):
         self._told = (self._told[0], place) if place >= 0 else None
         if place >= 0:
             all_found = photo is not None and not any(face.by_hand for face in photo.faces)
-            found = self.tr("Face {n} of the {all} found, from the left, is edited.")
-            text = (found if all_found else self.tr("Face {n} of {all}, from the left, is edited.")).format(n=place + 1, all=count)
+            found = self.tr("Face {n} of the {all} found, from the left, is chosen.")
+            text = (found if all_found else self.tr("Face {n} of {all}, from the left, is chosen.")).format(n=place + 1, all=count)
             self._messenger.post(Message(text, topic=FACES_TOPIC, is_quiet=True))
 
     def _use_placed(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None) -> None:
@@ -347,7 +347,7 @@ class PictureOpener(QObject):
             return
         eyes, place = faces_in_turn(photo, anchor)
         text = self.tr(
-            "Face {n} of {all}, from the left, is edited: it belongs to the faces of {name} now, and begins with no edit. {before} "
+            "Face {n} of {all}, from the left, is chosen: it belongs to the faces of {name} now, and begins with no edit. {before} "
             "and {after} go to the others."
         )
         keys = {"before": keys_of("previous_face"), "after": keys_of("next_face")}

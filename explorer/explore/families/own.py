@@ -41,7 +41,9 @@ MakePane = Callable[[PaneParts, QWidget], Any]
 """Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`."""
 
 MakePage = Callable[[Messenger, QWidget], Any]
-"""Makes a widget with `set_model`, as above, `open_files`, `to_save`, `toggle_before`, `split` and the signals of `ColourPage`."""
+"""Makes a widget with `set_model`, as above, `open_files`, `to_save`, `toggle_before`, `split` and the signals of `ColourPage`.
+
+Where it can undo, it has an `undo_stack`; where it saves many photos, `to_save_many` and `save_many_requested`."""
 
 
 def own_panes() -> dict[str, MakePane]:

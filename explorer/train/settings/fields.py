@@ -20,7 +20,7 @@ else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 CONTEXT: Final = "train"
-Kind = Literal["fact", "whole", "number", "choice", "name", "switch"]
+Kind = Literal["fact", "whole", "number", "choice", "name", "switch", "file"]
 
 _FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every family has, in this order
     "pictures": QT_TRANSLATE_NOOP("train", "Pictures"),
@@ -57,6 +57,8 @@ class Field:
             return "choice"
         if self.setting.empty:
             return "name"
+        if self.setting.file:
+            return "file"
         return "switch" if self.type is bool else "whole" if self.type is int else "number"
 
     @property

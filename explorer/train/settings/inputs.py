@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, QSignalBlocker
@@ -14,6 +15,7 @@ from core.problems import Problem
 from core.wording import with_minus
 from explorer.qt import override
 from explorer.train.settings.fields import Field, presets_of, tr
+from explorer.train.settings.file_input import FileInput
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.number_box import RealBox, WholeBox
 
@@ -32,6 +34,8 @@ def value_text(field: Field, value: Any) -> str:
         return tr(dict(field.choices)[str(value)])
     if field.kind == "name":
         return str(value) or tr(field.empty)
+    if field.kind == "file":
+        return printable(Path(value).name) if value else tr(QT_TRANSLATE_NOOP("train", "none"))
     if field.zero and value == 0:
         return tr(field.zero).lower()
     text = f"{value:,}" if field.type is int else f"{value:g}"
@@ -144,6 +148,8 @@ def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) ->
         names.addItem(tr(field.empty), "")
         names.currentIndexChanged.connect(lambda _: changed(names.currentData()))
         return of_form_width(names)
+    if field.kind == "file":
+        return of_form_width(FileInput(field.setting.file, tr(field.label), changed, parent))
     low, high = field.setting.low, field.setting.high
     spin: QSpinBox | NumberBox
     if field.kind == "whole":
@@ -182,6 +188,8 @@ def show_value(widget: QWidget, value: Any) -> None:
     """Put a setting's value into its widget; a name that isn't offered is added."""
     if isinstance(widget, Fact):
         widget.show_value(value)
+    elif isinstance(widget, FileInput):
+        widget.show_path(value)
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
