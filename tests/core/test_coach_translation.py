@@ -29,7 +29,7 @@ def test_copies_are_named_with_what_helps() -> None:
     (advice,) = advice_of(last={"flips": 11.0})
     assert advice.key == "copying"
     assert advice.sentence.startswith("Only 11 %")
-    assert dict(advice.change) == {"cycle_weight": 1.5, "identity_weight": 0.125}
+    assert dict(advice.change) == {"cycle_weight": 0.5, "identity_weight": 0.025}
     assert advice_of(last={"flips": 25.0}) == []  # more than are read wrongly anyway
     assert advice_of(last={"flips": 11.0}, changed=1) == []
     assert advice_of(3, {"flips": 11.0}, changed=3) == []  # too early

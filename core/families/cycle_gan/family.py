@@ -156,7 +156,7 @@ CHARTS = (
     ),
 )
 _EVERY = {"batch_size": 2, "learning_rate": 2e-4, "lr_schedule": "late", "data.mirror": True}
-_EAGER = {"learning_rate": 4e-4, "cycle_weight": 3.0, "identity_weight": 0.5}
+_EAGER = {"learning_rate": 4e-4, "cycle_weight": 1.0, "identity_weight": 0.1}
 """Where there is time for thousands of pairs instead of hundreds of thousands: with the paper's weights it copies for longer."""
 PRESETS = (
     Preset(
