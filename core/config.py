@@ -156,10 +156,11 @@ class TrainConfig:
         "Rate schedule",
         (
             "Constant keeps the learning rate. Linear and cosine let it fall to a hundredth at the last "
-            "epoch, which sharpens the end of a run: cosine stays high for longer, linear falls evenly."
+            "epoch, which sharpens the end of a run: cosine stays high for longer, linear falls evenly, and late is constant for "
+            "the first half and falls evenly over the second."
         ),
         group="steps",
-        choices={"constant": "Constant", "linear": "Linear", "cosine": "Cosine"},
+        choices={"constant": "Constant", "linear": "Linear", "cosine": "Cosine", "late": "Late"},
     )
     lr_warmup_epochs: float = setting(
         0.0,

@@ -14,13 +14,12 @@ from core.data.dataset import FaceData, load
 from core.data.sources import kind_of
 from core.errors import ConfigError, DataError
 from core.families.base import Can
-from core.families.registry import family
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.instrument import Instrument, must
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.progress import Progress, silent
-from core.training.colours import usable
 from core.training.recipe import home_of
+from core.training.usable import usable
 
 MOST_MEASURED = 50_000  # pictures from which measures of disentanglement sample
 
@@ -57,7 +56,7 @@ def load_data(header: Header, source: str, progress: Progress = silent, limit: i
     sizes, trained = data.summary()["sizes"], header.data.get("sizes")
     if config.crop not in (CENTER, FACE) and trained and trained["smallest"] == trained["largest"] and sizes != trained:
         data = load(replace(config, crop=CENTER), progress)
-    return usable(family(header.config.family), data, progress)
+    return usable(header.config, data, progress)
 
 
 def measure(

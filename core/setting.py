@@ -39,6 +39,8 @@ class Setting:
     """Allowed values (as text) -> their names for people."""
     zero: str = ""
     """The text shown in place of 0."""
+    empty: str = ""
+    """Of a text that names a class or a column of the pictures' labels: what is shown where it names none."""
     option: str = ""
     """Its own option of the command line, for example "--epochs"; every setting can be given by --set."""
     enabled: Callable[[Any], bool] = lambda config: True

@@ -15,6 +15,7 @@ from core.coach.progress import plateau, still_improving
 from core.coach.sharpening import inventing
 from core.coach.sparsity import alike, dead_atoms, dense_codes, empty_codes
 from core.coach.speed import slow
+from core.coach.translation import copying, hiding
 from core.config import TrainConfig, from_dict
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpochFinished, RunFinished, RunStarted
@@ -43,6 +44,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in th
         slow,
         sharpness,
     ),
+    "cycle_gan": (copying, hiding, *COMMON),
     "sc_vae": (empty_codes, alike, dense_codes, dead_atoms, *COMMON),
 }
 

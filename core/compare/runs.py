@@ -31,7 +31,7 @@ from core.metrics.latent import all_alike
 from core.progress import Progress, silent
 from core.runs.history import read_history
 from core.runs.listing import is_run, read_summary
-from core.training.colours import usable
+from core.training.usable import usable
 from core.wording import counted, share_words
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def open_runs(
         if reading is not None:
             channels, _, side = engine.header.image_shape
             wanted = replace(reading, source=source, image_size=side, channels=channels)
-            data = usable(family(config.family), load(wanted, progress), progress)
+            data = usable(config, load(wanted, progress), progress)
         else:
             if compared:
                 first = compared[0].engine.header.config.data

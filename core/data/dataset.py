@@ -33,6 +33,18 @@ SMALLEST_STD = 1e-3  # of pixels in [0, 1]; avoids dividing by zero for a consta
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """Two unpaired sides of a data set, A and B, between which a model learns to translate."""
+
+    names: tuple[str, str]
+    of: npt.NDArray[np.int8]  # (N,) 0 for a picture of A, 1 for one of B, -1 for others
+
+    def rows(self, rows: Rows, side: int) -> Rows:
+        """Those of some rows that are of side 0 or 1."""
+        return rows[self.of[rows] == side]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceData:
     """A data set ready for training, N pictures."""
 
@@ -49,6 +61,7 @@ class FaceData:
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
     grey: tuple[str, ...] = ()  # files that a family which learns colours leaves out of both parts of the split
+    sides: Sides | None = None  # for a family that translates between two; all rows of the split are of one of them
     all_count: int = 0  # pictures of the source, without those known to be bad, of which `data.limit` may choose some
 
     @property
@@ -132,6 +145,12 @@ class FaceData:
         classes = self.index.named_classes if len(self.index.classes) > 1 and self.factors is None else ()
         columns = (column for factor in self.factor_kinds for column in factor.columns())
         return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes, *columns)))
+
+    def kinds(self) -> tuple[str, ...]:
+        """Names of kinds of pictures for `core.training.unpaired`: each class, and each column with what it leaves out."""
+        classes = self.index.named_classes if len(self.index.named_classes) > 1 else ()
+        columns = [name for name in self.attribute_names() if name not in classes and not (classes and name == SMILE)]
+        return (*classes, *(kind for name in columns for kind in (name, f"not {name}")))
 
     def same_factor(self, name: str) -> tuple[str, ...]:
         """The columns of the same factor as an attribute: `shape_square` for `shape_heart`."""

@@ -34,6 +34,7 @@ RUN_FILES = ("events.jsonl", "metrics.csv", "checkpoints", "previews")  # a run 
 _PREVIEW = re.compile(r"(.+/)?previews/epoch_\d{5,}\.png")
 _PART = re.compile(r"(train|training|val|valid|validation|test|testing)([ _-]?(set|data|images|split))?")
 _ROLES = {"tr": TRAIN, "va": VALID, "te": TEST}
+_SIDE = re.compile(r"(train|val|valid|test)[ _-]?([ab])")
 
 IN_RUN = "in a run folder of Labkhand"
 PREVIEW = "preview of a run"
@@ -237,6 +238,9 @@ def arrange(files: Sequence[str], aside: Aside) -> Arranged:
     Raises:
         DataError: more subfolders than there can be classes.
     """
+    unpaired = _unpaired(files, aside)
+    if unpaired is not None:
+        return unpaired
     level = _part_level(files)
     if level is None:
         return _with_inner_parts(_by_class(files, files, aside), aside)
@@ -261,6 +265,28 @@ def arrange(files: Sequence[str], aside: Aside) -> Arranged:
         np.fromiter((level.parts[top] for top in tops), np.int8, len(arranged.files)),
         f"the folders {_listed(level.parts)}",
     )
+
+
+def _unpaired(files: Sequence[str], aside: Aside) -> Arranged | None:
+    """Pictures of two sides as the authors of CycleGAN keep them: `trainA`, `trainB`, and perhaps `testA`, `testB`.
+
+    Their classes are A and B, and the other folders of a side are its validation part; None where there are no such folders.
+    """
+    tops = [file.partition("/")[0] if "/" in file else "" for file in files]
+    told = {top: word for top in dict.fromkeys(tops) if (word := _SIDE.fullmatch(top.lower()))}
+    if {word[2] for word in told.values() if word[1] == "train"} != {"a", "b"}:
+        return None
+    parts, without = _what_parts_say({top: _ROLES[word[1][:2]] for top, word in told.items()})
+    kept = []
+    for file, top in zip(files, tops, strict=True):
+        why = f"beside {_listed(told)}" if top not in told else without.get(top, "")
+        if why:
+            aside.add(file, why)
+        else:
+            kept.append((file, top))
+    classes, labels = numbered([told[top][2].upper() for _, top in kept])
+    part = np.array([parts[top] for _, top in kept], np.int8) if parts else None
+    return Arranged(tuple(file for file, _ in kept), classes, labels, part, f"the folders {_listed(parts)}" if parts else "")
 
 
 @dataclass(slots=True)
@@ -409,5 +435,11 @@ def _with_inner_parts(arranged: Arranged, aside: Aside) -> Arranged:
 
 def _listed(names: Iterable[str]) -> str:
     """Names of part folders, those for training first: `train, val and test`."""
-    *some, last = sorted(names, key=lambda name: (_role(name) or TRAIN, name))
+    *some, last = sorted(names, key=lambda name: (_order(name), name))
     return f"{', '.join(some)} and {last}" if some else last
+
+
+def _order(name: str) -> int:
+    """The part that a folder's name says, for training where it says none."""
+    side = _SIDE.fullmatch(name.lower())
+    return _ROLES[side[1][:2]] if side else _role(name) or TRAIN

@@ -200,6 +200,10 @@ class Family:
     """For the whole TrainConfig: whether a finished model can be given a prior of `core.latent.learned_prior`."""
     later: Callable[[Any], tuple[Later, ...]] = lambda config: ()
     """For the whole TrainConfig: what a finished run can be given later."""
+    sides: Callable[[Any], tuple[str, str] | None] = lambda settings: None
+    """The two sides between which it translates, with half of every step each; "": told by the pictures. None: it has none."""
+    epoch_pictures: Callable[[Any, int], int] = lambda config, pictures: pictures
+    """(the whole TrainConfig, how many training pictures there are) -> how many an epoch shows."""
     needs_colour: bool = False
     """It learns colours: grey pictures are left out of what it learns from."""
     patience_from: Callable[[Any], int] = lambda config: 0

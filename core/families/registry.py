@@ -14,6 +14,7 @@ PLACES: dict[str, str] = {  # name -> module that holds its FAMILY
     "vq_vae": "core.families.vq_vae.family",
     "sc_vae": "core.families.sc_vae.family",
     "colouriser": "core.families.colouriser.family",
+    "cycle_gan": "core.families.cycle_gan.family",
 }
 
 

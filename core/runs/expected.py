@@ -79,8 +79,9 @@ def seconds_at(config: TrainConfig, pictures: int, images_per_second: float) -> 
         pictures: to train on.
         images_per_second: of a step in the first phase.
     """
-    steps = WHOLE * pictures / images_per_second
-    return sum(phase.epochs * (phase.pace * steps + CLOSING_SECONDS) for phase in family(config.family).phases(config))
+    kind = family(config.family)
+    steps = WHOLE * kind.epoch_pictures(config, pictures) / images_per_second
+    return sum(phase.epochs * (phase.pace * steps + CLOSING_SECONDS) for phase in kind.phases(config))
 
 
 def fit_into(config: TrainConfig, minutes: float, pictures: int, images_per_second: float) -> dict[str, int]:
@@ -97,7 +98,8 @@ def fit_into(config: TrainConfig, minutes: float, pictures: int, images_per_seco
     """
     phases = family(config.family).phases(config)
     share = 60.0 * minutes / seconds_at(config, pictures, images_per_second)
-    enough = math.ceil(ENOUGH_STEPS / max(1, math.ceil(pictures / config.batch_size)))
+    shown = family(config.family).epoch_pictures(config, pictures)
+    enough = math.ceil(ENOUGH_STEPS / max(1, math.ceil(shown / config.batch_size)))
     most = max(MOST_EPOCHS, min(MOST_OF_FEW, enough)) / phases[0].epochs
     return {phase.setting: max(1, round(phase.epochs * min(share, most))) for phase in phases}
 

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from core.config import TrainConfig
 from core.data import dataset
-from core.data.dataset import FaceData
+from core.data.dataset import FaceData, Rows, Sides
+from core.families.registry import family
 from core.training.recipe import Batch, Moment, Recipe
 
 BATCH = 64  # pictures at once, where nothing is learned from them
@@ -45,7 +46,9 @@ class StepOrder:
 class EpochBatches:
     """An epoch's batches.
 
-    They are of nearly equal size: a last batch of a few pictures would affect the weights as much as a full one.
+    They are of nearly equal size: a last batch of a few pictures would affect the weights as much as a full one. Of pictures of two
+    sides, a batch is half A and half B, A first; the sides are shown over and over, each in orders of its own, so that the larger
+    one goes on in the next epoch where the last one left it.
 
     Args:
         config: of the run.
@@ -55,11 +58,17 @@ class EpochBatches:
 
     def __init__(self, config: TrainConfig, data: FaceData, epoch: int) -> None:
         self._data = data
-        self._order = dataset.epoch_order(data.split.train, config.seed, epoch)
+        if data.sides is None:
+            self._order = dataset.epoch_order(data.split.train, config.seed, epoch)
+            self.steps = math.ceil(len(self._order) / config.batch_size)
+            self._places = np.array_split(np.arange(len(self._order)), self.steps)
+        else:
+            pairs = math.ceil(family(config.family).epoch_pictures(config, len(data.split.train)) / 2)
+            self._order = _both_sides(data.split.train, data.sides, config.seed, epoch, pairs)
+            self.steps = math.ceil(pairs / (config.batch_size // 2))
+            self._places = [np.concatenate((part, part + pairs)) for part in np.array_split(np.arange(pairs), self.steps)]
         flips = np.random.default_rng([config.seed, epoch, 1]).random(len(self._order)) < 0.5
         self._flips = flips if config.data.mirror else None
-        self.steps = math.ceil(len(self._order) / config.batch_size)
-        self._places = np.array_split(np.arange(len(self._order)), self.steps)
 
     def size(self, step: int) -> int:
         """Pictures in a step's whole batch."""
@@ -81,3 +90,16 @@ class EpochBatches:
         flips = None if self._flips is None else self._flips[places]
         labels = None if recipe.labels is None else recipe.labels[rows]
         return Batch(dataset.batch(self._data.images, rows, flips), labels, share)
+
+
+def _both_sides(train: Rows, sides: Sides, seed: int, epoch: int, pairs: int) -> Rows:
+    """The rows of an epoch, (2 * pairs,): those of A, then those of B."""
+    return np.concatenate([_stretch(sides.rows(train, side), [seed, side], epoch * pairs, pairs) for side in (0, 1)])
+
+
+def _stretch(rows: Rows, seed: list[int], start: int, count: int) -> Rows:
+    """A stretch of an endless row of shuffles of the same rows."""
+    first, last = start // len(rows), (start + count - 1) // len(rows)
+    shuffles = [np.random.default_rng([*seed, number]).permutation(rows) for number in range(first, last + 1)]
+    offset = start - first * len(rows)
+    return np.concatenate(shuffles)[offset : offset + count]

@@ -7,14 +7,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from core.config import TrainConfig
-from core.data import dataset
 from core.data.dataset import FaceData, Rows, batch
 from core.data.split import Split
 from core.errors import DataError
-from core.families.base import Family
 from core.families.colouriser.lab import GREY, mean_chroma
-from core.families.registry import family
 from core.files import printable
 from core.progress import Progress, silent
 from core.training.batches import to_input
@@ -24,20 +20,13 @@ AT_ONCE = 64
 NAMED = 20  # grey pictures in a message; more are counted
 
 
-def load_for(config: TrainConfig, progress: Progress = silent) -> FaceData:
-    """The pictures that a run learns from and validates on. Raises as `core.data.dataset.load`, and as `usable`."""
-    return usable(family(config.family), dataset.load(config.data, progress), progress)
-
-
-def usable(kind: Family, data: FaceData, progress: Progress = silent) -> FaceData:
-    """The data set without the grey pictures in its split, where the family needs colours; they are named in `grey`.
+def without_grey(data: FaceData, progress: Progress = silent) -> FaceData:
+    """The data set without the grey pictures in its split; they are named in `grey`.
 
     Raises:
         DataError: too few pictures with colours are left.
         Cancelled: by `progress`.
     """
-    if not kind.needs_colour:
-        return data
     if data.images.shape[-1] != 3:
         raise DataError("These pictures are grey, and a colouriser learns from colours.", "Choose pictures with colours.")
     count = len(data.images)

@@ -29,13 +29,14 @@ from core.runs.train_progress import Speed, TrainProgress
 from core.team import Team
 from core.training import start_from
 from core.training.batches import EpochBatches, StepOrder
-from core.training.colours import grey_note, load_for
+from core.training.colours import grey_note
 from core.training.epoch_end import close_epoch, finish
 from core.training.memory import shortage_in_words
 from core.training.recipe import home_of
 from core.training.state import RunState, is_over, must_be_finite, resume_stopping, why_early
 from core.training.summaries import data_summary
 from core.training.team_member import Word, meet, tell, tell_state, tell_step
+from core.training.usable import load_for
 from core.version import VERSION
 from core.wording import counted
 

@@ -12,8 +12,8 @@ from core.progress import Progress, silent
 from core.runs.expected import fit_into
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
-from core.training.colours import load_for
 from core.training.recipe import Moment, home_of
+from core.training.usable import load_for
 
 WARM_UP = 2  # steps that don't count: in the first ones memory is got, and ways to multiply are chosen
 LEAST_STEPS, LEAST_SECONDS, MOST_SECONDS = 4, 3.0, 20.0  # of measuring

@@ -66,7 +66,8 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
     """The learning rate at a moment of a run.
 
     The warm-up (Goyal et al., arXiv 1706.02677) is linear; the schedule falls over what is left of the run after it,
-    along a line or half a cosine wave (Loshchilov & Hutter, arXiv 1608.03983, without restarts).
+    along a line or half a cosine wave (Loshchilov & Hutter, arXiv 1608.03983, without restarts), or along a line over its
+    second half.
 
     Args:
         config: the rate, its schedule and its warm-up.
@@ -80,6 +81,8 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
     if config.lr_schedule == "constant" or done <= warmup:
         return config.learning_rate
     share = (done - warmup) / (planned - warmup)
+    if config.lr_schedule == "late":
+        share = max(0.0, 2.0 * share - 1.0)
     fall = 0.5 * (1.0 + math.cos(math.pi * share)) if config.lr_schedule == "cosine" else 1.0 - share
     return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * fall)
 

@@ -36,6 +36,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "class_looks": class_looks(data) if data.shows_faces else {},  # shapes differ in brightness anyway
         "copies_across_split": copies_across_split(data),
         **({"grey": len(data.grey)} if data.grey else {}),
+        **({"sides": list(data.sides.names)} if data.sides else {}),
         "frame": measured_frame(data),
     }
 

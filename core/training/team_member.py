@@ -15,9 +15,9 @@ from core.data.dataset import FaceData
 from core.families.base import Elapsed
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
-from core.training.colours import load_for
 from core.training.memory import shortage_in_words
 from core.training.recipe import Moment, Recipe, home_of
+from core.training.usable import load_for
 
 
 class Word(IntEnum):

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.gallery.dictionary import AtomsSection
+from explorer.gallery.grids.dictionary import AtomsSection
+from explorer.gallery.grids.sparsity import SparsitySection
 from explorer.gallery.section import GallerySection
-from explorer.gallery.sparsity import SparsitySection
 from explorer.gallery.valid_faces import ValidFaces
 
 

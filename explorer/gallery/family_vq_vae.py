@@ -17,7 +17,7 @@ from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import held_out
-from explorer.gallery.codebook import CodebookSection
+from explorer.gallery.grids.codebook import CodebookSection
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet

@@ -25,7 +25,7 @@ from explorer.document.frame_check import FrameCheck
 from explorer.document.framing import framing_of, offered_pictures, pictures_name
 from explorer.explore.class_choice import ClassChoice
 from explorer.gallery.classes import ClassesSection
-from explorer.gallery.codes import CodesSection
+from explorer.gallery.grids.codes import CodesSection
 from explorer.gallery.interpolation import InterpolationSection
 from explorer.gallery.plane import PlaneSection
 from explorer.gallery.reconstructions import ReconstructionsSection

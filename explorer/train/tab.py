@@ -374,6 +374,7 @@ class TrainPanel(QWidget):
         self._data.show_pending(self._document.data_pending)
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
+        self.settings_form.set_names(data.kinds() if data is not None else ())
         self._show_startable()
 
     def _on_document_data_pending_changed(self, why: str) -> None:

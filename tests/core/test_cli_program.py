@@ -45,6 +45,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["direction", *model, *data, "--attribute", "smile"],
         ["prior", *model, *data],
         ["colourise", *model, "--input", *faces, "--out", str(tmp_path / "coloured")],
+        ["translate", *model, "--input", *faces, "--out", str(tmp_path / "translated")],
         ["series", *data, "--runs", "nine", "--out", str(tmp_path / "nine"), "--set=data.image_size=33"],
         ["retoucher", *model, *data, "--pictures", "16", "--threads", "1"],
         ["edit", *model, "--input", *faces, *edit, "--out", str(tmp_path / "e")],
@@ -62,8 +63,8 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         check=False,
     )  # fmt: skip
     codes, loaded = json.loads(done.stderr.splitlines()[-1])
-    # Refused in a sentence: a prior is learned from more pictures than these, this model knows no colours, no model takes 33 px.
-    assert codes == [3 if words[0] in ("prior", "colourise", "series") else 0 for words in lines], done.stderr
+    # Refused in a sentence: a prior is learned from more pictures, this model knows no colours and no sides, none takes 33 px.
+    assert codes == [3 if words[0] in ("prior", "colourise", "translate", "series") else 0 for words in lines], done.stderr
     assert loaded == []
     assert "Warning" not in done.stderr
     for name in ("grid", "sample", "interpolate", "traverse"):

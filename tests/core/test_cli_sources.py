@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.cli import run
-from core.commands.train import add_arguments, config_from
+from core.commands.training.train import add_arguments, config_from
 from core.config import TrainConfig, preset, to_dict
 from tests.helpers.digits import write_digits, write_dsprites
 

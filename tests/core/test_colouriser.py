@@ -26,11 +26,11 @@ from core.families.colouriser.networks import Colouriser, parameters_of
 from core.families.colouriser.optimizers import RmsProp, Sgd, make_optimizer
 from core.families.colouriser.recipe import ColouriserRecipe, make_recipe
 from core.families.colouriser.settings import ColouriserSettings
-from core.families.registry import family
 from core.runs.previews import read_preview
-from core.training.colours import grey_note, load_for, usable
+from core.training.colours import grey_note
 from core.training.optim import Adam
 from core.training.recipe import Batch, Moment
+from core.training.usable import load_for, usable
 from tests.helpers.real_data import real_source
 from tests.helpers.runs import assert_same_checkpoint, run_events, toy_folder, trained
 
@@ -247,7 +247,7 @@ def test_grey_pictures_are_left_out_and_named(tmp_path: Path) -> None:
     data = load_for(chosen)
     used = {data.index.files[row] for part in (data.split.train, data.split.valid) for row in part.tolist()}
     assert used == {f"colour{number}.png" for number in range(12)}
-    other = usable(family("vae"), replace(data, grey=()))
+    other = usable(preset("quick"), replace(data, grey=()))
     assert other.grey == ()
     assert grey_note(other) == ""
 

@@ -120,3 +120,16 @@ def test_a_vamp_prior_is_another_pace_and_a_prior_learned_at_the_end_is_not() ->
     assert expected(config(pseudo_inputs=8, **vamp), [run("vamp", 10, 300.0, **vamp)]) is None
     assert speed_key(config(prior="normal")) == speed_key(config()) != speed_key(config(**vamp))
     assert speed_key(config(**vamp)) != speed_key(config(pseudo_inputs=8, **vamp))
+
+
+def test_epochs_of_some_of_the_pictures_take_as_long_as_these() -> None:
+    """Of a CycleGAN, whose epochs are so many pairs, however many pictures there are."""
+    cycle = with_values(preset("cyclegan"), {"data.source": "faces", "epochs": 10, "epoch_pairs": 500})
+    for pictures in (2000, 90_000):
+        assert seconds_at(cycle, pictures, 10.0) == pytest.approx(10 * (WHOLE * 100.0 + CLOSING_SECONDS))
+    assert seconds_at(cycle, 300, 10.0) == pytest.approx(10 * (WHOLE * 30.0 + CLOSING_SECONDS))
+    whole = with_values(cycle, {"epoch_pairs": 0})
+    assert seconds_at(whole, 2000, 10.0) == pytest.approx(10 * (WHOLE * 200.0 + CLOSING_SECONDS))
+    minutes = 120.0
+    chosen = with_values(cycle, fit_into(cycle, minutes, 90_000, 10.0))
+    assert seconds_at(chosen, 90_000, 10.0) == pytest.approx(60.0 * minutes, rel=0.02)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.cli import run as command_line
-from core.commands import train as train_command
+from core.commands.training import train as train_command
 from core.config import preset, with_values
 from core.data import dataset
 from core.progress import silent

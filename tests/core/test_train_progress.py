@@ -23,7 +23,7 @@ def test_learning_rates() -> None:
 def test_a_linear_fall_and_a_warm_up_before_it() -> None:
     linear = tiny(learning_rate=0.01, lr_schedule="linear")
     assert [learning_rate(linear, done, 10) for done in (0.0, 5.0, 10.0, 12.0)] == pytest.approx([0.01, 0.00505, 0.0001, 0.0001])
-    for schedule in ("constant", "linear", "cosine"):
+    for schedule in ("constant", "linear", "cosine", "late"):
         warmed = tiny(learning_rate=0.01, lr_schedule=schedule, lr_warmup_epochs=2.0)
         rising = [learning_rate(warmed, done, 10) for done in (0.0, 1.0, 2.0)]
         assert rising == pytest.approx([0.0001, 0.00505, 0.01])
@@ -31,6 +31,12 @@ def test_a_linear_fall_and_a_warm_up_before_it() -> None:
         for share in (0.1, 0.5, 1.0):  # then the schedule over what is left
             assert learning_rate(warmed, 2.0 + 8.0 * share, 10) == pytest.approx(learning_rate(cold, 10.0 * share, 10))
         assert max(learning_rate(warmed, done / 10, 10) for done in range(120)) <= 0.01
+
+
+def test_a_late_fall_begins_after_half_of_the_run() -> None:
+    late = tiny(learning_rate=0.01, lr_schedule="late")
+    rates = [learning_rate(late, done, 10) for done in (0.0, 5.0, 7.5, 10.0, 12.0)]
+    assert rates == pytest.approx([0.01, 0.01, 0.00505, 0.0001, 0.0001])
 
 
 def test_a_warm_up_longer_than_the_run_just_rises() -> None:

@@ -474,6 +474,21 @@ def test_originals_over_reconstructions_fold_where_the_area_is_high() -> None:
     assert wide == ways[0].side(1400, 300)
 
 
+def test_the_sides_of_a_cyclegan_stand_over_or_beside_each_other() -> None:
+    names = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
+    beside, over = arrangements(names, 8)
+    for way in (beside, over):
+        assert len(set(way.cells.values())) == 48
+        for side in (names[:3], names[3:]):  # each picture over its translation, and that over its way back
+            for n in range(8):
+                first, second, third = (way.cells[name, n] for name in side)
+                assert second == (first[0], first[1] + 1)
+                assert third == (first[0], first[1] + 2)
+    assert (beside.rows, beside.columns, over.rows, over.columns) == (3, 16, 6, 8)
+    assert beside.side(860, 140) > 2 * over.side(860, 140)
+    assert over.side(400, 500) > beside.side(400, 500)
+
+
 # -- the whole view
 
 

@@ -531,3 +531,24 @@ def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     assert words[1].startswith("epochs 25, latent size 128, beta 1, ")
     assert setting_names()["codebook_size"] == "codebook size"
     assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]
+
+
+def test_the_sides_of_a_cyclegan_are_chosen_among_the_opened_pictures_kinds(form: TrainSettings) -> None:
+    form.set_family("cycle_gan")
+    first, second = form.widget("side_a"), form.widget("side_b")
+    assert isinstance(first, QComboBox)
+    assert isinstance(second, QComboBox)
+    assert [first.itemText(place) for place in range(first.count())] == ["By folder"]
+    form.set_names(("non_smile", "smile", "male", "not male"))
+    assert first.count() == 5
+    choose_item(second, "male")
+    assert (form.config.settings.side_a, form.config.settings.side_b) == ("", "male")
+    choose_item(first, "male")
+    assert not form.is_valid
+    assert form._notes["side_b"].text() == "Both sides are male: there is nothing to translate."
+    choose_item(first, "not male")
+    assert form.is_valid
+    form.set_names(("a", "b"))  # other pictures: what was chosen stays, for the person to see
+    assert (first.currentText(), second.currentText()) == ("not male", "male")
+    form.set_config(with_values(form.config, {"side_a": "b", "side_b": ""}))
+    assert (first.currentData(), second.currentData()) == ("b", "")

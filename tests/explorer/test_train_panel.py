@@ -82,6 +82,7 @@ class FakeDocument(QObject):
             index=SimpleNamespace(name=name),
             images=np.empty((pictures, 1)),
             split=SimpleNamespace(train=np.arange(pictures * 4 // 5), valid=np.arange(pictures // 5)),
+            kinds=lambda: ("non_smile", "smile"),
         )
         self.data_changed.emit()
 

@@ -22,7 +22,7 @@ from explorer.settings.store import SettingsStore
 from explorer.train.preview.film import FilmSaver
 from explorer.train.preview.picture import PictureSaver, sheet_file
 from explorer.train.preview.scrubber import Scrubber
-from explorer.train.preview.sheet import SheetView, Shown, samples, together
+from explorer.train.preview.sheet import SIDES, SheetView, Shown, samples, together
 from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.segmented import Segmented
@@ -272,6 +272,12 @@ class Preview(QWidget):
             "reconstructions": self.tr("Reconstructions"),
             "samples": self.tr("Samples"),
             "pseudo_inputs": self.tr("Pseudo-inputs"),
+            "a": self.tr("Pictures of A"),
+            "a_to_b": self.tr("A as B"),
+            "a_back": self.tr("A as B and back"),
+            "b": self.tr("Pictures of B"),
+            "b_to_a": self.tr("B as A"),
+            "b_back": self.tr("B as A and back"),
         }
         return known.get(row) or row.replace("_", " ").capitalize()
 
@@ -287,6 +293,8 @@ class Preview(QWidget):
             return self.tr("Validation pictures over reconstructions, and samples") if loose else alone
         if pairs == _COLOURS:
             return self.tr("Validation pictures as the model sees them (top), as it colours them, and as they are")
+        if pairs == SIDES:
+            return self.tr("Validation pictures of A (top), as B, and back; the same of B, as A, and back")
         titles = [self._title(row) for row in pairs]
         named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
         return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
@@ -299,6 +307,8 @@ class Preview(QWidget):
             return self.tr("Validation pictures and their reconstructions appear here after the first epoch")
         if self._expected == _COLOURS:
             return self.tr("Validation pictures, grey, coloured and as they are, appear here after the first epoch")
+        if self._expected == SIDES:
+            return self.tr("Validation pictures of both sides, translated and back, appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
         titles[1:] = [title.lower() for title in titles[1:]]
         named = ", ".join(titles[:-1] or titles) if titles else self.tr("Pictures")

@@ -35,6 +35,10 @@ class Shown(IntEnum):
         ]
 
 
+SIDES = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
+"""The rows of a family that translates between two sides."""
+
+
 def together(names: Sequence[str]) -> tuple[str, ...]:
     """The rows whose pictures belong together, one under the other: originals and their reconstructions."""
     return tuple(name for name in names if not name.startswith(_SAMPLES))
@@ -88,6 +92,8 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     high = len(upper)
     stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
     line = Arrangement(stacked, count, len(upper) + len(lower), split_row=high if lower else 0)
+    if upper == SIDES:
+        return _of_sides(count)
     if not lower:
         return [line, *(_folded(upper, count, across) for across in range(1, count) if count % across == 0)]
     folds = high or (2 if count > 1 else 1)
@@ -97,6 +103,14 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     beside = {cell: (left + at % across, at // across) for at, cell in enumerate(loose)}
     pairs = {cell: place for cell, place in stacked.items() if cell[0] in upper}
     return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
+
+
+def _of_sides(count: int) -> list[Arrangement]:
+    """The rows of A over those of B, or beside them."""
+    half = len(SIDES) // 2
+    over = {(name, n): (n, row) for row, name in enumerate(SIDES) for n in range(count)}
+    beside = {(name, n): (n + row // half * count, row % half) for row, name in enumerate(SIDES) for n in range(count)}
+    return [Arrangement(beside, 2 * count, half, split_column=count), Arrangement(over, count, len(SIDES), split_row=half)]
 
 
 def _folded(upper: Sequence[str], count: int, across: int) -> Arrangement:

@@ -20,7 +20,7 @@ else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 CONTEXT: Final = "train"
-Kind = Literal["fact", "whole", "number", "choice", "switch", "file"]
+Kind = Literal["fact", "whole", "number", "choice", "name", "switch", "file"]
 
 _FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every family has, in this order
     "pictures": QT_TRANSLATE_NOOP("train", "Pictures"),
@@ -55,6 +55,8 @@ class Field:
             return "fact"
         if self.setting.choices:
             return "choice"
+        if self.setting.empty:
+            return "name"
         if self.setting.file:
             return "file"
         return "switch" if self.type is bool else "whole" if self.type is int else "number"
@@ -91,6 +93,11 @@ class Field:
     def zero(self) -> str:
         """The text shown in place of 0."""
         return self.setting.zero
+
+    @property
+    def empty(self) -> str:
+        """The text shown where a name is empty."""
+        return self.setting.empty
 
     def enabled(self, config: TrainConfig) -> bool:
         """Whether it has an effect with the other settings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -21,7 +21,16 @@ from core.runs.expected import fit_into, has_its_time, speed_key
 from core.training.new_config import further_epochs
 from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
-from explorer.train.settings.inputs import FIELD_WIDTH, make_input, of_form_width, sentence, show_value, tooltip, value_text
+from explorer.train.settings.inputs import (
+    FIELD_WIDTH,
+    make_input,
+    of_form_width,
+    offer_names,
+    sentence,
+    show_value,
+    tooltip,
+    value_text,
+)
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
@@ -64,6 +73,7 @@ class TrainSettings(QWidget):
         self._meant: DataConfig | None = None  # the data that loaded settings were made for, until pictures are opened
         self._origin = Origin()
         self._training_pictures: int | None = None
+        self._names: tuple[str, ...] = ()  # of the opened pictures' classes and columns
         self._dropped = ""
         self._kept: dict[str, _Kept] = {}  # by the kinds of model that were chosen before
         self._widgets: dict[str, QWidget] = {}
@@ -209,6 +219,13 @@ class TrainSettings(QWidget):
         """
         config = self._without_start() if self._config.start_from else self._config
         return replace(config, data=self._made_for())
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Offer these names of kinds of pictures, for settings that want one."""
+        self._names = tuple(names)
+        for field in self._fields:
+            if field.kind == "name" and field.path in self._widgets:
+                offer_names(self._widgets[field.path], self._names)
 
     def set_training_pictures(self, count: int | None) -> None:
         """How many pictures the training part has, to judge the batch size."""
@@ -449,6 +466,8 @@ class TrainSettings(QWidget):
     def _make_row(self, field: Field, *, above: bool = False) -> QWidget:
         changed = partial(self._on_field_changed, field.path)
         widget = self._widgets[field.path] = make_input(field, changed, self)
+        if field.kind == "name":
+            offer_names(widget, self._names)
         widget.ensurePolished()
         if isinstance(widget, QComboBox) and widget.sizeHint().width() > FIELD_WIDTH:  # beside its name its choices would be cut
             above = True

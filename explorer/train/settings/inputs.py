@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QWidget
 
 from core.config import all_settings, get, preset
@@ -32,6 +32,8 @@ def value_text(field: Field, value: Any) -> str:
         return tr(QT_TRANSLATE_NOOP("train", "on")) if value else tr(QT_TRANSLATE_NOOP("train", "off"))
     if field.kind == "choice":
         return tr(dict(field.choices)[str(value)])
+    if field.kind == "name":
+        return str(value) or tr(field.empty)
     if field.kind == "file":
         return printable(Path(value).name) if value else tr(QT_TRANSLATE_NOOP("train", "none"))
     if field.zero and value == 0:
@@ -141,6 +143,11 @@ def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) ->
             combo.addItem(tr(text), value)
         combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
         return of_form_width(combo)
+    if field.kind == "name":
+        names = ChoiceBox(parent)
+        names.addItem(tr(field.empty), "")
+        names.currentIndexChanged.connect(lambda _: changed(names.currentData()))
+        return of_form_width(names)
     if field.kind == "file":
         return of_form_width(FileInput(field.setting.file, tr(field.label), changed, parent))
     low, high = field.setting.low, field.setting.high
@@ -165,8 +172,20 @@ def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) ->
     return of_form_width(spin)
 
 
+def offer_names(widget: QWidget, names: Sequence[str]) -> None:
+    """Offer names to choose from, behind the empty one; what is chosen stays."""
+    assert isinstance(widget, QComboBox)
+    chosen = widget.currentData()
+    with QSignalBlocker(widget):
+        while widget.count() > 1:
+            widget.removeItem(1)
+        for name in names:
+            widget.addItem(printable(name), name)
+        show_value(widget, chosen)
+
+
 def show_value(widget: QWidget, value: Any) -> None:
-    """Put a setting's value into its widget."""
+    """Put a setting's value into its widget; a name that isn't offered is added."""
     if isinstance(widget, Fact):
         widget.show_value(value)
     elif isinstance(widget, FileInput):
@@ -174,7 +193,9 @@ def show_value(widget: QWidget, value: Any) -> None:
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
-        widget.setCurrentIndex(max(0, widget.findData(str(value))))
+        if widget.findData(str(value)) < 0:
+            widget.addItem(printable(str(value)), str(value))
+        widget.setCurrentIndex(widget.findData(str(value)))
     elif isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         widget.setValue(min(value, QT_MAXIMUM))
         _show_unit(widget)

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from core.data.dataset import FaceData
 from core.families.sc_vae.atlas import FACTORS
 from explorer.document.document import Document
-from explorer.gallery.dictionary import AtomsSection
+from explorer.gallery.grids.dictionary import AtomsSection
+from explorer.gallery.grids.sparsity import TRAINED, SparsitySection
 from explorer.gallery.section import GallerySection
-from explorer.gallery.sparsity import TRAINED, SparsitySection
 from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
 from explorer.tasks import running_tasks
 from tests.explorer.gallery.conftest import section_of

@@ -17,10 +17,10 @@ from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.faces.column import OPENED, SAMPLES, VALIDATION
-from explorer.gallery import codebook
-from explorer.gallery.atlas import BY_BRIGHTNESS
-from explorer.gallery.codebook import CodebookSection
 from explorer.gallery.family_vq_vae import CodesSection
+from explorer.gallery.grids import codebook
+from explorer.gallery.grids.atlas import BY_BRIGHTNESS
+from explorer.gallery.grids.codebook import CodebookSection
 from explorer.gallery.samples import SamplesSection
 from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION

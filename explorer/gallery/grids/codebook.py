@@ -10,7 +10,7 @@ from core.families.grid_atlas import Place
 from core.families.vq_vae.atlas import places, swatches
 from core.progress import Progress
 from explorer.document.loading import LoadedModel
-from explorer.gallery.atlas import AtlasSection
+from explorer.gallery.grids.atlas import AtlasSection
 from explorer.gallery.valid_faces import EncodedFaces
 from explorer.qt import override
 

@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         config = new_config(arguments.preset or family(DEFAULT).presets[0].name, given)
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
-    from core.training.colours import load_for  # noqa: PLC0415 - torch takes seconds: settings are checked before
     from core.training.pace import images_per_second  # noqa: PLC0415
+    from core.training.usable import load_for  # noqa: PLC0415 - torch takes seconds: settings are checked before
 
     bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     try:

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from core.commands import train
 from core.commands.terminal import say, settings_from_words
+from core.commands.training import train
 from core.config import TrainConfig
 from core.errors import DONE, ConfigError
 from core.families.base import Family, RunSet
