@@ -49,7 +49,7 @@ class CycleGanSettings:
     )
     blocks: int = setting(
         6,
-        "Residual blocks",
+        "Generator blocks",
         "At a quarter of the size, where a generator does most of its work. The paper takes 6 at 128 px and 9 at 256 px.",
         group="generators",
         low=1,
