@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from explorer import garbage
 from explorer.garbage import FULL, GarbageCollector
 
 
@@ -62,6 +64,13 @@ def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot, mo
 
 
 @pytest.fixture
+def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests before have left changes nothing: objects that take half a second, and a worker that imports something."""
+    monkeypatch.setattr(garbage, "REST", 2)
+    monkeypatch.setattr(garbage, "sys", SimpleNamespace(modules=()))
+
+
+@pytest.fixture
 def due_at_once() -> Iterator[Callable[[], None]]:
     """A collector that is due whenever this has been called."""
     parent = QObject()
@@ -93,7 +102,9 @@ def test_a_library_that_takes_long_to_look_at_is_looked_at_once(
 
 
 @pytest.mark.long
-def test_what_takes_long_to_look_at_and_is_dropped_later_is_found(qtbot: QtBot, due_at_once: Callable[[], None]) -> None:
+def test_what_takes_long_to_look_at_and_is_dropped_later_is_found(
+    qtbot: QtBot, undisturbed: None, due_at_once: Callable[[], None]
+) -> None:
     """It was passed over for ever once: a window that compared runs grew by 60 MB with each report."""
     found: list[threading.Thread] = []
     full: list[int] = []
