@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core import checkpoint
 from core.errors import CoreError
+from core.families.base import Can
 from core.files import write_whole
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ class _Tour:
                 page.open_files([str(self._own / "Grace Hopper.jpg")])
                 self._wait(lambda page=page: page.picture is not None and not page.is_busy, f"a photo by {name}")
             else:
+                if Can.SAMPLE not in document.model.can:  # nothing to begin with
+                    window.explore.faces.open_file(str(self._own / "Grace Hopper.jpg"))
                 self._wait(lambda: window.explore.picture is not None, f"a face of {name}")
             self._settle()
             self._shoot(f"explore-{name}")
