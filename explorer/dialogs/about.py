@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.checkpoint import read_header, shipped
 from core.version import VERSION
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
@@ -13,6 +14,12 @@ from explorer.qt import override
 from explorer.widgets.room.dialog import fitting_height, let_scroll
 
 WIDTH = 440
+
+
+def _restricted() -> list[str]:
+    """The models that come with the program and aren't as free as its code, by name."""
+    licences = {name: str(read_header(path).data.get("licence", "")) for name, path in shipped().items()}
+    return [name for name, licence in licences.items() if licence.startswith("non-commercial")]
 
 
 class AboutDialog(QDialog):
@@ -32,11 +39,11 @@ class AboutDialog(QDialog):
         name.setFont(number_font())
         text = QLabel(
             self.tr(
-                "Version {version}. Explore what a variational autoencoder learns from faces: train it, watch it, "
-                "and edit a smile. Everything runs on this machine; no picture ever leaves it.\n\n"
-                "The code is under the MIT licence. The models “faces” and “codes” were trained on pictures of CelebA and are for "
-                "non-commercial research only; the card beside each says more."
-            ).format(version=VERSION),
+                "Version {version}. Explore what generative models learn from faces: train them, watch them, and edit a smile. "
+                "Everything runs on this machine; no picture ever leaves it.\n\n"
+                "The code is under the MIT licence. The models {names} are for non-commercial research only, as the pictures of "
+                "CelebA are that they were trained on; the card beside each says more."
+            ).format(version=VERSION, names=", ".join(f"“{name}”" for name in _restricted())),
             self,
         )
         text.setWordWrap(True)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from core.checkpoint import read_header, shipped
 from core.config import DataConfig, TrainConfig, preset, to_dict, with_values
 from core.data.sources import short_name
 from core.export.images import grid, read_recipe, save_picture
@@ -779,6 +780,14 @@ def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: Ma
         assert pictures[0] != pictures[1]
     finally:
         apply_theme(app, "system")
+
+
+def test_the_about_dialog_names_all_models_that_are_for_research_only(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = AboutDialog(window)
+    qtbot.addWidget(dialog)
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for name, path in shipped().items():
+        assert (f"“{name}”" in text) is ("non-commercial" in read_header(path).data["licence"])
 
 
 def test_no_word_of_the_about_dialog_is_cut_off(qtbot: QtBot, window: MainWindow) -> None:
