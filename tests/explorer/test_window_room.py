@@ -36,10 +36,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.coach.base import Advice, Severity
-from core.config import DataConfig, preset
+from core.config import DataConfig, all_settings, preset
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
 from core.families.registry import families, family
+from core.setting import FRONT
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
@@ -555,6 +556,26 @@ def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
     runs = train.runs.list
     rows = runs.viewport().height() // runs.row_height
     assert rows >= (4 if state is JobState.IDLE and size != (960, 600) else 1)
+
+
+@pytest.mark.parametrize("name", [one.name for one in families()])
+def test_the_settings_in_front_of_each_family_are_whole(window: MainWindow, faces: FaceData, name: str) -> None:
+    window.resize(QSize(1024, 700) - FRAME)
+    window.show_tab(TRAIN)
+    form = window.train.settings_form
+    form.set_family(name)
+    settle()
+    front = [path for path, known in all_settings(name).items() if known.group == FRONT and known.label]
+    shown = [form.widget(path) for path in front if form.widget(path).isVisibleTo(form)]
+    assert shown
+    for field in shown:
+        row = field.parentWidget()
+        assert field.geometry().right() <= row.rect().right(), field.accessibleName()
+        for label in row.findChildren(QLabel):
+            assert label.sizeHint().width() <= row.width(), label.text()
+        if isinstance(field, QAbstractSpinBox):
+            line = field.findChild(QLineEdit)
+            assert line.fontMetrics().horizontalAdvance(line.text()) <= line.width(), line.text()
 
 
 @pytest.mark.long

@@ -19,6 +19,7 @@ class ScVaeSettings:
             "In how many places, along each side, a picture is described by atoms. More keep finer detail and take more numbers. "
             "The picture's side must be 2, 4, 8... times as much."
         ),
+        group="network",
         unit="places",
         low=1,
         high=256,
