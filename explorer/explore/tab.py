@@ -42,6 +42,7 @@ from explorer.explore.face_spots import FaceSpots
 from explorer.explore.face_turner import FaceTurner
 from explorer.explore.faces.column import FacesColumn
 from explorer.explore.families.own import PaneParts, own_pages, own_panes
+from explorer.explore.families.photo_page import PhotoPage
 from explorer.explore.sliders import SlidersColumn
 from explorer.explore.strip import StripBar
 from explorer.explore.tools import ExploreTools
@@ -149,9 +150,9 @@ class ExplorePanel(QWidget):
         parts = PaneParts(document, decoding, self.canvas, self._shows_model, self.menu)
         self.own_panes = {name: make(parts, self) for name, make in own_panes().items()}
         """What some families have in place of sliders, by the family's name."""
-        self.page: Any = None
+        self.page: PhotoPage[Any, Any] | None = None
         """What stands in place of all else, while a model without codes is in use."""
-        self._pages: dict[str, Any] = {}  # that were needed so far, by the family's name
+        self._pages: dict[str, PhotoPage[Any, Any]] = {}  # that were needed so far, by the family's name
         last = tab_in_reading_order(self.canvas, self.tools)
         for own in self.own_panes.values():
             own.setMinimumWidth(300)
@@ -253,9 +254,8 @@ class ExplorePanel(QWidget):
 
     @property
     def undo_stack(self) -> QUndoStack:
-        """What undo takes back here: of a page that has steps of its own, those."""
-        stack: QUndoStack = getattr(self.page, "undo_stack", self._document.undo_stack)
-        return stack
+        """What undo takes back here: where a page is shown, its steps."""
+        return self.page.undo_stack if self.page is not None else self._document.undo_stack
 
     @property
     def front_canvas(self) -> FaceCanvas:
@@ -295,7 +295,7 @@ class ExplorePanel(QWidget):
             self._no_page.setText(text.format(family=model.family.title))
         self.view_changed.emit()
 
-    def _page_of(self, name: str) -> Any:
+    def _page_of(self, name: str) -> PhotoPage[Any, Any] | None:
         """The page of a family, made once it is needed; None where it has none."""
         if name not in self._pages and (make := own_pages().get(name)) is not None:
             page = self._pages[name] = make(self._messenger, self)
@@ -303,10 +303,8 @@ class ExplorePanel(QWidget):
             self._layout.insertWidget(0, page, 1)
             page.open_requested.connect(self.open_requested)
             page.save_requested.connect(self.save_picture_requested)
-            if hasattr(page, "save_many_requested"):
-                page.save_many_requested.connect(self.save_many_requested)
-            if hasattr(page, "undo_stack"):
-                page.undo_stack.indexChanged.connect(self.view_changed)
+            page.save_many_requested.connect(self.save_many_requested)
+            page.undo_stack.indexChanged.connect(self.view_changed)
         return self._pages.get(name)
 
     def _on_faces_photos_given_on(self, paths: list[str], kept: object) -> None:

@@ -17,6 +17,7 @@ from explorer.document.document import Document
 from explorer.document.saved_edits import OTHERS
 from explorer.explore.drops import dropped
 from explorer.explore.faces.column import PICTURE_FILTER
+from explorer.explore.families.photo_page import PhotoPage
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
 from explorer.saving.ask_path import usual_folder
@@ -125,7 +126,7 @@ class FileActions(QObject):
 
         self._saver.ask_and_save(to_save, picture_name(session, document.shown_name), recipe, photo, edited=edited, saved=saved)
 
-    def _save_page(self, page: Any) -> None:
+    def _save_page(self, page: PhotoPage[Any, Any]) -> None:
         """Save what a page of a model without codes shows."""
         ready = page.to_save()
         if ready is None:
@@ -136,7 +137,7 @@ class FileActions(QObject):
     def save_many(self) -> None:
         """Save all photos that a page of a model without codes has open."""
         page = self._explore().page
-        many = page.to_save_many() if hasattr(page, "to_save_many") else None
+        many = page.to_save_many() if page is not None else None
         if many is not None:
             self._many_saver.ask_and_save(many)
 

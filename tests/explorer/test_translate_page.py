@@ -18,7 +18,10 @@ from core.export.images import read_recipe
 from core.families.cycle_gan.photo import PhotoTranslation, Wanted
 from explorer.document.loading import LoadedModel, load_model
 from explorer.explore.families.cycle_gan import LONGEST, TranslatePage
-from explorer.messages import Message
+from explorer.messages import Message, Messenger
+from explorer.saving.save_many import SaveMany
+from explorer.widgets.long_work import LongWork
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.windows.main_window import EXPLORE, MainWindow
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_main_window import services, window
@@ -78,10 +81,10 @@ def test_the_page_takes_the_place_of_all_else(empty_bench: Bench, page: Translat
     panel = empty_bench.panel
     assert page.isVisible()
     assert not panel.columns.isVisible()
-    assert not page.save_button.isEnabled()
+    assert not page.panel.save_button.isEnabled()
     assert page.to_save() is None
-    assert [button.text() for button in page.to_choice.segments] == ["non_smile", "smile"]
-    assert page.to_choice.choice == 1
+    assert [button.text() for button in page.panel.to_choice.segments] == ["non_smile", "smile"]
+    assert page.panel.to_choice.choice == 1
     empty_bench.document.set_model(fake_model())
     assert not page.isVisible()
     assert panel.columns.isVisible()
@@ -92,12 +95,12 @@ def test_a_photo_is_translated_as_the_command_does(
     qtbot: QtBot, page: TranslatePage, model: LoadedModel, photo: Path, messages: list[Message]
 ) -> None:
     np.testing.assert_array_equal(opened(qtbot, page, photo), expected(model, photo, "smile", "whole"))
-    assert "The whole picture is translated" in page.note.text()
+    assert "The whole picture is translated" in page.panel.note.text()
     assert "hills.png, 120" in page._caption.text()
-    page.strength.setValue(40)
+    page.panel.strength.setValue(40)
     wait(qtbot, page)
     np.testing.assert_array_equal(page.picture, expected(model, photo, "smile", "whole", 0.4))
-    page.to_choice.segments[0].click()
+    page.panel.to_choice.segments[0].click()
     wait(qtbot, page)
     np.testing.assert_array_equal(page.picture, expected(model, photo, "non_smile", "whole", 0.4))
     assert page.canvas._before is not None
@@ -108,17 +111,17 @@ def test_a_photo_is_translated_as_the_command_does(
 def test_a_face_is_translated_alone(qtbot: QtBot, page: TranslatePage, model: LoadedModel, tmp_path: Path) -> None:
     path = tmp_path / "Grace Hopper.jpg"
     path.write_bytes(Path(str(get_sample_data("grace_hopper.jpg", asfileobj=False))).read_bytes())
-    page.area_choice.segments[1].click()
+    page.panel.area_choice.segments[1].click()
     np.testing.assert_array_equal(opened(qtbot, page, path), expected(model, path, "smile", "face"))
-    assert "Its face is translated" in page.note.text()
+    assert "Its face is translated" in page.panel.note.text()
 
 
 def test_where_no_face_is_the_choice_goes_back(qtbot: QtBot, page: TranslatePage, photo: Path, messages: list[Message]) -> None:
     before = opened(qtbot, page, photo)
-    page.area_choice.segments[1].click()
+    page.panel.area_choice.segments[1].click()
     wait(qtbot, page)
     assert "No face was found in hills.png" in messages[-1].text
-    assert page.area_choice.choice == 0
+    assert page.panel.area_choice.choice == 0
     assert page.picture is before
 
 
@@ -172,7 +175,53 @@ def test_photos_come_by_every_way(
     where, none = QPointF(20, 20), Qt.KeyboardModifier.NoModifier
     panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
     qtbot.waitUntil(lambda: page.photo is not None and page.photo.name == "second.png", timeout=TIMEOUT)
-    assert "translate --checkpoint" in messages[-1].text
+    assert messages == []
+    assert page.next.isVisible()
+    assert "1 of 2" in page._caption.text()
+
+
+def test_many_photos_are_translated_alike(
+    qtbot: QtBot, empty_bench: Bench, page: TranslatePage, model: LoadedModel, photo: Path, tmp_path: Path
+) -> None:
+    second, text = photo.with_name("second.png"), photo.with_name("text.png")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)).save(second)
+    text.write_text("no picture")
+    opened(qtbot, page, photo)
+    assert page.to_save_many() is None
+    assert not page.panel.save_all_button.isVisible()
+    page.open_files([str(photo), str(second), str(text)])
+    wait(qtbot, page)
+    assert "Save all 3" in page.panel.save_all_button.text()
+    assert not page.previous.isEnabled()
+    page.panel.to_choice.segments[0].click()
+    wait(qtbot, page)
+    page.panel.strength.setValue(40)
+    page.next.click()
+    wait(qtbot, page)
+    assert page.photo is not None
+    assert page.photo.name == "second.png"
+    np.testing.assert_array_equal(page.picture, expected(model, second, "non_smile", "whole", 0.4))
+    many = page.to_save_many()
+    assert many is not None
+    said: list[Message] = []
+    messenger = Messenger()
+    messenger.message_posted.connect(said.append)
+    strip = ProgressStrip()
+    qtbot.addWidget(strip)
+    saver = SaveMany(empty_bench.settings, messenger, LongWork(lambda: strip, messenger, page), page)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    saver.save(many, folder)
+    qtbot.waitUntil(lambda: bool(said), timeout=TIMEOUT)
+    assert sorted(path.name for path in folder.iterdir()) == ["hills-non_smile.png", "second-non_smile.png"]
+    assert "2 of 3 pictures are saved" in said[-1].text
+    assert "text.png" in said[-1].text
+    for one in (photo, second):
+        saved = folder / f"{one.stem}-non_smile.png"
+        np.testing.assert_array_equal(open_photo(saved).pixels, expected(model, one, "non_smile", "whole", 0.4))
+        recipe = read_recipe(saved)
+        assert recipe is not None
+        assert (recipe["what"], recipe["strength"], recipe["to"], recipe["area"]) == ("translate", 40.0, "non_smile", "whole")
 
 
 def test_another_model_translates_the_same_photo(
@@ -193,7 +242,7 @@ def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedMode
     window._on_files_pictures_chosen([str(photo)])
     page = window.explore.page
     qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
-    page.strength.setValue(150)
+    page.panel.strength.setValue(150)
     ready = page.to_save()
     path = tmp_path / "out.png"
     window.files._saver.save(ready.picture, path, ready.recipe, ready.photo)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from core.families.colouriser.edit import FULL, MOST_SATURATION, ColourEdit
-from explorer.actions import with_keys
+from core.families.colouriser.edit import MOST_SATURATION, ColourEdit
 from explorer.explore.families.colour_choice import ColourChoice
+from explorer.explore.families.photo_panel import FULL, PhotoPanel
 from explorer.look.icons import icon
-from explorer.look.theme import GROUP, SPACE, section_font
+from explorer.look.theme import SPACE
 from explorer.widgets.number_box import WholeBox
-from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
 SEEN = (1, 2, 4)  # times as large as the model's pictures
-WIDTH = 320
 
 
-class ColourPanel(QWidget):
-    """The fields, and the buttons that open and save.
+class ColourPanel(PhotoPanel):
+    """The fields.
 
     Signals:
         edited(str): the person changed a field: "strength", "saturation" or "seen".
@@ -34,26 +32,28 @@ class ColourPanel(QWidget):
     removal_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFixedWidth(WIDTH)
-        title = self._words(self.tr("Colourise a photo"), is_muted=False)
-        title.setFont(section_font())
-        about = self._words(
+        super().__init__(
+            self.tr("Colourise a photo"),
             self.tr(
                 "Lightness stays the photo's own, at its full size; only the colours come from the model. They are a guess, made "
                 "from what its training pictures showed: a model of faces paints all else like faces."
-            )
+            ),
+            parent,
         )
-        self.open_button = QPushButton(icon("photo"), self.tr("Open photos…"), self)
-        self.open_button.setToolTip(
-            with_keys(self.tr("A grey photo, or one whose colours are to be replaced; several at once, too ({keys})"), "open_photo")
+        self.set_tips(
+            self.tr("A grey photo, or one whose colours are to be replaced; several at once, too ({keys})"),
+            self.tr("Save the photo at its own size, with these colours ({keys})"),
+            self.tr(
+                "Colour all opened photos with this strength and this saturation, each with its own points, and save them in a "
+                "folder, as PNGs"
+            ),
         )
-        self.strength, self._strength_box = self._slider(
-            int(FULL),
+        self.strength, self._strength_box = self.percents(
+            FULL,
             self.tr("Strength"),
             self.tr("<p>0 % is the photo as it was, 100 % has the model's colours alone. Default 100</p>"),
         )
-        self.saturation, self._saturation_box = self._slider(
+        self.saturation, self._saturation_box = self.percents(
             int(MOST_SATURATION),
             self.tr("Saturation"),
             self.tr(
@@ -62,43 +62,13 @@ class ColourPanel(QWidget):
             ),
         )
         self.seen_choice = Segmented([f"{times}×" for times in SEEN], self.tr("Seen at"), self)
-        self.note = self._words("")
-        self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
-        self.save_button.setToolTip(
-            with_keys(self.tr("Save the photo at its own size, with these colours ({keys})"), "save_picture")
-        )
-        self.save_all_button = QPushButton(self.tr("Save all…"), self)
-        self.save_all_button.setToolTip(
-            self.tr(
-                "Colour all opened photos with this strength and this saturation, each with its own points, and save them in a "
-                "folder, as PNGs"
-            )
-        )
         rows = QGridLayout()
         rows.setSpacing(SPACE)
         for number, (slider, box) in enumerate(self._boxes):
-            label = QLabel(slider.accessibleName(), self)
-            label.setBuddy(box)
-            rows.addWidget(label, number, 0)
-            rows.addWidget(slider, number, 1)
-            rows.addWidget(box, number, 2)
+            self.add_percents(rows, number, slider, box)
         rows.addWidget(QLabel(self.tr("Seen at"), self), 2, 0)
         rows.addWidget(self.seen_choice, 2, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
-        saving = QHBoxLayout()
-        saving.setSpacing(SPACE)
-        saving.addWidget(self.save_button, 1)
-        saving.addWidget(self.save_all_button, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GROUP)
-        layout.addWidget(title)
-        layout.addWidget(about)
-        layout.addWidget(self.open_button)
-        layout.addLayout(rows)
-        layout.addLayout(self._build_points())
-        layout.addWidget(self.note)
-        layout.addLayout(saving)
-        layout.addStretch(1)
+        self.lay_out(rows, self._build_points())
         self.strength.valueChanged.connect(lambda _value: self.edited.emit("strength"))
         self.saturation.valueChanged.connect(lambda _value: self.edited.emit("saturation"))
         self.seen_choice.choice_changed.connect(lambda _choice: self.edited.emit("seen"))
@@ -181,8 +151,8 @@ class ColourPanel(QWidget):
         self.remove.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.remove.setToolTip(self.tr("Take the chosen point away (Delete)"))
         self.colours = ColourChoice(self)
-        self.points_note = self._words("")
-        self.no_points = self._words(
+        self.points_note = self.words("")
+        self.no_points = self.words(
             self.tr(
                 "This model takes no colour points. One that was trained with the preset Vivid, or with Colour points on, does."
             )
@@ -204,27 +174,6 @@ class ColourPanel(QWidget):
     @property
     def _boxes(self) -> tuple[tuple[QSlider, WholeBox], ...]:
         return ((self.strength, self._strength_box), (self.saturation, self._saturation_box))
-
-    def _slider(self, most: int, name: str, tip: str) -> tuple[QSlider, WholeBox]:
-        slider, box = QSlider(Qt.Orientation.Horizontal, self), WholeBox(self)
-        for field in (slider, box):
-            field.setRange(0, most)
-            field.setValue(int(FULL))
-            field.setAccessibleName(name)
-            field.setToolTip(tip)
-        slider.setPageStep(10)
-        box.setSuffix(" %")
-        inset_text(box)
-        slider.valueChanged.connect(box.setValue)
-        box.valueChanged.connect(slider.setValue)
-        return slider, box
-
-    def _words(self, text: str, *, is_muted: bool = True) -> QLabel:
-        label = QLabel(text, self)
-        label.setWordWrap(True)
-        if is_muted:
-            label.setProperty("muted", True)
-        return label
 
     def _on_colours_colour_chosen(self, colour: str) -> None:
         if not self.remove.isEnabled():  # it is for a point that is to come

@@ -14,6 +14,7 @@ from core.families.registry import PLACES
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.families.photo_page import PhotoPage
 from explorer.messages import Messenger
 from explorer.widgets.canvas import FaceCanvas
 
@@ -40,10 +41,8 @@ class PaneParts:
 MakePane = Callable[[PaneParts, QWidget], Any]
 """Makes a widget with `set_model`, which gets None while a model of another family is in use, and `refresh`."""
 
-MakePage = Callable[[Messenger, QWidget], Any]
-"""Makes a widget with `set_model`, as above, `open_files`, `to_save`, `toggle_before`, `split` and the signals of `ColourPage`.
-
-Where it can undo, it has an `undo_stack`; where it saves many photos, `to_save_many` and `save_many_requested`."""
+MakePage = Callable[[Messenger, QWidget], PhotoPage[Any, Any]]
+"""Makes a page; its `set_model` gets None while a model of another family is in use."""
 
 
 def own_panes() -> dict[str, MakePane]:
