@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
-from core.export.images import save_picture
 from core.files import printable
 from core.latent.directions import Direction
 from core.latent.session import Session
-from core.progress import Progress
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptOfFace, UnsavedPicture
 from explorer.document.loading import LoadedModel, load_model
@@ -26,7 +22,7 @@ from explorer.document.photos import PhotoFile
 from explorer.document.picture_files import edited_photo, photo_from
 from explorer.document.saved_edits import OTHERS
 from explorer.messages import Message, Messenger
-from explorer.saving.ask_path import free_path, usual_folder
+from explorer.saving.into_folder import NAMED, Batch, Course, IntoFolder, Made
 from explorer.saving.pictures import picture_name, session_recipe
 from explorer.saving.save_directions import SaveDirections
 from explorer.settings.store import SettingsStore
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from core.data.photo import Photo
     from explorer.document.photos import OpenedPhoto
 
-NAMED = 3  # pictures that a message names
 TOPIC = "save all"  # of messages about it
 
 
@@ -67,10 +62,9 @@ class SaveAll(QObject):
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, work: LongWork, window: QWidget) -> None:
         super().__init__(window)
         self._document = document
-        self._settings = settings
         self._messenger = messenger
         self._work = work
-        self._window = window
+        self._into_folder = IntoFolder(settings, work, window)
         self._directions = SaveDirections(document, messenger, work, self)
 
     def ask_and_save(self, then: Callable[[], None]) -> None:
@@ -83,74 +77,44 @@ class SaveAll(QObject):
             self._work.when_free(lambda: self._directions.save(lambda are_saved: then() if are_saved else None))
             return
 
-        def pictures(are_saved: bool) -> None:
-            self.save(Path(chosen), then if are_saved else lambda: None)
+        folder = self._into_folder.ask(self.tr("Choose a folder for all edited pictures"), self._place(orders))
+        if folder is None:
+            return
 
-        title = self.tr("Choose a folder for all edited pictures")
-        chosen = QFileDialog.getExistingDirectory(self._window, title, str(self._proposed(orders)))
-        if chosen:
-            self._work.when_free(lambda: self._directions.save(pictures))
+        def pictures(are_saved: bool) -> None:
+            self.save(folder, then if are_saved else lambda: None)
+
+        self._work.when_free(lambda: self._directions.save(pictures))
 
     def save(self, folder: Path, then: Callable[[], None]) -> None:
         """Save them in a folder; nothing there is overwritten."""
-        orders, model, settings = self._orders(), self._document.model, self._settings.value
+        orders, model = self._orders(), self._document.model
         if model is None or not orders:
             return
         self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         models = _Models(model, {order.model_id: self._document.used_model(order.model_id) for order in orders})
-        keep = "none" if not settings.keep_camera else "all" if settings.keep_place else "camera"
-        mark, quality = settings.mark_edits, settings.save_quality
-        written: list[Order] = []
-        failures: list[tuple[Order, CoreError]] = []
 
-        def work(progress: Progress) -> None:
-            for done, order in enumerate(orders):
-                say = partial(progress, self.tr("Saving {name}").format(name=order.name), done, len(orders))
-                say()
-                try:
-                    drawing = models.of(order)
-                    session, others = _sessions(order.picture.faces, drawing)
-                    pixels, photo = _edited(order, session, others, drawing)
-                    recipe = session_recipe(session, "edit")
-                    if others:
-                        recipe[OTHERS] = [other.to_dict() for other in others]
-                    save_picture(
-                        free_path(folder, f"{picture_name(session)}.png"),
-                        pixels,
-                        recipe,
-                        icc=photo.icc if photo is not None else None,
-                        alpha=photo.alpha if photo is not None else None,
-                        exif=photo.camera.kept(keep) if photo is not None and photo.camera is not None else None,
-                        quality=quality,
-                        edited=True,
-                        mark=mark,
-                        watch=say,
-                    )
-                except CoreError as error:
-                    failures.append((order, error))
-                else:
-                    written.append(order)
-
-        def note_written() -> None:
-            for order in written:
+        def note_written(course: Course[Order]) -> None:
+            for order, _ in course.written:
                 self._document.note_saved(order.picture.faces[0][0], order.picture.edits)
-            if written:
-                self._settings.update(last_save_folder=str(folder))
 
-        def ended(_: None) -> None:
-            note_written()
-            if failures:
-                self._say(failures, len(orders))
+        def ended(course: Course[Order]) -> None:
+            note_written(course)
+            if course.failures:
+                self._say(course.failures, len(orders))
             else:
                 then()
 
-        def unfinished(_reason: str) -> None:
-            note_written()
-            if written:
+        def unfinished(course: Course[Order]) -> None:
+            note_written(course)
+            if course.written:
                 text = self.tr("{n} of {all} edited pictures were saved in {folder}.")
-                self._messenger.info(text.format(n=len(written), all=len(orders), folder=printable(str(folder))))
+                text = text.format(n=len(course.written), all=len(orders), folder=printable(str(folder)))
+                self._messenger.info(text)
 
-        self._work.start(self.tr("Saving all edited pictures"), work, ended, "save all edits", unfinished)
+        what = self.tr("Saving all edited pictures")
+        batch = Batch(what, "save all edits", orders, lambda order: order.name, lambda order, _progress: _made(order, models))
+        self._into_folder.write(batch, folder, ended, unfinished)
 
     def _orders(self) -> list[Order]:
         document = self._document
@@ -162,12 +126,11 @@ class SaveAll(QObject):
             for picture, anchor in zip(pictures, anchors, strict=True)
         ]
 
-    def _proposed(self, orders: Sequence[Order]) -> Path:
-        """The folder that all of the photos lie in, or else the last one."""
+    def _place(self, orders: Sequence[Order]) -> Path | None:
+        """The folder that all of the photos lie in; None where there is none such."""
         files = [self._document.photo_file(order.picture.faces[0][0]) for order in orders]
         places = {file.path.parent if file is not None and file.kept is None else None for file in files}
-        place = next(iter(places)) if len(places) == 1 else None
-        return place if place is not None and os.access(place, os.W_OK) else usual_folder(self._settings.value.last_save_folder)
+        return next(iter(places)) if len(places) == 1 else None
 
     def _say(self, failures: Sequence[tuple[Order, CoreError]], count: int) -> None:
         """Say which weren't saved, and why the first of them wasn't."""
@@ -201,6 +164,17 @@ class _Models:
             )
         self._last = replace(loaded, directions={**loaded.directions, **own})
         return self._last
+
+
+def _made(order: Order, models: _Models) -> Made:
+    """The picture of an order. Raises CoreError."""
+    drawing = models.of(order)
+    session, others = _sessions(order.picture.faces, drawing)
+    pixels, photo = _edited(order, session, others, drawing)
+    recipe = session_recipe(session, "edit")
+    if others:
+        recipe[OTHERS] = [other.to_dict() for other in others]
+    return Made(pixels, picture_name(session), recipe, photo)
 
 
 def _drawn_by(picture: UnsavedPicture, used: str) -> str:

@@ -18,6 +18,7 @@ from core.latent.session import Anchor
 from explorer.document.photos import OpenedPhoto, PhotoFile
 from explorer.document.saved_edits import OTHERS, session_in
 from explorer.messages import Message
+from explorer.saving import into_folder
 from explorer.saving import save_all as save_all_module
 from explorer.windows.file_actions import FileActions
 from explorer.windows.main_window import EXPLORE, TRAIN, MainWindow
@@ -94,14 +95,14 @@ def test_one_that_cannot_be_saved_is_named_and_the_window_stays(
 ) -> None:
     edit_two(qtbot, window, services)
     choose(monkeypatch, tmp_path)
-    write = save_all_module.save_picture
+    write = into_folder.save_picture
 
     def full_disk(path: Path, *rest: object, **kept: object) -> None:
         if path.name.startswith("ben"):
             raise CoreError(f"{path.name} can't be written: the disk is full.", "Make room.")
         write(path, *rest, **kept)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(save_all_module, "save_picture", full_disk)
+    monkeypatch.setattr(into_folder, "save_picture", full_disk)
     posted: list[Message] = []
     services.messenger.message_posted.connect(posted.append)
     close(window, "Save all…")
@@ -118,13 +119,13 @@ def test_a_cancelled_saving_keeps_what_is_written(
     qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_two(qtbot, window, services)
-    write = save_all_module.save_picture
+    write = into_folder.save_picture
 
     def cancel_after_the_first(path: Path, *rest: object, **kept: object) -> None:
         write(path, *rest, **kept)  # type: ignore[arg-type]
         window.files._saver.work.cancel()
 
-    monkeypatch.setattr(save_all_module, "save_picture", cancel_after_the_first)
+    monkeypatch.setattr(into_folder, "save_picture", cancel_after_the_first)
     choose(monkeypatch, tmp_path)
     posted: list[Message] = []
     services.messenger.message_posted.connect(posted.append)

@@ -33,7 +33,7 @@ from explorer.explore.families.point_marks import PointMarks
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.saving.save_many import Made
+from explorer.saving.into_folder import Made
 
 TOPIC = "colourise"
 TOGETHER_MS = 600  # changes of one field within that time are one step of undo

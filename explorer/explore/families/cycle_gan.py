@@ -21,7 +21,7 @@ from explorer.explore.families.photo_panel import FULL, PhotoPanel
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.saving.ask_path import file_name
-from explorer.saving.save_many import Made
+from explorer.saving.into_folder import Made
 from explorer.widgets.segmented import Segmented
 
 if TYPE_CHECKING:

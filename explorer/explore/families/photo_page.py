@@ -23,7 +23,8 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import AbstractQtMeta
-from explorer.saving.save_many import Made, ManyToSave
+from explorer.saving.into_folder import Made
+from explorer.saving.save_many import ManyToSave
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
