@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer import tasks
+from explorer.document.loading import LoadedModel
 from explorer.garbage import GarbageCollector
 from explorer.look.theme import apply_theme
 from explorer.windows.closing import Closing
@@ -66,6 +67,22 @@ def own_window_state(themed_app: QApplication, tests_done: list[int]) -> Iterato
     gc.collect(2 if tests_done[0] % 20 == 0 else 1)
     themed_app.setLayoutDirection(themed_app.layoutDirection().LeftToRight)
     apply_theme(themed_app, "light")
+
+
+@pytest.fixture(scope="session")
+def colouriser(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """A colouriser that takes no colour points."""
+    from tests.explorer.photo_page_bench import a_colouriser  # loads torch
+
+    return a_colouriser(tmp_path_factory.mktemp("colouriser") / "run", learning_rate=0.004)
+
+
+@pytest.fixture(scope="session")
+def translator(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """A CycleGAN of faces that smile and faces that don't."""
+    from tests.explorer.photo_page_bench import a_translator  # loads torch
+
+    return a_translator(tmp_path_factory.mktemp("cyclegan") / "run")
 
 
 @pytest.fixture

@@ -2,82 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from core.config import preset, with_values
-from core.export.images import read_recipe, save_picture
+from core.export.images import save_picture
 from core.families.colouriser.edit import read_edit
 from core.families.colouriser.photo import PhotoColours
 from core.latent.session import Session
-from explorer.document.loading import LoadedModel, load_model
-from explorer.explore.families.coloured_photo import LONGEST
+from explorer.document.loading import LoadedModel
 from explorer.explore.families.colouriser import ColourPage
-from explorer.messages import Message, Messenger
-from explorer.saving.save_many import SaveMany
-from explorer.widgets.long_work import LongWork
-from explorer.widgets.progress_strip import ProgressStrip
+from explorer.messages import Message
 from explorer.windows.main_window import EXPLORE, MainWindow
 from tests.explorer.explore_bench import Bench
+from tests.explorer.photo_page_bench import (
+    TIMEOUT,
+    a_colouriser,
+    draw_noise,
+    draw_photo,
+    messages,
+    name_in_front,
+    opened,
+    recipe_in,
+    save_all,
+    saved_by_window,
+    second_of,
+    shown_in_window,
+    wait,
+)
 from tests.explorer.test_main_window import services, window
 from tests.helpers.fake_engine import fake_model
-from tests.helpers.runs import run_events, toy_folder
 
-__all__ = ["services", "window"]  # fixtures
-
-TIMEOUT = 20_000
+__all__ = ["messages", "services", "window"]  # fixtures
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
-    values = {
-        "data.source": str(toy_folder()), "data.image_size": 32, "batch_size": 8, "epochs": 12, "threads": 1, "precision": "fp32",
-        "device": "cpu", "learning_rate": 0.004,
-    }  # fmt: skip
-    folder = tmp_path_factory.mktemp("colouriser") / "run"
-    run_events(with_values(preset("colour"), values), folder)
-    return load_model(folder / "checkpoints" / "best.safetensors")
+@pytest.fixture
+def model(colouriser: LoadedModel) -> LoadedModel:
+    return colouriser
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """A grey one of 120 x 90 pixels."""
-    y, x = np.mgrid[0:90, 0:120]
-    grey = (120 + 60 * np.sin(x / 9.0) * np.cos(y / 13.0)).astype(np.uint8)
-    path = tmp_path / "grandma.png"
-    Image.fromarray(grey).save(path)
-    return path
+    """A grey one."""
+    return draw_photo(tmp_path / "grandma.png", "L")
 
 
 @pytest.fixture
-def messages(empty_bench: Bench) -> list[Message]:
-    said: list[Message] = []
-    empty_bench.messenger.message_posted.connect(said.append)
-    return said
-
-
-@pytest.fixture
-def page(qtbot: QtBot, empty_bench: Bench, model: LoadedModel) -> Iterator[ColourPage]:
+def page(empty_bench: Bench, model: LoadedModel) -> ColourPage:
     empty_bench.document.set_model(model)
-    return empty_bench.panel.page
-
-
-def wait(qtbot: QtBot, page: ColourPage) -> None:
-    qtbot.waitUntil(lambda: not page.is_busy, timeout=TIMEOUT)
-
-
-def opened(qtbot: QtBot, page: ColourPage, path: Path) -> np.ndarray:
-    page.open_files([str(path)])
-    wait(qtbot, page)
-    assert page.picture is not None
-    return page.picture
+    page = empty_bench.panel.page
+    assert isinstance(page, ColourPage)
+    return page
 
 
 def test_the_page_takes_the_place_of_all_else(empty_bench: Bench, page: ColourPage, messages: list[Message]) -> None:
@@ -125,30 +104,6 @@ def test_a_photo_is_coloured_as_the_command_does(qtbot: QtBot, page: ColourPage,
     np.testing.assert_array_equal(page.canvas._before.pixels, open_photo(photo).pixels)
 
 
-def test_before_and_after(qtbot: QtBot, empty_bench: Bench, page: ColourPage, photo: Path) -> None:
-    assert not page.before.isEnabled()
-    empty_bench.panel.toggle_before()
-    assert not page.before.isChecked()
-    opened(qtbot, page, photo)
-    empty_bench.panel.toggle_before()
-    assert page.before.isChecked()
-    assert page.canvas._keeps_before
-    empty_bench.panel.toggle_before()
-    empty_bench.panel.toggle_split()
-    assert page.canvas.shows_split
-
-
-def test_a_large_photo_is_shown_small_and_saved_whole(qtbot: QtBot, page: ColourPage, tmp_path: Path) -> None:
-    path = tmp_path / "large.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 2 * LONGEST), np.uint8)).save(path)
-    picture = opened(qtbot, page, path)
-    assert picture.shape == (20, LONGEST, 3)
-    ready = page.to_save()
-    assert ready is not None
-    assert ready.picture(lambda what, done, total: None).shape == (40, 2 * LONGEST, 3)
-    assert ready.name == "large-coloured"
-
-
 def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message]) -> None:
     first = opened(qtbot, page, photo).copy()
     page.panel.seen_choice.segments[1].click()
@@ -166,73 +121,11 @@ def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages
     assert page.to_save() is not None
 
 
-@pytest.mark.parametrize("name", ["small.png", "text.jpg", "none.png"])
-def test_what_cannot_be_coloured_gets_a_sentence(
-    qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message], tmp_path: Path, name: str
-) -> None:
-    Image.fromarray(np.zeros((20, 20), np.uint8)).save(tmp_path / "small.png")
-    (tmp_path / "text.jpg").write_text("no picture")
-    before = opened(qtbot, page, photo)
-    page.open_files([str(tmp_path / name)])
-    wait(qtbot, page)
-    assert name in messages[-1].text
-    assert page.picture is before
-    assert page.photo is not None
-    assert page.photo.name == "grandma.png"
-
-
-def test_photos_come_by_every_way(
-    qtbot: QtBot, empty_bench: Bench, page: ColourPage, model: LoadedModel, photo: Path, messages: list[Message]
-) -> None:
-    panel = empty_bench.panel
-    panel.faces.open_file(str(photo))
-    wait(qtbot, page)
-    assert page.photo is not None
-    second = photo.with_name("second.png")
-    second.write_bytes(photo.read_bytes())
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(second)), QUrl.fromLocalFile(str(photo))])
-    where, none = QPointF(20, 20), Qt.KeyboardModifier.NoModifier
-    panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
-    qtbot.waitUntil(lambda: page.photo is not None and page.photo.name == "second.png", timeout=TIMEOUT)
-    assert messages == []
-    assert page.next.isVisible()
-    assert "1 of 2" in page._caption.text()
-
-
-def test_a_photo_that_was_opened_before_the_model(qtbot: QtBot, empty_bench: Bench, model: LoadedModel, photo: Path) -> None:
-    empty_bench.panel.faces.open_file(str(photo))
-    empty_bench.document.set_model(model)
-    page = empty_bench.panel.page
-    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
-    assert page.photo.name == "grandma.png"
-
-
-def test_another_model_colours_the_same_photo(
-    qtbot: QtBot, empty_bench: Bench, page: ColourPage, model: LoadedModel, photo: Path
-) -> None:
-    opened(qtbot, page, photo)
-    empty_bench.document.set_model(fake_model())
-    assert page.to_save() is None
-    empty_bench.document.set_model(load_model(Path(model.path)))
-    wait(qtbot, page)
-    assert page.isVisible()
-    assert page.to_save() is not None
-
-
 def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path, tmp_path: Path) -> None:
-    window._services.document.set_model(model)
-    window.show_tab(EXPLORE)
-    window._on_files_pictures_chosen([str(photo)])
-    page = window.explore.page
-    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    page = shown_in_window(qtbot, window, model, photo)
     page.panel.saturation.setValue(150)
-    ready = page.to_save()
     path = tmp_path / "out.png"
-    window.files._saver.save(ready.picture, path, ready.recipe, ready.photo)
-    qtbot.waitUntil(path.exists, timeout=TIMEOUT)
-    recipe = read_recipe(path)
-    assert recipe is not None
+    recipe = saved_by_window(qtbot, window, page, path)
     assert (recipe["what"], recipe["saturation"], recipe["checkpoint"]) == ("colourise", 150, model.id)
     with Image.open(path) as image:
         assert image.size == (120, 90)
@@ -278,19 +171,14 @@ def test_no_action_of_faces_breaks_anything(
 @pytest.fixture(scope="module")
 def pointed(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     """A model that takes colour points."""
-    values = {
-        "data.source": str(toy_folder()), "data.image_size": 32, "batch_size": 8, "epochs": 2, "threads": 1, "precision": "fp32",
-        "device": "cpu", "network": "small", "loss": "mse",
-    }  # fmt: skip
-    folder = tmp_path_factory.mktemp("pointed") / "run"
-    run_events(with_values(preset("colour_vivid"), values), folder)
-    return load_model(folder / "checkpoints" / "best.safetensors")
+    return a_colouriser(tmp_path_factory.mktemp("pointed") / "run", "colour_vivid", epochs=2, network="small", loss="mse")
 
 
 @pytest.fixture
 def points_page(qtbot: QtBot, empty_bench: Bench, pointed: LoadedModel, photo: Path) -> ColourPage:
     empty_bench.document.set_model(pointed)
-    page: ColourPage = empty_bench.panel.page
+    page = empty_bench.panel.page
+    assert isinstance(page, ColourPage)
     opened(qtbot, page, photo)
     return page
 
@@ -396,8 +284,7 @@ def test_a_saved_picture_brings_its_edit_back(
     assert ready is not None
     saved = tmp_path / "coloured.png"
     save_picture(saved, ready.picture(lambda what, done, total: None), ready.recipe, edited=True)
-    second = photo.with_name("second.png")
-    second.write_bytes(photo.read_bytes())
+    second = second_of(photo)
     opened(qtbot, page, second)
     assert page.edit.points == ()
     opened(qtbot, page, saved)
@@ -405,8 +292,7 @@ def test_a_saved_picture_brings_its_edit_back(
     assert page.edit.strength == 60
     assert page.panel.strength.value() == 60
     assert page.edit.points[0].x == pytest.approx(edit.points[0].x, abs=1e-4)
-    assert page.photo is not None
-    assert page.photo.name == "grandma.png"  # it lies beside it
+    assert name_in_front(page) == "grandma.png"  # it lies beside it
     assert "is there again" in messages[-1].text
     assert page.picture is not None
     assert np.abs(page.picture.astype(int) - picture).mean() < 0.5
@@ -464,18 +350,15 @@ def test_many_photos_each_with_its_own_points(
     qtbot: QtBot, points_page: ColourPage, photo: Path, tmp_path: Path, empty_bench: Bench
 ) -> None:
     page = points_page
-    second = photo.with_name("second.png")
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60), np.uint8)).save(second)
+    second = draw_noise(photo.with_name("second.png"), 50, 60)
     text = photo.with_name("text.png")
     text.write_text("no picture")
-    page.open_files([str(photo), str(second), str(text)])
-    wait(qtbot, page)
+    opened(qtbot, page, photo, second, text)
     page.panel.colours.swatches["#c03a32"].click()
     click(qtbot, page, 0.5, 0.5)
     page.next.click()
     wait(qtbot, page)
-    assert page.photo is not None
-    assert page.photo.name == "second.png"
+    assert name_in_front(page) == "second.png"
     assert page.edit.points == ()
     page.panel.saturation.setValue(150)
     wait(qtbot, page)
@@ -483,32 +366,18 @@ def test_many_photos_each_with_its_own_points(
     wait(qtbot, page)
     assert len(page.edit.points) == 1
     assert page.edit.saturation == 150
-    many = page.to_save_many()
-    assert many is not None
-    said: list[Message] = []
-    messenger = Messenger()
-    messenger.message_posted.connect(said.append)
-    strip = ProgressStrip()
-    qtbot.addWidget(strip)
-    saver = SaveMany(empty_bench.settings, messenger, LongWork(lambda: strip, messenger, page), page)
     folder = tmp_path / "out"
-    folder.mkdir()
-    saver.save(many, folder)
-    qtbot.waitUntil(lambda: bool(said), timeout=TIMEOUT)
+    said = save_all(qtbot, page, empty_bench, folder)
     assert sorted(path.name for path in folder.iterdir()) == ["grandma-coloured.png", "second-coloured.png"]
-    assert "2 of 3 pictures are saved" in said[-1].text
-    assert "text.png" in said[-1].text
-    recipes = [read_recipe(folder / f"{name}-coloured.png") for name in ("grandma", "second")]
-    assert [len((recipe or {}).get("points", [])) for recipe in recipes] == [1, 0]
-    assert [(recipe or {})["saturation"] for recipe in recipes] == [150, 150]
+    assert "2 of 3 pictures are saved" in said.text
+    assert "text.png" in said.text
+    recipes = [recipe_in(folder / f"{name}-coloured.png") for name in ("grandma", "second")]
+    assert [len(recipe.get("points", [])) for recipe in recipes] == [1, 0]
+    assert [recipe["saturation"] for recipe in recipes] == [150, 150]
 
 
 def test_the_windows_undo_is_the_pages(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path) -> None:
-    window._services.document.set_model(model)
-    window.show_tab(EXPLORE)
-    window._on_files_pictures_chosen([str(photo)])
-    page = window.explore.page
-    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    page = shown_in_window(qtbot, window, model, photo)
     assert not window.actions_by_id["undo"].isEnabled()
     page.panel.strength.setValue(30)
     assert window.actions_by_id["undo"].isEnabled()
@@ -525,7 +394,5 @@ def test_how_colourful_it_became_is_said(qtbot: QtBot, page: ColourPage, photo: 
     opened(qtbot, page, photo)
     assert page.panel.note.text().startswith("Mean chroma: ")
     assert "of the photo's own" not in page.panel.note.text()
-    coloured = tmp_path / "coloured.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)).save(coloured)
-    opened(qtbot, page, coloured)
+    opened(qtbot, page, draw_noise(tmp_path / "coloured.png", 50, 60, 3))
     assert "% of the photo's own" in page.panel.note.text()

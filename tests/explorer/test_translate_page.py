@@ -2,75 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.cbook import get_sample_data
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from core.data.photo import open_photo
-from core.export.images import read_recipe
 from core.families.cycle_gan.photo import PhotoTranslation, Wanted
-from explorer.document.loading import LoadedModel, load_model
-from explorer.explore.families.cycle_gan import LONGEST, TranslatePage
-from explorer.messages import Message, Messenger
-from explorer.saving.save_many import SaveMany
-from explorer.widgets.long_work import LongWork
-from explorer.widgets.progress_strip import ProgressStrip
-from explorer.windows.main_window import EXPLORE, MainWindow
+from explorer.document.loading import LoadedModel
+from explorer.explore.families.cycle_gan import TranslatePage
+from explorer.messages import Message
+from explorer.windows.main_window import MainWindow
 from tests.explorer.explore_bench import Bench
+from tests.explorer.photo_page_bench import (
+    draw_noise,
+    draw_photo,
+    messages,
+    name_in_front,
+    opened,
+    recipe_in,
+    save_all,
+    saved_by_window,
+    shown_in_window,
+    wait,
+)
 from tests.explorer.test_main_window import services, window
-from tests.helpers.cycle_gans import translating_run
 from tests.helpers.fake_engine import fake_model
 
-__all__ = ["services", "window"]  # fixtures
-
-TIMEOUT = 20_000
+__all__ = ["messages", "services", "window"]  # fixtures
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
-    folder = translating_run(tmp_path_factory.mktemp("cyclegan") / "run")
-    return load_model(folder / "checkpoints" / "best.safetensors")
+@pytest.fixture
+def model(translator: LoadedModel) -> LoadedModel:
+    return translator
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """A picture of 120 x 90 pixels without a face."""
-    y, x = np.mgrid[0:90, 0:120]
-    grey = (120 + 60 * np.sin(x / 9.0) * np.cos(y / 13.0)).astype(np.uint8)
-    path = tmp_path / "hills.png"
-    Image.fromarray(grey).convert("RGB").save(path)
-    return path
+    return draw_photo(tmp_path / "hills.png", "RGB")
 
 
 @pytest.fixture
-def messages(empty_bench: Bench) -> list[Message]:
-    said: list[Message] = []
-    empty_bench.messenger.message_posted.connect(said.append)
-    return said
-
-
-@pytest.fixture
-def page(empty_bench: Bench, model: LoadedModel) -> Iterator[TranslatePage]:
+def page(empty_bench: Bench, model: LoadedModel) -> TranslatePage:
     empty_bench.document.set_model(model)
-    return empty_bench.panel.page
-
-
-def wait(qtbot: QtBot, page: TranslatePage) -> None:
-    qtbot.waitUntil(lambda: not page.is_busy, timeout=TIMEOUT)
-
-
-def opened(qtbot: QtBot, page: TranslatePage, path: Path) -> np.ndarray:
-    page.open_files([str(path)])
-    wait(qtbot, page)
-    assert page.picture is not None
-    return page.picture
+    page = empty_bench.panel.page
+    assert isinstance(page, TranslatePage)
+    return page
 
 
 def expected(model: LoadedModel, path: Path, to: str, area: str, strength: float = 1.0) -> np.ndarray:
@@ -125,130 +105,39 @@ def test_where_no_face_is_the_choice_goes_back(qtbot: QtBot, page: TranslatePage
     assert page.picture is before
 
 
-def test_before_and_after(qtbot: QtBot, empty_bench: Bench, page: TranslatePage, photo: Path) -> None:
-    assert not page.before.isEnabled()
-    empty_bench.panel.toggle_before()
-    assert not page.before.isChecked()
-    opened(qtbot, page, photo)
-    empty_bench.panel.toggle_before()
-    assert page.canvas._keeps_before
-    empty_bench.panel.toggle_before()
-    empty_bench.panel.toggle_split()
-    assert page.canvas.shows_split
-
-
-def test_a_large_photo_is_shown_small_and_saved_whole(qtbot: QtBot, page: TranslatePage, tmp_path: Path) -> None:
-    path = tmp_path / "large.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 2 * LONGEST, 3), np.uint8)).save(path)
-    assert opened(qtbot, page, path).shape == (20, LONGEST, 3)
-    ready = page.to_save()
-    assert ready is not None
-    assert ready.picture(lambda what, done, total: None).shape == (40, 2 * LONGEST, 3)
-    assert ready.name == "large-smile"
-
-
-@pytest.mark.parametrize("name", ["small.png", "text.jpg", "none.png"])
-def test_what_cannot_be_translated_gets_a_sentence(
-    qtbot: QtBot, page: TranslatePage, photo: Path, messages: list[Message], tmp_path: Path, name: str
-) -> None:
-    Image.fromarray(np.zeros((20, 20), np.uint8)).save(tmp_path / "small.png")
-    (tmp_path / "text.jpg").write_text("no picture")
-    before = opened(qtbot, page, photo)
-    page.open_files([str(tmp_path / name)])
-    wait(qtbot, page)
-    assert name in messages[-1].text
-    assert page.picture is before
-    assert page.photo is not None
-    assert page.photo.name == "hills.png"
-
-
-def test_photos_come_by_every_way(
-    qtbot: QtBot, empty_bench: Bench, page: TranslatePage, photo: Path, messages: list[Message]
-) -> None:
-    panel = empty_bench.panel
-    panel.faces.open_file(str(photo))
-    wait(qtbot, page)
-    second = photo.with_name("second.png")
-    second.write_bytes(photo.read_bytes())
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(second)), QUrl.fromLocalFile(str(photo))])
-    where, none = QPointF(20, 20), Qt.KeyboardModifier.NoModifier
-    panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, none))
-    qtbot.waitUntil(lambda: page.photo is not None and page.photo.name == "second.png", timeout=TIMEOUT)
-    assert messages == []
-    assert page.next.isVisible()
-    assert "1 of 2" in page._caption.text()
-
-
 def test_many_photos_are_translated_alike(
     qtbot: QtBot, empty_bench: Bench, page: TranslatePage, model: LoadedModel, photo: Path, tmp_path: Path
 ) -> None:
-    second, text = photo.with_name("second.png"), photo.with_name("text.png")
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)).save(second)
+    second, text = draw_noise(photo.with_name("second.png"), 50, 60, 3), photo.with_name("text.png")
     text.write_text("no picture")
     opened(qtbot, page, photo)
-    assert page.to_save_many() is None
     assert not page.panel.save_all_button.isVisible()
-    page.open_files([str(photo), str(second), str(text)])
-    wait(qtbot, page)
+    opened(qtbot, page, photo, second, text)
     assert "Save all 3" in page.panel.save_all_button.text()
-    assert not page.previous.isEnabled()
     page.panel.to_choice.segments[0].click()
     wait(qtbot, page)
     page.panel.strength.setValue(40)
     page.next.click()
     wait(qtbot, page)
-    assert page.photo is not None
-    assert page.photo.name == "second.png"
+    assert name_in_front(page) == "second.png"
     np.testing.assert_array_equal(page.picture, expected(model, second, "non_smile", "whole", 0.4))
-    many = page.to_save_many()
-    assert many is not None
-    said: list[Message] = []
-    messenger = Messenger()
-    messenger.message_posted.connect(said.append)
-    strip = ProgressStrip()
-    qtbot.addWidget(strip)
-    saver = SaveMany(empty_bench.settings, messenger, LongWork(lambda: strip, messenger, page), page)
     folder = tmp_path / "out"
-    folder.mkdir()
-    saver.save(many, folder)
-    qtbot.waitUntil(lambda: bool(said), timeout=TIMEOUT)
+    said = save_all(qtbot, page, empty_bench, folder)
     assert sorted(path.name for path in folder.iterdir()) == ["hills-non_smile.png", "second-non_smile.png"]
-    assert "2 of 3 pictures are saved" in said[-1].text
-    assert "text.png" in said[-1].text
+    assert "2 of 3 pictures are saved" in said.text
+    assert "text.png" in said.text
     for one in (photo, second):
         saved = folder / f"{one.stem}-non_smile.png"
         np.testing.assert_array_equal(open_photo(saved).pixels, expected(model, one, "non_smile", "whole", 0.4))
-        recipe = read_recipe(saved)
-        assert recipe is not None
+        recipe = recipe_in(saved)
         assert (recipe["what"], recipe["strength"], recipe["to"], recipe["area"]) == ("translate", 40.0, "non_smile", "whole")
 
 
-def test_another_model_translates_the_same_photo(
-    qtbot: QtBot, empty_bench: Bench, page: TranslatePage, model: LoadedModel, photo: Path
-) -> None:
-    opened(qtbot, page, photo)
-    empty_bench.document.set_model(fake_model())
-    assert page.to_save() is None
-    empty_bench.document.set_model(load_model(Path(model.path)))
-    wait(qtbot, page)
-    assert page.isVisible()
-    assert page.to_save() is not None
-
-
 def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path, tmp_path: Path) -> None:
-    window._services.document.set_model(model)
-    window.show_tab(EXPLORE)
-    window._on_files_pictures_chosen([str(photo)])
-    page = window.explore.page
-    qtbot.waitUntil(lambda: page.picture is not None, timeout=TIMEOUT)
+    page = shown_in_window(qtbot, window, model, photo)
     page.panel.strength.setValue(150)
-    ready = page.to_save()
     path = tmp_path / "out.png"
-    window.files._saver.save(ready.picture, path, ready.recipe, ready.photo)
-    qtbot.waitUntil(path.exists, timeout=TIMEOUT)
-    recipe = read_recipe(path)
-    assert recipe is not None
+    recipe = saved_by_window(qtbot, window, page, path)
     assert (recipe["what"], recipe["strength"], recipe["to"], recipe["checkpoint"]) == ("translate", 150.0, "smile", model.id)
     with Image.open(path) as image:
         assert image.size == (120, 90)
