@@ -44,6 +44,17 @@ class Photo:
         share = self.alpha[..., None].astype(np.float32) / 255.0
         return np.rint(self.pixels * share + np.array(BACKGROUND, np.float32) * (1.0 - share)).astype(np.uint8)
 
+    def reduced(self, longest: int) -> Photo:
+        """The opaque pixels alone, their longer side at most so many pixels; the photo itself where it has no more."""
+        import cv2  # noqa: PLC0415 - takes a while to load
+
+        height, width = self.pixels.shape[:2]
+        scale = longest / max(height, width)
+        if scale >= 1.0:
+            return self
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        return Photo(self.name, cv2.resize(self.opaque, size, interpolation=cv2.INTER_AREA))
+
     def reference(self) -> str:
         """How sessions refer to this photo: its name, and a digest of its pixels, which tells it from others of that name."""
         digest = hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.data.eye_frame import measured_frame
-from core.data.photo import MOST_PIXELS, open_photo
+from core.data.photo import MOST_PIXELS, Photo, open_photo
 from core.data.sets.drawn.canvas import Canvas
 from core.data.sets.drawn.faces import draw_face, write_demo
 from core.data.sets.drawn.head import Head
@@ -198,3 +198,17 @@ def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "huge.png").write_bytes(huge.getvalue())
     with pytest.raises(DataError, match="too large .*at most 50 megapixels"):
         open_photo(tmp_path / "huge.png")
+
+
+def test_a_reduced_photo_has_its_shape_and_its_look_on_white() -> None:
+    pixels = np.zeros((30, 90, 3), np.uint8)
+    alpha = np.full((30, 90), 255, np.uint8)
+    alpha[:, 45:] = 0
+    photo = Photo("a.png", pixels, alpha)
+    small = photo.reduced(30)
+    assert (small.name, small.alpha) == ("a.png", None)
+    assert small.pixels.shape == (10, 30, 3)
+    assert (small.pixels[:, :15] == 0).all()
+    assert (small.pixels[:, 15:] == 255).all()
+    assert photo.reduced(90) is photo
+    assert Photo("line.png", np.zeros((1, 90, 3), np.uint8)).reduced(10).pixels.shape == (1, 10, 3)

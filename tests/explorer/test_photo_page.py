@@ -11,8 +11,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from explorer.document.loading import LoadedModel, load_model
-from explorer.explore.families.coloured_photo import LONGEST as LONGEST_COLOURED
-from explorer.explore.families.cycle_gan import LONGEST as LONGEST_TRANSLATED
+from explorer.explore.families.photo_page import LONGEST
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.photo_page_bench import (
@@ -41,19 +40,17 @@ class Kind:
         mode: of the photos that it is given, as Pillow calls it.
         channels: the end of the shape of pixels in that mode.
         ending: what a saved picture's name ends with.
-        longest: of the picture that is shown.
     """
 
     model: str
     mode: str
     channels: tuple[int, ...]
     ending: str
-    longest: int
 
 
 KINDS = (
-    Kind("colouriser", "L", (), "coloured", LONGEST_COLOURED),
-    Kind("translator", "RGB", (3,), "smile", LONGEST_TRANSLATED),
+    Kind("colouriser", "L", (), "coloured"),
+    Kind("translator", "RGB", (3,), "smile"),
 )
 
 
@@ -94,11 +91,11 @@ def test_before_and_after(qtbot: QtBot, empty_bench: Bench, page: Page, photo: P
 
 
 def test_a_large_photo_is_shown_small_and_saved_whole(qtbot: QtBot, page: Page, kind: Kind, tmp_path: Path) -> None:
-    path = draw_noise(tmp_path / "large.png", 40, 2 * kind.longest, *kind.channels)
-    assert opened(qtbot, page, path).shape == (20, kind.longest, 3)
+    path = draw_noise(tmp_path / "large.png", 40, 2 * LONGEST, *kind.channels)
+    assert opened(qtbot, page, path).shape == (20, LONGEST, 3)
     ready = page.to_save()
     assert ready is not None
-    assert ready.picture(lambda what, done, total: None).shape == (40, 2 * kind.longest, 3)
+    assert ready.picture(lambda what, done, total: None).shape == (40, 2 * LONGEST, 3)
     assert ready.name == f"large-{kind.ending}"
 
 

@@ -136,16 +136,6 @@ def colour_point(given: GivenColour) -> ColourPoint:
     return ColourPoint(given.x, given.y, a, b)
 
 
-def reduced(photo: Photo, longest: int) -> Photo:
-    """A photo whose longer side has at most so many pixels; itself where it has no more."""
-    height, width = photo.pixels.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1.0:
-        return photo
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return Photo(photo.name, cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA))
-
-
 # The formulas of `lab` in tables of 65,536 values: a tenth of the time, for photos of many megapixels, and the same picture
 # but for a level here and there.
 _MOST = 65535

@@ -12,12 +12,11 @@ from core.errors import DataError
 from core.families.colouriser.edit import FULL, WHAT, ColourEdit, GivenColour, read_edit
 from core.progress import Progress
 from explorer.document.loading import LoadedModel
+from explorer.explore.families.photo_page import LONGEST
 
 if TYPE_CHECKING:
     from core.data.photo import Photo
     from core.families.colouriser.photo import Coloured, PhotoColours
-
-LONGEST = 1600  # pixels of the longer side of what the canvas shows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +97,12 @@ def fitting(edit: ColourEdit, model: LoadedModel) -> ColourEdit:
 
 def coloured_photo(model: LoadedModel, photo: Photo, edit: ColourEdit, kept: object = None) -> ColouredPhoto:
     """Let a model colour a photo. Raises DataError: the photo is smaller than the model wants to see it."""
-    from core.families.colouriser.photo import PhotoColours, reduced  # noqa: PLC0415 - imports torch
+    from core.families.colouriser.photo import PhotoColours  # noqa: PLC0415 - imports torch
 
     engine: Any = model.engine
     points = fitting(edit, model).points
     whole = PhotoColours(photo, engine, edit.side, points)
-    small = reduced(photo, LONGEST)
+    small = photo.reduced(LONGEST)
     before = small.opaque
     return ColouredPhoto(model, photo, edit.side, points, whole, whole.on(small), before, colourfulness(before), kept)
 

@@ -16,7 +16,7 @@ from core.families.cycle_gan.family import LETTERS, sides_in
 from core.files import printable
 from core.progress import Progress
 from explorer.document.loading import LoadedModel
-from explorer.explore.families.photo_page import PhotoPage, ToSave
+from explorer.explore.families.photo_page import LONGEST, PhotoPage, ToSave
 from explorer.explore.families.photo_panel import FULL, PhotoPanel
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 MOST = 200  # percent
 AREAS = ("auto", "face", "whole")  # of `core.families.cycle_gan.photo`, which loads torch
-LONGEST = 1600  # pixels of the longer side of what the canvas shows
 TOPIC = "translate"
 
 
@@ -67,19 +66,11 @@ def translated_photo(model: LoadedModel, photo: Photo, path: Path, to: int, area
     Raises:
         DataError: no face was found where one is wanted, or the photo is smaller than the model's pictures.
     """
-    import cv2  # noqa: PLC0415 - loads OpenCV
-
-    from core.data.photo import Photo  # noqa: PLC0415
     from core.families.cycle_gan.photo import PhotoTranslation, Wanted  # noqa: PLC0415 - imports torch
 
     engine: Any = model.engine
     whole = PhotoTranslation(photo, path, engine, Wanted(LETTERS[to], AREAS[area]))
-    height, width = photo.pixels.shape[:2]
-    scale = min(1.0, LONGEST / max(height, width))
-    small = photo
-    if scale < 1.0:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = Photo(photo.name, cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA))
+    small = photo.reduced(LONGEST)
     return TranslatedPhoto(model, photo, path, to, area, whole, whole.on(small), small.opaque, kept)
 
 

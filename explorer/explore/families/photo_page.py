@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.data.photo import Photo
 
 UNDO_STEPS = 100
+LONGEST = 1600  # pixels of the longer side of what the canvas shows
 
 
 class Opened(Protocol):
