@@ -32,13 +32,13 @@ class ColourPanel(PhotoPanel):
     removal_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
+        super().__init__(parent)
+        self.set_about(
             self.tr("Colourise a photo"),
             self.tr(
                 "Lightness stays the photo's own, at its full size; only the colours come from the model. They are a guess, made "
                 "from what its training pictures showed: a model of faces paints all else like faces."
             ),
-            parent,
         )
         self.set_tips(
             self.tr("A grey photo, or one whose colours are to be replaced; several at once, too ({keys})"),

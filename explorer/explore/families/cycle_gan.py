@@ -85,13 +85,13 @@ class TranslatePanel(PhotoPanel):
     """The fields: into what, what of it, and how strongly."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
+        super().__init__(parent)
+        self.set_about(
             self.tr("Translate a photo"),
             self.tr(
                 "The model sees the photo as small as its training pictures. What it changes there is put onto the photo at its "
                 "full size; all else stays the photo's own."
             ),
-            parent,
         )
         self.set_tips(
             self.tr("A photo of one of the model's two sides; several at once, too ({keys})"),

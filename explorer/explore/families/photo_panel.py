@@ -16,23 +16,23 @@ FULL = 100  # percent
 
 
 class PhotoPanel(QWidget):
-    """The parts that all such panels have; a family's own puts its fields among them by `lay_out`.
+    """The parts that all such panels have; a family's own names them, and puts its fields among them by `lay_out`."""
 
-    Args:
-        title: what the page does, as a heading.
-        about: what the person should know of it.
-    """
-
-    def __init__(self, title: str, about: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
-        self._title = self.words(title, is_muted=False)
+        self._title = self.words("", is_muted=False)
         self._title.setFont(section_font())
-        self._about = self.words(about)
+        self._about = self.words("")
         self.open_button = QPushButton(icon("photo"), self.tr("Open photos…"), self)
         self.note = self.words("")
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
         self.save_all_button = QPushButton(self.tr("Save all…"), self)
+
+    def set_about(self, title: str, about: str) -> None:
+        """Say what the page does, as a heading, and what the person should know of it."""
+        self._title.setText(title)
+        self._about.setText(about)
 
     def set_tips(self, to_open: str, to_save: str, to_save_all: str) -> None:
         """Say what the buttons do; keys are added."""
