@@ -15,7 +15,7 @@ from core.families.cycle_gan.photo import PhotoTranslation, Wanted
 from explorer.document.loading import LoadedModel
 from explorer.explore.families.cycle_gan import TranslatePage
 from explorer.messages import Message
-from explorer.windows.main_window import MainWindow
+from explorer.windows.main_window import EXPLORE, MainWindow
 from tests.explorer.explore_bench import Bench
 from tests.explorer.photo_page_bench import (
     draw_noise,
@@ -29,6 +29,7 @@ from tests.explorer.photo_page_bench import (
     shown_in_window,
     wait,
 )
+from tests.explorer.test_document import direction
 from tests.explorer.test_main_window import services, window
 from tests.helpers.fake_engine import fake_model
 
@@ -141,3 +142,16 @@ def test_the_window_saves_it(qtbot: QtBot, window: MainWindow, model: LoadedMode
     assert (recipe["what"], recipe["strength"], recipe["to"], recipe["checkpoint"]) == ("translate", 150.0, "smile", model.id)
     with Image.open(path) as image:
         assert image.size == (120, 90)
+
+
+def test_undo_takes_nothing_back_that_is_not_seen(qtbot: QtBot, window: MainWindow, model: LoadedModel, photo: Path) -> None:
+    document = window._services.document
+    document.set_model(fake_model(directions={"smile": direction()}))
+    window.show_tab(EXPLORE)
+    document.set_edit("direction", "smile", 40.0)
+    assert window.actions_by_id["undo"].isEnabled()
+    shown_in_window(qtbot, window, model, photo)
+    assert not window.actions_by_id["undo"].isEnabled()
+    steps = document.undo_stack.index()
+    window.undo()
+    assert document.undo_stack.index() == steps
