@@ -126,10 +126,14 @@ def reconstructions(report: Report, shown: Shown, one: Compared) -> None:
     encodes = bool(one.engine.spaces)
     report.heading("Reconstructions" if encodes else "What it makes of pictures")
     what, name = ("its reconstruction", "rebuilt") if encodes else ("what the model makes of it", one.family.rows[1])
+    turns = one.data.sides is not None
+    if turns:
+        what = "what it is as one of the other side"
     for count, (originals, decoded) in shown.rebuilt.items():
         above, below = (wrapped(pictures, FEW) for pictures in (originals, decoded))
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
-        caption = f"{counted(count, 'validation picture')}, each over {what}; mean PSNR {mean_psnr(originals, decoded):.1f} dB."
+        near = "" if turns else f"; mean PSNR {mean_psnr(originals, decoded):.1f} dB"  # of which a copy would have most
+        caption = f"{counted(count, 'validation picture')}, each over {what}{near}."
         names = ["original", name] * len(above)
         report.pictures(f"reconstructions-{count}", _sheet(rows), caption, names)
 

@@ -222,15 +222,23 @@ def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
     pictures = counted(len(originals), "validation picture")
-    near = ", ".join(f"{name} {rounded(quality, 2)}" for name, quality in zip(names, _qualities(runs, rebuilt), strict=True))
-    caption = f"{pictures}; rows from above: the originals, {', '.join(names)}. Mean PSNR of these {len(originals)}, dB: {near}."
+    near = ", ".join(f"{name} {rounded(quality, 2)}" for name, quality in _qualities(runs, rebuilt).items())
+    caption = f"{pictures}; rows from above: the originals, {', '.join(names)}."
+    if near:
+        caption += f" Mean PSNR of these {len(originals)}, dB: {near}."
+    if turned := [one.name for one in runs if one.data.sides is not None]:
+        caption += f" {_listed(turned)}: each as one of the other side, which isn't to be like its original."
     report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
 
 
-def _qualities(runs: Sequence[Compared], rebuilt: Sequence[np.ndarray]) -> list[float]:
-    """Each run's mean PSNR over the pictures that are shown, dB: of its own size, beside the originals at that size."""
+def _qualities(runs: Sequence[Compared], rebuilt: Sequence[np.ndarray]) -> dict[str, float]:
+    """Each run's mean PSNR over the pictures that are shown, dB: of its own size, beside the originals at that size.
+
+    Without those that turn pictures into others: a copy would be the best.
+    """
     rows = spread(runs[0].data.split.valid, PICTURES)
-    return [mean_psnr(batch(one.data.images, rows), decoded) for one, decoded in zip(runs, rebuilt, strict=True)]
+    both = [(one, decoded) for one, decoded in zip(runs, rebuilt, strict=True) if one.data.sides is None]
+    return {one.name: mean_psnr(batch(one.data.images, rows), decoded) for one, decoded in both}
 
 
 def _samples(report: Report, runs: Sequence[Compared], invented: Sequence[np.ndarray | None]) -> None:

@@ -225,7 +225,7 @@ def samples_of(runs: Sequence[Compared], count: int, progress: Progress = silent
 def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
     """The same validation pictures, (B, S, S, C) uint8: as the run with the largest pictures sees them, and rebuilt by each.
 
-    A model without codes translates them: a colouriser gives them its colours.
+    A model without codes translates them: each to the other side, where it translates between two.
     """
     rows = spread(runs[0].data.split.valid, count)
     originals, rebuilt = [], []
@@ -236,8 +236,20 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
         if one.engine.spaces:
             rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).values, given))
         else:
-            rebuilt.append(cast(Translator, one.engine).translate(pictures))
+            rebuilt.append(_translated(one, rows, pictures))
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
+
+
+def _translated(one: Compared, rows: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+    """Some rows of a run's data, (B, S, S, C) uint8, as its model translates them."""
+    translate, sides = cast(Translator, one.engine).translate, one.data.sides
+    if sides is None:
+        return translate(pictures)
+    made = np.empty_like(pictures)
+    for side, goal in enumerate(reversed(sides.names)):
+        if (of_side := sides.of[rows] == side).any():
+            made[of_side] = translate(pictures[of_side], goal)
+    return made
 
 
 def mean_psnr(x: np.ndarray, y: np.ndarray) -> float:

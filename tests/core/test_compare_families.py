@@ -23,7 +23,8 @@ from core.data.split import spread
 from core.export.report import Heading, Paragraph, Report, Table
 from core.families.base import SPARSE, TOKENS, VECTOR, Can, CodeSpace
 from core.families.registry import family
-from core.latent.instrument import drawn
+from core.latent.instrument import Translator, drawn
+from tests.helpers.cycle_gans import translating_run
 from tests.helpers.runs import family_runs, toy_folder
 
 
@@ -85,7 +86,9 @@ def test_the_quality_said_of_the_pictures_shown_is_theirs() -> None:
     _, rebuilt = reconstructed(opened, 8)
     originals = opened[0].data.images[spread(opened[0].data.split.valid, 8)] / 255.0
     wanted = [float(np.mean(-10 * np.log10(np.square(one / 255.0 - originals).mean((1, 2, 3))))) for one in rebuilt]
-    assert compare_report._qualities(opened, rebuilt) == pytest.approx(wanted, abs=1e-3)
+    told = compare_report._qualities(opened, rebuilt)
+    assert list(told) == [one.name for one in opened]
+    assert list(told.values()) == pytest.approx(wanted, abs=1e-3)
 
 
 @pytest.mark.long
@@ -207,3 +210,26 @@ def test_who_sees_the_pictures_in_another_frame_is_named() -> None:
     report = Report("", "")
     compare_report._origins(report, cast(Any, runs[::2]))
     assert text_of(report) == ""
+
+
+@pytest.mark.long
+def test_a_model_of_two_sides_turns_each_picture_into_the_other_and_no_psnr_is_told(tmp_path: Path) -> None:
+    first = translating_run(tmp_path / "first")
+    opened = open_runs([str(first)], str(toy_folder()))
+    (one,) = opened
+    sides = one.data.sides
+    assert sides is not None
+    rows = spread(one.data.split.valid, 6)
+    assert {0, 1} == set(sides.of[rows].tolist()), "of both sides"
+    originals, (made,) = reconstructed(opened, 6)
+    for original, picture, side in zip(originals, made, sides.of[rows], strict=True):
+        goal = cast(Translator, one.engine).translate(original[None], sides.names[1 - side])
+        assert (picture == goal[0]).all()
+    second = translating_run(tmp_path / "second")
+    for runs in ([first], [first, second]):
+        out, figures = tmp_path / f"{len(runs)}.html", tmp_path / f"figures-{len(runs)}"
+        words = ["--data", str(toy_folder()), "--out", str(out), "--figures", str(figures)]
+        assert run(["compare", "--runs", *map(str, runs), *words]) == 0
+        captions = (figures / "captions.txt").read_text(encoding="utf-8")
+        assert "ean PSNR" not in captions, "a copy would be the best"
+        assert "the other side" in captions
