@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from core.metrics.latent import ACTIVE_VARIANCE
-from explorer.chart.model import axis_words
+from explorer.chart.drawing import axis_words
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
