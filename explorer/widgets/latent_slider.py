@@ -60,6 +60,91 @@ def _hatch_brush(color: int, pixel_ratio: float) -> QBrush:
     return QBrush(tile)
 
 
+def _signed(value: float) -> str:
+    return rounded(value, 2, signed=True)
+
+
+def _parse(text: str) -> float:
+    match = re.search(r"[-+]?\d+(?:[.,]\d+)?", text.replace("\N{MINUS SIGN}", "-"))
+    if match is None:
+        raise ValueError(text)
+    return float(match.group().replace(",", "."))
+
+
+class SliderContent(QAbstractSlider):
+    """What a slider shows: its label, its value and range, pictures at its ends. The value that counts is a float.
+
+    QAbstractSlider's integer is for screen readers.
+    """
+
+    def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = label
+        self._caption = ""
+        self._low, self._high = -1.0, 1.0
+        self._zone: tuple[float, float] | None = None
+        self._home = 0.0
+        self._value = 0.0
+        self._format: Callable[[float], str] = _signed
+        self._parse: Callable[[str], float] = _parse
+        self._images: tuple[QPixmap | None, QPixmap | None] = (None, None)
+        self._awaits_images = False
+        self._drag_offset: float | None = None
+
+    @property
+    def value(self) -> float:  # type: ignore[override]
+        """The value shown."""
+        return self._value
+
+    @property
+    def home(self) -> float:
+        """Where a double-click puts it."""
+        return self._home
+
+    @property
+    def zone(self) -> tuple[float, float] | None:
+        """Where real faces lie; None: unknown, the whole groove is plain."""
+        return self._zone
+
+    @property
+    def label(self) -> str:
+        """The label."""
+        return self._label
+
+    @property
+    def caption(self) -> str:
+        """The words under the groove."""
+        return self._caption
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The ends of the groove."""
+        return self._low, self._high
+
+    @property
+    def end_images(self) -> tuple[QPixmap | None, QPixmap | None]:
+        """The pictures at the low and the high end."""
+        return self._images
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether the person holds the handle."""
+        return self._drag_offset is not None
+
+    @property
+    def text(self) -> str:
+        """The value as it reads."""
+        return self._format(self._value)
+
+    @property
+    def awaits_images(self) -> bool:
+        """Whether there is room for pictures at both ends, though they may still be to come."""
+        return self._awaits_images
+
+    def _clamped(self, value: float) -> float:
+        return min(max(value, self._low), self._high)
+
+
 _THUMBNAIL = 28
 _ROW = 32
 _ROW_WITH_IMAGES = 36
@@ -68,7 +153,7 @@ _ROW_WITH_IMAGES = 36
 class SliderLook:
     """Sizes and places of one slider's parts."""
 
-    def __init__(self, slider: SliderFace, prominent: bool) -> None:
+    def __init__(self, slider: SliderContent, prominent: bool) -> None:
         self.slider = slider
         self.prominent = prominent
         self.label_width = 64
@@ -204,6 +289,24 @@ class SliderLook:
         reach = self.handle_radius + 3
         return QRectF(area.left() - reach, row.top(), area.width() + 2 * reach, row.height())
 
+    def position_of(self, value: float) -> float:
+        """Where in the widget a value lies, in pixels from its left edge."""
+        area = self.groove_rect()
+        low, high = self.slider.range
+        share = (value - low) / (high - low)
+        if self.mirrored:
+            share = 1 - share
+        return area.left() + share * area.width()
+
+    def value_at(self, x: float) -> float:
+        """The value that lies at a place, also beyond the ends of the groove."""
+        area = self.groove_rect()
+        low, high = self.slider.range
+        share = (x - area.left()) / max(1.0, area.width())
+        if self.mirrored:
+            share = 1 - share
+        return low + share * (high - low)
+
 
 def end_pixmap(pixels: Pixels | None) -> QPixmap | None:
     """A picture for an end of the groove, scaled down so that painting it is cheap."""
@@ -292,7 +395,7 @@ def _paint_groove(painter: QPainter, look: SliderLook) -> None:
         painter.fillRect(track, theme.groove)
         painter.fillRect(track, hatch_brush(slider.devicePixelRatioF()))
         low, high = slider.zone
-        left, right = sorted((slider.position_of(low), slider.position_of(high)))
+        left, right = sorted((look.position_of(low), look.position_of(high)))
         if low <= slider.range[0]:
             left, right = (left, track.right()) if look.mirrored else (track.left(), right)
         if high >= slider.range[1]:
@@ -300,7 +403,7 @@ def _paint_groove(painter: QPainter, look: SliderLook) -> None:
         painter.fillRect(QRectF(left, track.top(), right - left, track.height()), theme.zone)
     painter.restore()
     if enabled:
-        left, right = sorted((slider.position_of(slider.home), slider.position_of(slider.value)))
+        left, right = sorted((look.position_of(slider.home), look.position_of(slider.value)))
         if right - left > 0.5:
             fill = QRectF(left, track.top(), right - left, track.height())
             if (slider.home == slider.range[0] and not look.mirrored) or (slider.home == slider.range[1] and look.mirrored):
@@ -319,7 +422,7 @@ def _paint_mark(painter: QPainter, look: SliderLook, value: float, color: QColor
     """A short line above and below the groove."""
     area = look.groove_rect()
     ratio = look.slider.devicePixelRatioF()
-    x = (round(look.slider.position_of(value) * ratio - 0.5) + 0.5) / ratio
+    x = (round(look.position_of(value) * ratio - 0.5) + 0.5) / ratio
     painter.setPen(QPen(color, 1))
     painter.drawLine(QPointF(x, area.top() - 2), QPointF(x, area.top() - 2 - reach + 2))
     painter.drawLine(QPointF(x, area.bottom() + 2), QPointF(x, area.bottom() + 2 + reach - 2))
@@ -328,7 +431,7 @@ def _paint_mark(painter: QPainter, look: SliderLook, value: float, color: QColor
 def _paint_handle(painter: QPainter, look: SliderLook) -> None:
     theme = colors()
     slider = look.slider
-    center = QPointF(slider.position_of(slider.value), look.groove_rect().center().y())
+    center = QPointF(look.position_of(slider.value), look.groove_rect().center().y())
     radius = look.handle_radius
     painter.setPen(Qt.PenStyle.NoPen)
     if slider.isEnabled() and (slider.is_dragging or look.hovered or (slider.hasFocus() and look.shows_focus)):
@@ -357,35 +460,13 @@ PAGE_STEPS = 5
 """Steps of a Page Up or Page Down."""
 
 
-def _signed(value: float) -> str:
-    return rounded(value, 2, signed=True)
-
-
-def _parse(text: str) -> float:
-    match = re.search(r"[-+]?\d+(?:[.,]\d+)?", text.replace("\N{MINUS SIGN}", "-"))
-    if match is None:
-        raise ValueError(text)
-    return float(match.group().replace(",", "."))
-
-
-class SliderFace(QAbstractSlider):
-    """A slider's looks. The value that counts is a float; QAbstractSlider's integer is for screen readers."""
+class SliderFace(SliderContent):
+    """A slider's looks, and how they change."""
 
     def __init__(self, label: str = "", parent: QWidget | None = None, *, prominent: bool = False) -> None:
-        super().__init__(parent)
-        self._label = label
-        self._caption = ""
-        self._low, self._high = -1.0, 1.0
-        self._zone: tuple[float, float] | None = None
-        self._home = 0.0
-        self._value = 0.0
+        super().__init__(label, parent)
         self._step, self._fine = 0.05, 0.005
-        self._format: Callable[[float], str] = _signed
-        self._parse: Callable[[str], float] = _parse
-        self._images: tuple[QPixmap | None, QPixmap | None] = (None, None)
-        self._awaits_images = False
         self._syncing = False
-        self._drag_offset: float | None = None
         self.look = SliderLook(self, prominent)
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -454,11 +535,6 @@ class SliderFace(QAbstractSlider):
         self.updateGeometry()
         self.update()
 
-    @property
-    def awaits_images(self) -> bool:
-        """Whether there is room for pictures at both ends, though they may still be to come."""
-        return self._awaits_images
-
     def set_end_images(self, low: Pixels | None, high: Pixels | None) -> None:
         """Small pictures at both ends that show the face there, uint8 (H, W, 3)."""
         self._images = (end_pixmap(low), end_pixmap(high))
@@ -466,69 +542,13 @@ class SliderFace(QAbstractSlider):
         self.updateGeometry()
         self.update()
 
-    @property
-    def value(self) -> float:  # type: ignore[override]
-        """The value shown."""
-        return self._value
-
-    @property
-    def home(self) -> float:
-        """Where a double-click puts it."""
-        return self._home
-
-    @property
-    def zone(self) -> tuple[float, float] | None:
-        """Where real faces lie; None: unknown, the whole groove is plain."""
-        return self._zone
-
-    @property
-    def label(self) -> str:
-        """The label."""
-        return self._label
-
-    @property
-    def caption(self) -> str:
-        """The words under the groove."""
-        return self._caption
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The ends of the groove."""
-        return self._low, self._high
-
-    @property
-    def end_images(self) -> tuple[QPixmap | None, QPixmap | None]:
-        """The pictures at the low and the high end."""
-        return self._images
-
-    @property
-    def is_dragging(self) -> bool:
-        """Whether the person holds the handle."""
-        return self._drag_offset is not None
-
-    @property
-    def text(self) -> str:
-        """The value as it reads."""
-        return self._format(self._value)
-
     def position_of(self, value: float) -> float:
         """Where in the widget a value lies, in pixels from its left edge."""
-        area = self.look.groove_rect()
-        share = (value - self._low) / (self._high - self._low)
-        if self.look.mirrored:
-            share = 1 - share
-        return area.left() + share * area.width()
+        return self.look.position_of(value)
 
     def value_at(self, x: float) -> float:
         """The value that lies at a place, clamped to the range."""
-        area = self.look.groove_rect()
-        share = (x - area.left()) / max(1.0, area.width())
-        if self.look.mirrored:
-            share = 1 - share
-        return self._clamped(self._low + share * (self._high - self._low))
-
-    def _clamped(self, value: float) -> float:
-        return min(max(value, self._low), self._high)
+        return self._clamped(self.look.value_at(x))
 
     def _sync(self) -> None:
         """Show the value, and tell screen readers."""
