@@ -135,6 +135,7 @@ class SparsitySection(GallerySection):
             return
         self._found = self._figure = None
         self._faces = faces
+        self.note_codes(faces.model)
         self._show()
         engine, originals = cast(Any, faces.model.engine), faces.originals
         threshold = float(faces.model.header.settings.threshold)

@@ -111,6 +111,22 @@ def test_sparsity_against_quality(qtbot: QtBot, panel: GalleryPanel, document: D
     assert export.figure is not None
 
 
+def test_a_picture_under_a_threshold_is_opened(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    document.set_data(data)
+    document.set_model(fake_sc_model(data.config))
+    section = cast(SparsitySection, shown(qtbot, panel, SparsitySection))
+    faces = section._valid.current
+    assert faces is not None
+    section.sheet.set_selected_index(1)
+    with qtbot.waitSignal(section.face_chosen) as chosen:
+        QTest.keyClick(section.sheet, Qt.Key.Key_Return)
+    assert chosen.args is not None
+    anchor, original, _ = chosen.args
+    assert anchor.kind == "data"
+    np.testing.assert_array_equal(anchor.z, faces.z[1])
+    np.testing.assert_array_equal(original, faces.originals[1])
+
+
 def test_trying_thresholds_is_given_up_when_nobody_looks(
     qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
 ) -> None:
