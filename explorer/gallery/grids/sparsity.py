@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,17 +11,14 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.export.paper import Paper
 from core.export.report import Figure, Report
-from core.families.base import Can
 from core.families.sc_vae.atlas import FACTORS, TradeOff, trade_off
-from core.files import printable
-from core.latent.session import Anchor
 from core.progress import Progress
 from explorer.compare.page import FigurePainter
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.gallery.encoded import EncodedSection
 from explorer.gallery.scatter import Dots, Scatter
-from explorer.gallery.section import Export, GallerySection, anchor_code
-from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.section import Export
 from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
 from explorer.look.theme import SPACE
 from explorer.qt import override
@@ -40,22 +36,17 @@ CURVE_HEIGHT = 3.2  # inches
 _CHOICE_WIDTH = 140
 
 
-class SparsitySection(GallerySection):
+class SparsitySection(EncodedSection):
     """A curve of non-zeros against PSNR by thresholds, and pictures under the one that is chosen."""
 
-    needs = frozenset({Can.ENCODE, Can.DECODE})
     family = "sc_vae"
-    needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
-        super().__init__(document, decode_service, parent)
-        self._valid = valid
-        self._faces: EncodedFaces | None = None
+        super().__init__(document, decode_service, valid, parent, single_row=True)
         self._found: TradeOff | None = None
         self._figure: Figure | None = None
         self.painter = FigurePainter(valid.report, self)
         self.curve = Scatter(self.painter, self)
-        self.sheet = PictureSheet(self, single_row=True)
         self.sheet.setMaximumHeight(300)
         self.progress = ProgressStrip(self)
         self._trying = LatestWork(self.progress, decode_service.failed.emit, self)
@@ -82,9 +73,7 @@ class SparsitySection(GallerySection):
         layout.addWidget(self.progress)
         self.choice.activated.connect(lambda _index: self._show_pictures())
         self.curve.dot_opened.connect(self._on_curve_dot_opened)
-        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
         self.sheet.selection_changed.connect(lambda _index: self.changed.emit())
-        valid.changed.connect(self._on_valid_changed)
         self._show()
 
     @property
@@ -120,22 +109,11 @@ class SparsitySection(GallerySection):
         self._trying.forget()
         super().invalidate()
 
-    def reroll(self) -> None:
-        """Other validation pictures."""
-        self._valid.shuffle()
-        self.invalidate()
-
-    def refresh(self) -> None:
-        faces = self._valid.current
-        if faces is None:
-            self._valid.ensure()
-            return
-        if self._found is not None and self._faces is faces:
+    def _show_faces(self, faces: EncodedFaces, before: EncodedFaces | None) -> None:
+        if self._found is not None and before is faces:
             self._show()
             return
         self._found = self._figure = None
-        self._faces = faces
-        self.note_codes(faces.model)
         self._show()
         engine, originals = cast(Any, faces.model.engine), faces.originals
         threshold = float(faces.model.header.settings.threshold)
@@ -146,8 +124,10 @@ class SparsitySection(GallerySection):
 
         self._trying.start(self.tr("Trying thresholds"), work, self._on_tried, "try thresholds", self._on_cancelled)
 
+    @override
     def clear(self) -> None:
-        self._found = self._figure = self._faces = None
+        super().clear()
+        self._found = self._figure = None
         self._show()
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
@@ -208,10 +188,6 @@ class SparsitySection(GallerySection):
         self.sheet.set_pictures(tiers, self._label)
         self.changed.emit()
 
-    def _label(self, index: int) -> str:
-        assert self._faces is not None
-        return printable(self._faces.data.index.files[int(self._faces.rows[index])])
-
     def _on_tried(self, tried: tuple[TradeOff, Figure, Dots]) -> None:
         self._found, self._figure, dots = tried
         before = self.choice.currentData()
@@ -226,17 +202,9 @@ class SparsitySection(GallerySection):
     def _on_cancelled(self) -> None:
         self._note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
 
-    def _on_valid_changed(self) -> None:
-        self.invalidate()
-
     def _on_curve_dot_opened(self, dot: int) -> None:
         self.choice.setCurrentIndex(dot)
         self._show_pictures()
-
-    def _on_sheet_picture_opened(self, index: int) -> None:
-        assert self._faces is not None
-        name = self._label(index)
-        self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 
 
 def _short(threshold: float) -> str:
