@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.export.paper import Paper
-from core.export.report import Figure, Report
+from core.export.report import Figure
 from core.families.sc_vae.atlas import FACTORS, TradeOff, trade_off
 from core.progress import Progress
 from explorer.compare.page import FigurePainter
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.gallery.encoded import EncodedSection
-from explorer.gallery.scatter import Dots, Scatter
+from explorer.gallery.scatter import Dots, Scatter, with_dots
 from explorer.gallery.section import Export
 from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
 from explorer.look.theme import SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as MatplotlibFigure
 
 SHOWN = 8  # pictures
 TRAINED = FACTORS.index(1.0)
 CURVE_HEIGHT = 3.2  # inches
-_CHOICE_WIDTH = 140
 
 
 class SparsitySection(EncodedSection):
@@ -50,24 +43,15 @@ class SparsitySection(EncodedSection):
         self.sheet.setMaximumHeight(300)
         self.progress = ProgressStrip(self)
         self._trying = LatestWork(self.progress, decode_service.failed.emit, self)
-        self.choice = ChoiceBox(self.controls)
-        self.choice.setMinimumWidth(_CHOICE_WIDTH)
-        self.choice.setToolTip(
+        self.choice = self.put_choice(
+            self.tr("Threshold"),
             self.tr(
                 "<p>The threshold with which the pictures below are encoded. Default: the one that the model was trained with.</p>"
-            )
+            ),
         )
-        label = QLabel(self.tr("Threshold"), self.controls)
-        label.setBuddy(self.choice)
-        self.put_controls(label, self.choice)
-        self._note = QLabel(self)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._note.setWordWrap(True)
-        self._note.setProperty("muted", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self._note, 1)
         layout.addWidget(self.curve, 3)
         layout.addWidget(self.sheet, 2)
         layout.addWidget(self.progress)
@@ -149,18 +133,16 @@ class SparsitySection(EncodedSection):
         """The curve and what stands behind its dots; not on the window's thread."""
         from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
-        places: dict[tuple[float, float] | None, np.ndarray] = {}
         names = (self.tr("non-zeros, % of the coefficients"), self.tr("PSNR, dB"))
         across, labels = [100.0 * share for share in found.nonzeros], [_short(one) for one in found.thresholds]
-
-        def draw(paper: Paper) -> MatplotlibFigure:
-            figure = figures.trade_off(across, found.psnr, names, labels, TRAINED, paper)
-            figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
-            return figure
-
-        report = Report("")
-        report.drawing("sparsity", draw, CURVE_HEIGHT, self.tr("Non-zeros against PSNR, by threshold"))
-        return report.figures[0], Dots(places, lambda dot: found.pictures[dot, 0], lambda dot: self._words(found, dot))
+        return with_dots(
+            "sparsity",
+            lambda paper: figures.trade_off(across, found.psnr, names, labels, TRAINED, paper),
+            CURVE_HEIGHT,
+            self.tr("Non-zeros against PSNR, by threshold"),
+            lambda dot: found.pictures[dot, 0],
+            lambda dot: self._words(found, dot),
+        )
 
     def _words(self, found: TradeOff, dot: int) -> str:
         return self.tr("Threshold {threshold}\n{share} %, {psnr} dB").format(
@@ -169,11 +151,9 @@ class SparsitySection(EncodedSection):
 
     def _show(self, dots: Dots | None = None) -> None:
         has_found = self._found is not None
-        self._note.setVisible(not has_found)
-        self.curve.setVisible(has_found)
         self.sheet.setVisible(has_found)
         self.choice.setEnabled(has_found)
-        if dots is not None:
+        if dots is not None or not has_found:
             self.curve.set_figure(self._figure, dots)
         self._complete = has_found
         if has_found:
@@ -200,7 +180,7 @@ class SparsitySection(EncodedSection):
         self.changed.emit()
 
     def _on_cancelled(self) -> None:
-        self._note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
+        self.curve.note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
 
     def _on_curve_dot_opened(self, dot: int) -> None:
         self.choice.setCurrentIndex(dot)
