@@ -98,6 +98,7 @@ class SparsitySection(EncodedSection):
             self._show()
             return
         self._found = self._figure = None
+        self.curve.note.clear()
         self._show()
         engine, originals = cast(Any, faces.model.engine), faces.originals
         threshold = float(faces.model.header.settings.threshold)
