@@ -73,4 +73,4 @@ def number_words(metric: Metric, value: float) -> str:
     """A metric's number as it is listed: with the digits that its family sets, or as many as it needs; "–" for NaN."""
     if metric.digits is None or not np.isfinite(value):
         return exact_text(value, whole=metric.whole_numbers)
-    return f"{value:,.{metric.digits}f}".replace("-", "\N{MINUS SIGN}")
+    return _minus(f"{value:,.{metric.digits}f}")
