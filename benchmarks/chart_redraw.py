@@ -76,7 +76,7 @@ class Bench:
 
     def __init__(self, epochs: int) -> None:
         from explorer.chart.chart import TrainingChart
-        from explorer.chart.model import ChartRun
+        from explorer.chart.drawing import ChartRun
 
         self.chart = TrainingChart()
         self.chart.resize(*SIZE)

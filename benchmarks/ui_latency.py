@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
     from explorer.app import App
-    from explorer.widgets.latent_slider import LatentSlider
+    from explorer.widgets.slider.latent_slider import LatentSlider
 
 SIZE = (1280, 800)
 BEAT_MS = 5

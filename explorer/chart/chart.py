@@ -32,10 +32,9 @@ from core.families.base import VALID, Chart, Family, Metric
 from core.families.registry import DEFAULT, family
 from core.runs.history import RunHistory, extended, history_of
 from core.runs.history_table import chart_of, charts_of, metric_of
-from explorer.chart.model import (
+from explorer.chart.drawing import (
     ChartOptions,
     ChartRun,
-    Reading,
     drawing_of,
     has_numbers,
     heat_metric,
@@ -45,6 +44,7 @@ from explorer.chart.model import (
     within,
 )
 from explorer.chart.plot import KINDS, Tool, TrainingPlot
+from explorer.chart.reading import Reading
 from explorer.chart.readout import Readout
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE, UNIT, section_font, theme_notifier

@@ -24,30 +24,10 @@ from PySide6.QtGui import QImage
 from core.export.drawn import ONE_AT_A_TIME, let_go
 from core.files import printable, write_whole
 from core.runs.curves import binned, decimated, smoothed
-from explorer.chart.model import (
-    SWATCH,
-    Area,
-    Axis,
-    Box,
-    ChartStyle,
-    Drawing,
-    Heat,
-    Series,
-    View,
-    areas,
-    heat_areas,
-    heat_metric,
-    legend,
-    limits,
-    log_tick_text,
-    plural,
-    shortened,
-    stretches,
-    text_of,
-    tick_texts,
-    tr,
-    within,
-)
+from explorer.chart.axis_numbers import limits, log_tick_text, tick_texts
+from explorer.chart.drawing import Axis, Drawing, Heat, Series, heat_metric, plural, stretches, tr, within
+from explorer.chart.places import SWATCH, Area, Box, View, areas, heat_areas, legend, shortened, text_of
+from explorer.chart.style import ChartStyle
 
 MOST_DECADES = 1e15  # beyond this, SymmetricalLogLocator makes integers too large for NumPy's logarithm
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks

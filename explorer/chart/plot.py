@@ -30,20 +30,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.files import write_text
 from core.runs.history_table import history_csv
-from explorer.chart.model import (
-    Area,
-    ChartStyle,
-    Drawing,
-    Reading,
-    View,
-    nearest_epoch,
-    paper_style,
-    place_of,
-    read,
-    read_last,
-    screen_style,
-    tr,
-)
+from explorer.chart.drawing import Drawing, tr
+from explorer.chart.places import Area, View
+from explorer.chart.reading import Reading, nearest_epoch, place_of, read, read_last
+from explorer.chart.style import ChartStyle, paper_style, screen_style
 from explorer.look.theme import RADIUS, SPACE, UNIT, colors
 from explorer.qt import override
 from explorer.tasks import run_task

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from explorer.chart.model import Reading
+from explorer.chart.reading import Reading
 from explorer.qt import override
 
 _BETWEEN, _CLOSER = 3 * " ", 2 * " "  # numbers, where there is room and where there isn't

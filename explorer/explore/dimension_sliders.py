@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from core.metrics.latent import ACTIVE_VARIANCE
-from explorer.chart.model import axis_words
+from explorer.chart.drawing import axis_words
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -18,9 +18,9 @@ from explorer.explore.edits import connect_edit
 from explorer.look.theme import GROUP, UNIT
 from explorer.messages import Messenger
 from explorer.qt import override
-from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import Section
+from explorer.widgets.slider.latent_slider import LatentSlider
 
 SHOWN_FIRST = 12  # dimensions with sliders from the start; the rest is folded
 BUILT_AT_ONCE = 8  # sliders made in one go when the rest unfolds, so that the window keeps moving

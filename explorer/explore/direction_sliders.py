@@ -19,8 +19,8 @@ from explorer.explore.trust_card import TrustCard, describe, method_of, title, t
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.teach.name_field import LONGEST
-from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
+from explorer.widgets.slider.latent_slider import LatentSlider
 
 PERCENT_REACH = 200.0
 LEAST_LABEL, MOST_LABEL = 64, 120  # pixels of the names' column: the groove needs the rest

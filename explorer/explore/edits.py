@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.document.document import Document
-from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.slider.latent_slider import LatentSlider
 
 
 def connect_edit(slider: LatentSlider, document: Document, kind: str, key: str) -> None:

@@ -14,9 +14,9 @@ from explorer.explore.trust_card import strongest, title
 from explorer.look.theme import GROUP
 from explorer.messages import Messenger
 from explorer.widgets.bar_chart import DimensionBars
-from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.section import Section
+from explorer.widgets.slider.latent_slider import LatentSlider
 
 
 class SlidersColumn(QWidget):

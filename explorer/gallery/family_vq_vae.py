@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import PurePosixPath
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.families.base import Can
-from core.files import printable
-from core.latent.session import Anchor
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import held_out
+from explorer.gallery.encoded import EncodedSection
 from explorer.gallery.grids.codebook import CodebookSection
 from explorer.gallery.reconstructions import psnr
-from explorer.gallery.section import Export, GallerySection, anchor_code
-from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.section import Export, GallerySection
 from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
 from explorer.look.pixels import to_qimage
 from explorer.look.theme import GROUP, SPACE, colors, small_font
@@ -114,20 +110,15 @@ class CodeMap(QWidget):
         self.code_hovered.emit(-1, -1)
 
 
-class CodesSection(GallerySection):
+class CodesSection(EncodedSection):
     """Validation pictures, their reconstructions, and the grid of codes in between."""
 
-    needs = frozenset({Can.ENCODE, Can.DECODE})
     family = "vq_vae"
-    needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
-        super().__init__(document, decode_service, parent)
-        self._valid = valid
-        self._faces: EncodedFaces | None = None
+        super().__init__(document, decode_service, valid, parent, single_row=True)
         self._hues: np.ndarray | None = None
         self._hovered = (-1, -1)
-        self.sheet = PictureSheet(self, single_row=True)
         self.sheet.setMaximumHeight(240)
         self.picture_map = CodeMap(self.tr("The reconstruction, under its grid"), self)
         self.code_map = CodeMap(self.tr("The codes of the picture"), self, shows_numbers=True, at_left=True)
@@ -149,8 +140,6 @@ class CodesSection(GallerySection):
         layout.addWidget(self.sheet, 1)
         layout.addLayout(maps, 2)
         self.sheet.selection_changed.connect(self._on_sheet_selection_changed)
-        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
-        self._valid.changed.connect(self._on_valid_changed)
         for one in (self.picture_map, self.code_map):
             one.code_hovered.connect(self._on_map_code_hovered)
 
@@ -186,27 +175,19 @@ class CodesSection(GallerySection):
             here = self.tr("{here}, {share} % of all cells of the validation pictures").format(here=here, share=f"{share:.2g}")
         return f"{here}. {text}"
 
-    def reroll(self) -> None:
-        """Other validation pictures."""
-        self._valid.shuffle()
-        self.invalidate()
-
-    def refresh(self) -> None:
-        faces = self._valid.current
-        if faces is None:
-            self._valid.ensure()
-            return
-        if self._faces is None or self._faces.model.id != faces.model.id:
+    def _show_faces(self, faces: EncodedFaces, before: EncodedFaces | None) -> None:
+        if before is None or before.model.id != faces.model.id:
             self._hues = _hues(faces.model.engine.codebook())  # type: ignore[attr-defined]
-        self._faces = faces
         count = min(SHOWN, len(faces.originals))
         self.sheet.set_pictures([list(faces.originals[:count]), [None] * count], self._label)
         self.sheet.set_selected_index(max(0, min(self.sheet.selected_index, count - 1)))
         self._show_maps()
         self.ask(faces.z[:count])
 
+    @override
     def clear(self) -> None:
-        self._faces, self._hovered = None, (-1, -1)
+        super().clear()
+        self._hovered = (-1, -1)
         self.sheet.set_pictures([[], []])
         for one in (self.picture_map, self.code_map):
             one.set_content(None, np.zeros((1, 1), np.int64))
@@ -261,13 +242,6 @@ class CodesSection(GallerySection):
         self.picture_map.set_content(self.sheet.picture(self.sheet.selected_index, 1), codes)
         self.code_map.set_content(self._map(codes), codes)
 
-    def _label(self, index: int) -> str:
-        assert self._faces is not None
-        return printable(self._faces.data.index.files[int(self._faces.rows[index])])
-
-    def _on_valid_changed(self) -> None:
-        self.invalidate()
-
     def _on_sheet_selection_changed(self, index: int) -> None:
         self._show_maps()
         self.changed.emit()
@@ -281,12 +255,6 @@ class CodesSection(GallerySection):
         self.picture_map.mark(code)
         self.code_map.mark(code)
         self.changed.emit()
-
-    def _on_sheet_picture_opened(self, index: int) -> None:
-        if self._faces is None:
-            return
-        name = self._label(index)
-        self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 
 
 def _hues(codebook: np.ndarray) -> np.ndarray:

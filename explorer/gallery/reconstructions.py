@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -11,20 +9,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.config import FACE
 from core.data.statistics import near_white
 from core.export.images import wrapped
-from core.families.base import Can
-from core.files import printable
-from core.latent.session import Anchor
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.frame_check import FrameCheck
 from explorer.document.framing import framing_of, held_out, same_files
 from explorer.document.loading import LoadedModel
-from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
-from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.encoded import EncodedSection
+from explorer.gallery.section import EXPORT_COLUMNS, Export
 from explorer.gallery.valid_faces import COUNTS, EncodedFaces, ValidFaces, put_choice_of_pictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
+from explorer.qt import override
 from explorer.saving.ask_path import file_name
 
 
@@ -48,11 +44,8 @@ def _decibels(squares: np.ndarray) -> float:
     return float(-10.0 * np.log10(max(float(squares.mean()), 1e-10)))
 
 
-class ReconstructionsSection(GallerySection):
+class ReconstructionsSection(EncodedSection):
     """8 or 32 validation pictures, each over its reconstruction, with how near they are."""
-
-    needs = frozenset({Can.ENCODE, Can.DECODE})
-    needs_data = True
 
     reframe_requested = Signal(str, int)
     """Read the data again, with the crop and image size that the model was trained with."""
@@ -65,14 +58,11 @@ class ReconstructionsSection(GallerySection):
         frame_check: FrameCheck,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(document, decode_service, parent)
-        self._valid = valid
+        super().__init__(document, decode_service, valid, parent)
         self._frame_check = frame_check
-        self._shown: EncodedFaces | None = None
         self._mends_by_faces = False  # which framing the notice offers
         self._psnr: list[float | None] = []
         self._object_psnr: list[float | None] = []  # without the white background, of data sets that have one
-        self.sheet = PictureSheet(self)
         self.count_choice = put_choice_of_pictures(self)
         self._notice = QWidget(self)
         self._notice_mark = QLabel(self._notice)
@@ -97,15 +87,13 @@ class ReconstructionsSection(GallerySection):
         layout.addWidget(self._notice)
         layout.addWidget(self.sheet, 1)
         self.reframe_button.clicked.connect(self._on_reframe_button_clicked)
-        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
-        valid.changed.connect(self.invalidate)
         frame_check.changed.connect(self._show_notice)
 
     @property
     def count(self) -> int:
         """How many pictures are shown: 8 or 32, or all where there are fewer."""
         wanted = COUNTS[self.count_choice.choice]
-        return wanted if self._shown is None else min(wanted, len(self._shown.rows))
+        return wanted if self._faces is None else min(wanted, len(self._faces.rows))
 
     @property
     def mean_psnr(self) -> float | None:
@@ -119,14 +107,9 @@ class ReconstructionsSection(GallerySection):
         known = [value for value in self._object_psnr if value is not None]
         return float(np.mean(known)) if known and self.mean_psnr is not None else None
 
-    def reroll(self) -> None:
-        """Other validation pictures."""
-        self._valid.shuffle()
-        self.invalidate()
-
     @property
     def caption(self) -> str:
-        faces, mean = self._shown, self.mean_psnr
+        faces, mean = self._faces, self.mean_psnr
         if faces is None:
             return ""
         if held_out(faces.model, faces.data):
@@ -142,16 +125,14 @@ class ReconstructionsSection(GallerySection):
             text = words.format(text=text, psnr=f"{of_object:.1f}")
         return self.tr("{text}. Model: {model}").format(text=text, model=faces.model.name)
 
+    @override
     def refresh(self) -> None:
         self._show_notice()
-        faces = self._valid.current
-        if faces is None:
-            self._valid.ensure()
-            return
+        super().refresh()
+
+    def _show_faces(self, faces: EncodedFaces, before: EncodedFaces | None) -> None:
         self._frame_check.ensure()
-        old = self._shown
-        same = old is not None and np.array_equal(old.rows, faces.rows) and old.data is faces.data
-        self._shown = faces
+        same = before is not None and np.array_equal(before.rows, faces.rows) and before.data is faces.data
         count = self.count
         kept = [self.sheet.picture(i, 1) if same and i < self.sheet.count else None for i in range(count)]
         self._psnr = [None] * count
@@ -159,19 +140,21 @@ class ReconstructionsSection(GallerySection):
         self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
         self.ask(faces.z[:count], faces.given.at(slice(count)))
 
+    @override
     def clear(self) -> None:
-        self._shown, self._psnr, self._object_psnr = None, [], []
+        super().clear()
+        self._psnr, self._object_psnr = [], []
         self.sheet.set_pictures([[], []])
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
-        assert self._shown is not None
+        assert self._faces is not None
         self.sheet.set_picture(place, image, 1)
-        original = self._shown.originals[place]
+        original = self._faces.originals[place]
         self._psnr[place] = psnr(original, image)
-        self._object_psnr[place] = object_psnr(original, image) if self._shown.on_white else None
+        self._object_psnr[place] = object_psnr(original, image) if self._faces.on_white else None
 
     def export(self) -> Export | None:
-        faces, count = self._shown, self.sheet.count
+        faces, count = self._faces, self.sheet.count
         if faces is None or not self.is_complete or self.mean_psnr is None:
             return None
         decoded = [picture for i in range(count) if (picture := self.sheet.picture(i, 1)) is not None]
@@ -190,11 +173,9 @@ class ReconstructionsSection(GallerySection):
         name = file_name(faces.model.name, "reconstructions", str(count))
         return Export(rows, self.caption, (), recipe, name, together=2)
 
+    @override
     def _label(self, index: int) -> str:
-        faces = self._shown
-        if faces is None:
-            return ""
-        name = printable(faces.data.index.files[faces.rows[index]])
+        name = super()._label(index)
         value = self._psnr[index] if index < len(self._psnr) else None
         if value is None:
             return name
@@ -223,17 +204,6 @@ class ReconstructionsSection(GallerySection):
         if self.model is not None:
             config = self.model.header.config.data
             self.reframe_requested.emit(FACE if self._mends_by_faces else config.crop, config.image_size)
-
-    def _on_sheet_picture_opened(self, index: int) -> None:
-        faces = self._shown
-        if faces is None or self.model is None or faces.model.generation != self.model.generation:
-            return
-        file = faces.data.index.files[faces.rows[index]]
-        anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
-        original = faces.originals[index]
-        classes = faces.given.classes
-        name = "" if classes is None else self.model.engine.classes[classes[index]]
-        self.choose(anchor, original, name)  # as a picture of its own class
 
 
 def _by_face(model: LoadedModel) -> bool:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from core.export.report import Figure
+from core.export.paper import Paper
+from core.export.report import Figure, Report
 from explorer.compare.page import FigurePainter, FigureView, Look, screen_look
 from explorer.look.pixels import Pixels, finely_scaled
 from explorer.look.theme import RADIUS, SPACE, colors, small_font, theme_notifier
 from explorer.qt import override
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
 
 DOTS = 112.0  # units of the screen in an inch of the drawing: its letters are as large as the window's
 _NEAR = 12  # units at most from the mouse to the dot that it points at
@@ -185,8 +190,40 @@ class DotsView(FigureView):
             )
 
 
+def with_dots(
+    name: str,
+    draw: Callable[[Paper], MatplotlibFigure],
+    height: float,
+    caption: str,
+    picture: Callable[[int], Pixels],
+    dot_name: Callable[[int], str],
+) -> tuple[Figure, Dots]:
+    """A drawing for a scatter plot, and what stands behind its dots; not on the window's thread.
+
+    Args:
+        name: of its file.
+        draw: draws it; its dots are those that `core.export.figures.places_of_dots` finds.
+        height: in inches.
+        caption: says what is drawn.
+        picture: of a dot.
+        dot_name: of a dot, in words.
+    """
+    from core.export import figures  # noqa: PLC0415 - imports matplotlib
+
+    places: dict[tuple[float, float] | None, np.ndarray] = {}
+
+    def drawn(paper: Paper) -> MatplotlibFigure:
+        figure = draw(paper)
+        figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
+        return figure
+
+    report = Report("")
+    report.drawing(name, drawn, height, caption)
+    return report.figures[0], Dots(places, picture, dot_name)
+
+
 class Scatter(QWidget):
-    """A scatter plot on all of this widget.
+    """A scatter plot on all of this widget, or a sentence while there is none.
 
     Signals:
         dot_opened(int): the person wants to see more of what a dot stands for.
@@ -198,6 +235,11 @@ class Scatter(QWidget):
         super().__init__(parent)
         self._painter = painter
         self.view: DotsView | None = None
+        self.note = QLabel(self)
+        """What is said while nothing is drawn."""
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.setWordWrap(True)
+        self.note.setProperty("muted", True)
         theme_notifier().changed.connect(self._on_theme_notifier_changed)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 200)
@@ -209,6 +251,7 @@ class Scatter(QWidget):
             self.view.deleteLater()
         self._painter.forget()
         self.view = None if figure is None or dots is None else DotsView(figure, self._painter, dots, self)
+        self.note.setVisible(self.view is None)
         if self.view is not None:
             self.view.dot_opened.connect(self.dot_opened)
             self.view.setGeometry(self.rect())
@@ -221,5 +264,6 @@ class Scatter(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.note.setGeometry(self.rect())
         if self.view is not None:
             self.view.setGeometry(self.rect())

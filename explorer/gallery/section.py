@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.export.report import Figure
 from core.export.sheet_file import SheetFile
@@ -23,9 +23,11 @@ from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.look.theme import GROUP, SPACE
 from explorer.qt import AbstractQtMeta, override
+from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 CHANNEL = "gallery"
 EXPORT_COLUMNS = 8
+_CHOICE_WIDTH = 140
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +155,16 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
                 row.addSpacing(GROUP - SPACE)
             else:
                 row.addWidget(widget)
+
+    def put_choice(self, text: str, tip: str) -> ChoiceBox:
+        """Let `controls` be a list that folds open, beside what it chooses, which this gives."""
+        choice = ChoiceBox(self.controls)
+        choice.setMinimumWidth(_CHOICE_WIDTH)
+        choice.setToolTip(tip)
+        label = QLabel(text, self.controls)
+        label.setBuddy(choice)
+        self.put_controls(label, choice)
+        return choice
 
     def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
         """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by index."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.data.dataset import FaceData, batch
 from core.data.statistics import on_white
+from core.files import printable
 from core.latent.code import NOTHING, Given
 from core.progress import Progress
 from explorer.document.document import Document
@@ -38,6 +39,10 @@ class EncodedFaces:
     z: np.ndarray  # (n, D) the means, or other codes, one row each
     given: Given = NOTHING  # conditions of each
     on_white: bool = False  # whether the data set's background is white
+
+    def file(self, index: int) -> str:
+        """The file of a picture, printable."""
+        return printable(self.data.index.files[int(self.rows[index])])
 
 
 def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:

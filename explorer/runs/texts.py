@@ -12,7 +12,7 @@ from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
 from core.runs.differences import ABSENT, named, ranked
 from core.runs.listing import RunSummary
-from explorer.chart.model import exact_text
+from explorer.chart.axis_numbers import exact_text
 from explorer.widgets.status_line import duration
 
 _LONGEST_VALUE = 24  # letters

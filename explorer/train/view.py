@@ -14,7 +14,7 @@ from core.families.registry import DEFAULT, family
 from core.runs.history import RunHistory, preview_path, read_history
 from core.runs.listing import read_config
 from explorer.chart.chart import TrainingChart
-from explorer.chart.model import ChartRun
+from explorer.chart.drawing import ChartRun
 from explorer.look.theme import GROUP, SPACE, UNIT
 from explorer.messages import Messenger
 from explorer.qt import override

@@ -19,21 +19,11 @@ from core.families.registry import family
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.history_table import charts_of
+from explorer.chart.axis_numbers import exact_text, limits, log_tick_text, tick_texts
+from explorer.chart.drawing import ChartOptions, ChartRun, drawing_of
 from explorer.chart.figure import HeatScale, build, paint, ranks, save_chart, title_of
-from explorer.chart.model import (
-    ChartOptions,
-    ChartRun,
-    View,
-    areas,
-    drawing_of,
-    exact_text,
-    legend,
-    limits,
-    log_tick_text,
-    paper_style,
-    screen_style,
-    tick_texts,
-)
+from explorer.chart.places import View, areas, legend
+from explorer.chart.style import paper_style, screen_style
 from explorer.train.compared import difference_words, read_run
 from tests.helpers.fake_train import epoch_event
 

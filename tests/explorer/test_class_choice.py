@@ -106,7 +106,7 @@ def test_reconstructions_are_of_each_pictures_own_class(
     panel.show_section(RECONSTRUCTIONS)
     qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages), timeout=60_000)  # a worker imports torch
     assert not messages
-    faces = panel.reconstructions._shown
+    faces = panel.reconstructions._faces
     assert faces is not None
     classes = faces.given.classes
     assert classes is not None

@@ -15,7 +15,7 @@ from core.data.dataset import FaceData, load
 from core.errors import DataError
 from core.metrics.correlates import Correlates
 from explorer.explore.correlates import about_labels
-from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.slider.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
 

@@ -34,7 +34,7 @@ from explorer.explore.trust_card import strongest
 from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.tasks import running_tasks
-from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.slider.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.explorer.test_teach import write_model

@@ -24,9 +24,11 @@ from core.runs.history import RunHistory, history_of
 from core.runs.listing import read_summary
 from core.runs.previews import preview_name
 from explorer.chart.chart import TrainingChart
+from explorer.chart.drawing import ChartOptions, ChartRun, drawing_of, stretches
 from explorer.chart.figure import Picture, build
-from explorer.chart.model import ChartOptions, ChartRun, View, areas, drawing_of, screen_style, stretches
+from explorer.chart.places import View, areas
 from explorer.chart.plot import rectangle, to_place
+from explorer.chart.style import screen_style
 from explorer.messages import Messenger
 from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate

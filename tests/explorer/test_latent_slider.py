@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.widgets.latent_slider import GESTURE_MS, LatentSlider
+from explorer.widgets.slider.latent_slider import GESTURE_MS, LatentSlider
 from tests.helpers.painted import pixel
 
 LEFT = Qt.MouseButton.LeftButton

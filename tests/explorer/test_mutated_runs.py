@@ -13,8 +13,10 @@ from core.families.registry import family
 from core.runs.history import read_history
 from core.runs.history_table import charts_of
 from core.runs.listing import list_runs
+from explorer.chart.drawing import ChartOptions, ChartRun, drawing_of
 from explorer.chart.figure import paint
-from explorer.chart.model import ChartOptions, ChartRun, View, drawing_of, screen_style
+from explorer.chart.places import View
+from explorer.chart.style import screen_style
 from explorer.job.process import JobLines
 from explorer.train.live_run import TrainFollowing
 from tests.explorer.train_bench import make_bench

@@ -31,7 +31,7 @@ from explorer.saving import direction_files
 from explorer.saving.direction_files import directions_folder
 from explorer.saving.pictures import picture_name
 from explorer.tasks import Task, _Finished, run_task
-from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.slider.latent_slider import LatentSlider
 from tests.explorer.test_document import anchor, direction
 from tests.explorer.test_teach import write_model
 from tests.helpers.fake_engine import fake_model

@@ -20,8 +20,9 @@ from pytestqt.qtbot import QtBot
 from core.events import EpochFinished
 from core.runs.history import RunHistory, history_of
 from explorer.chart.chart import TrainingChart
+from explorer.chart.drawing import ChartRun
 from explorer.chart.figure import Picture
-from explorer.chart.model import ChartRun, View
+from explorer.chart.places import View
 from explorer.chart.plot import rectangle, to_place
 from explorer.look.theme import apply_theme, colors
 from tests.helpers.codes_family import codes_epoch

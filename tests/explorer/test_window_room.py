@@ -55,12 +55,12 @@ from explorer.train.column import DataBox
 from explorer.train.tab import TrainPanel
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
-from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.slider.latent_slider import LatentSlider
 from explorer.widgets.strip_view import GAP
 from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow

@@ -18,11 +18,11 @@ from explorer.look.theme import SPACE, UNIT, section_font
 from explorer.widgets.codes.atlas import CodeAtlas
 from explorer.widgets.codes.brush import Cell, CellBrush
 from explorer.widgets.codes.brush_row import BrushRow
-from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.column import ScrollColumn
 from explorer.widgets.segmented import Segmented
+from explorer.widgets.slider.latent_slider import LatentSlider
 
 SLIDERS, BRUSH = range(2)
 MOST_SLIDERS = 24

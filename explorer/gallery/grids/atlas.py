@@ -167,6 +167,10 @@ class AtlasSection(GallerySection):
         """That nothing was drawn, as the person cancelled it; {model} is the model's name."""
 
     @abstractmethod
+    def _caption_words(self, *, has_use: bool, has_all: bool) -> str:
+        """What is shown: {count} entries of {all}, of which {used} are used, if anybody knows; {model} is the model's name."""
+
+    @abstractmethod
     def _drawing_words(self) -> str:
         """That the entries are drawn now."""
 
@@ -195,6 +199,18 @@ class AtlasSection(GallerySection):
         """What there is to say about an entry, -1: none; its share is None where nobody knows."""
 
     # -- showing ------------------------------------------------------------------------------------------------
+
+    @property
+    def caption(self) -> str:
+        model, count = self.model, len(self._codes)
+        if model is None or not count:
+            return ""
+        if self._gave_up:
+            return self._given_up().format(model=model.name)
+        use, entries = self._use(model), self._entries(model)
+        used = 0 if use is None else int((use > 0).sum())
+        text = self._caption_words(has_use=use is not None, has_all=count >= entries)
+        return text.format(count=f"{count:,}", used=f"{used:,}", all=f"{entries:,}", model=model.name)
 
     @override
     def invalidate(self) -> None:

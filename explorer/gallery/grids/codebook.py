@@ -29,24 +29,14 @@ class CodebookSection(AtlasSection):
     def _given_up(self) -> str:
         return self.tr("Nothing was drawn, as it was cancelled. Codebook draws it once it is chosen again. Model: {model}")
 
-    @property
-    def caption(self) -> str:
-        if self.model is None or not len(self._codes):
-            return ""
-        if self._gave_up:
-            return self._given_up().format(model=self.model.name)
-        text = self.tr("{count} codes, each drawn as it looks with itself all around. Model: {model}")
-        use = self._use(self.model)
-        if use is not None:
-            text = self.tr(
-                "{used} of {all} codes are used by the validation pictures; the bar says how often. Each is drawn as it looks "
-                "with itself all around. Model: {model}"
-            )
-        if len(self._codes) < self.model.space.entries:
-            text = self.tr("The {count} most used codes of {all}, each drawn as it looks with itself all around. Model: {model}")
-        used = int((use > 0).sum()) if use is not None else 0
-        return text.format(
-            count=f"{len(self._codes):,}", used=f"{used:,}", all=f"{self.model.space.entries:,}", model=self.model.name
+    def _caption_words(self, *, has_use: bool, has_all: bool) -> str:
+        if not has_all:
+            return self.tr("The {count} most used codes of {all}, each drawn as it looks with itself all around. Model: {model}")
+        if not has_use:
+            return self.tr("{count} codes, each drawn as it looks with itself all around. Model: {model}")
+        return self.tr(
+            "{used} of {all} codes are used by the validation pictures; the bar says how often. Each is drawn as it looks "
+            "with itself all around. Model: {model}"
         )
 
     def _order_name(self) -> str:

@@ -9,12 +9,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData, batch
-from core.export.paper import Paper
-from core.export.report import Figure, Report
+from core.export.report import Figure
 from core.families.base import Can
 from core.files import printable
 from core.latent.code import Given
@@ -26,21 +24,16 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
-from explorer.gallery.scatter import Dots, Scatter
+from explorer.gallery.scatter import Dots, Scatter, with_dots
 from explorer.gallery.section import Export, GallerySection, anchor_code
 from explorer.look.pixels import Pixels
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Task, run_task
-from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as MatplotlibFigure
-
     from core.latent.code import Code
-
-_COMBO_WIDTH = 140
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,20 +79,12 @@ class CodesSection(GallerySection):
         self.painter = FigurePainter(messenger.report, self)
         self.shown = Scatter(self.painter, self)
         self.shown.dot_opened.connect(self._on_shown_dot_opened)
-        self._note = QLabel(self)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._note.setWordWrap(True)
-        self._note.setProperty("muted", True)
-        self.colour = ChoiceBox(self.controls)
-        self.colour.setMinimumWidth(_COMBO_WIDTH)
-        self.colour.setToolTip(self.tr("The class, label or factor whose values colour the codes. Default: the first one."))
-        label = QLabel(self.tr("Colour by"), self.controls)
-        label.setBuddy(self.colour)
-        self.put_controls(label, self.colour)
+        self.colour = self.put_choice(
+            self.tr("Colour by"), self.tr("The class, label or factor whose values colour the codes. Default: the first one.")
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._note, 1)
-        layout.addWidget(self.shown, 1)
+        layout.addWidget(self.shown)
         self.colour.activated.connect(lambda _index: self._draw())
 
     @property
@@ -130,7 +115,7 @@ class CodesSection(GallerySection):
             return
         self._encoded = None
         self._show(None)
-        self._note.setText(self.tr("Looking at the validation pictures…"))
+        self.shown.note.setText(self.tr("Looking at the validation pictures…"))
 
         def work(progress: Progress) -> Encoded:
             from core.compare.runs import colour_names, shown_rows  # noqa: PLC0415 - imports torch, which is loaded by now
@@ -144,7 +129,7 @@ class CodesSection(GallerySection):
 
     def clear(self) -> None:
         self._encoded = None
-        self._note.clear()
+        self.shown.note.clear()
         self._show(None)
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
@@ -178,17 +163,15 @@ class CodesSection(GallerySection):
                 return self.tr("All of these pictures have the same code, so there is nothing to lay out.")
             (cloud,) = clouds_of([encoded.codes])
             title, values, names = colours_of(encoded.data, wanted)
-            report = Report("")
             which = values[encoded.rows]
-            places: dict[tuple[float, float] | None, np.ndarray] = {}
-
-            def draw(paper: Paper) -> MatplotlibFigure:
-                figure = figures.clouds([cloud], [encoded.model.name], which, names, title, paper)
-                figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
-                return figure
-
-            report.drawing("codes", draw, figures.clouds_height(1), self._caption(encoded, title))
-            return report.figures[0], Dots(places, encoded.picture, partial(_name_of, encoded, title, which, names))
+            return with_dots(
+                "codes",
+                lambda paper: figures.clouds([cloud], [encoded.model.name], which, names, title, paper),
+                figures.clouds_height(1),
+                self._caption(encoded, title),
+                encoded.picture,
+                partial(_name_of, encoded, title, which, names),
+            )
 
         self._task = run_task(self, work, done=self._on_drawn, failed=self._on_failed, name="draw the scatter")
 
@@ -210,8 +193,6 @@ class CodesSection(GallerySection):
     def _show(self, figure: Figure | None, dots: Dots | None = None) -> None:
         self._figure = figure
         self._complete = figure is not None
-        self._note.setVisible(figure is None)
-        self.shown.setVisible(figure is not None)
         self.shown.set_figure(figure, dots)
         self.changed.emit()
 
@@ -230,7 +211,7 @@ class CodesSection(GallerySection):
     def _on_drawn(self, drawn_or_why: tuple[Figure, Dots] | str) -> None:
         self._task = None
         if isinstance(drawn_or_why, str):
-            self._note.setText(drawn_or_why)
+            self.shown.note.setText(drawn_or_why)
             self._show(None)
             return
         self._show(*drawn_or_why)
@@ -247,6 +228,6 @@ class CodesSection(GallerySection):
 
     def _on_failed(self, error: BaseException) -> None:
         self._task = None
-        self._note.setText(self._messenger.reason(error))
+        self.shown.note.setText(self._messenger.reason(error))
         self._show(None)
         self._messenger.report(error)

@@ -29,25 +29,17 @@ class AtomsSection(AtlasSection):
     def _given_up(self) -> str:
         return self.tr("Nothing was drawn, as it was cancelled. Atoms draws them once it is chosen again. Model: {model}")
 
-    @property
-    def caption(self) -> str:
-        if self.model is None or not len(self._codes):
-            return ""
-        if self._gave_up:
-            return self._given_up().format(model=self.model.name)
-        text = self.tr("{count} atoms, each as what it alone adds to a picture, its contrast stretched. Model: {model}")
-        use, all_atoms = self._use(self.model), self._entries(self.model)
-        if use is not None:
-            text = self.tr(
-                "{used} of {all} atoms are used by the validation pictures; the bar says in how many places. Each is shown as "
-                "what it alone adds to a picture around its place, contrast stretched; grey is nothing. Model: {model}"
-            )
-        if len(self._codes) < all_atoms:
-            text = self.tr(
+    def _caption_words(self, *, has_use: bool, has_all: bool) -> str:
+        if not has_all:
+            return self.tr(
                 "The {count} most used atoms of {all}, each as what it alone adds to a picture, contrast stretched. Model: {model}"
             )
-        used = int((use > 0).sum()) if use is not None else 0
-        return text.format(count=f"{len(self._codes):,}", used=f"{used:,}", all=f"{all_atoms:,}", model=self.model.name)
+        if not has_use:
+            return self.tr("{count} atoms, each as what it alone adds to a picture, its contrast stretched. Model: {model}")
+        return self.tr(
+            "{used} of {all} atoms are used by the validation pictures; the bar says in how many places. Each is shown as "
+            "what it alone adds to a picture around its place, contrast stretched; grey is nothing. Model: {model}"
+        )
 
     def _order_name(self) -> str:
         return self.tr("Order of the atoms")

@@ -3,88 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.export.paper import Paper
-from core.export.report import Figure, Report
-from core.families.base import Can
+from core.export.report import Figure
 from core.families.sc_vae.atlas import FACTORS, TradeOff, trade_off
-from core.files import printable
-from core.latent.session import Anchor
 from core.progress import Progress
 from explorer.compare.page import FigurePainter
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.gallery.scatter import Dots, Scatter
-from explorer.gallery.section import Export, GallerySection, anchor_code
-from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.encoded import EncodedSection
+from explorer.gallery.scatter import Dots, Scatter, with_dots
+from explorer.gallery.section import Export
 from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
 from explorer.look.theme import SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
-from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.long_work import LatestWork
 from explorer.widgets.progress_strip import ProgressStrip
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as MatplotlibFigure
 
 SHOWN = 8  # pictures
 TRAINED = FACTORS.index(1.0)
 CURVE_HEIGHT = 3.2  # inches
-_CHOICE_WIDTH = 140
 
 
-class SparsitySection(GallerySection):
+class SparsitySection(EncodedSection):
     """A curve of non-zeros against PSNR by thresholds, and pictures under the one that is chosen."""
 
-    needs = frozenset({Can.ENCODE, Can.DECODE})
     family = "sc_vae"
-    needs_data = True
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
-        super().__init__(document, decode_service, parent)
-        self._valid = valid
-        self._faces: EncodedFaces | None = None
+        super().__init__(document, decode_service, valid, parent, single_row=True)
         self._found: TradeOff | None = None
         self._figure: Figure | None = None
         self.painter = FigurePainter(valid.report, self)
         self.curve = Scatter(self.painter, self)
-        self.sheet = PictureSheet(self, single_row=True)
         self.sheet.setMaximumHeight(300)
         self.progress = ProgressStrip(self)
         self._trying = LatestWork(self.progress, decode_service.failed.emit, self)
-        self.choice = ChoiceBox(self.controls)
-        self.choice.setMinimumWidth(_CHOICE_WIDTH)
-        self.choice.setToolTip(
+        self.choice = self.put_choice(
+            self.tr("Threshold"),
             self.tr(
                 "<p>The threshold with which the pictures below are encoded. Default: the one that the model was trained with.</p>"
-            )
+            ),
         )
-        label = QLabel(self.tr("Threshold"), self.controls)
-        label.setBuddy(self.choice)
-        self.put_controls(label, self.choice)
-        self._note = QLabel(self)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._note.setWordWrap(True)
-        self._note.setProperty("muted", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self._note, 1)
         layout.addWidget(self.curve, 3)
         layout.addWidget(self.sheet, 2)
         layout.addWidget(self.progress)
         self.choice.activated.connect(lambda _index: self._show_pictures())
         self.curve.dot_opened.connect(self._on_curve_dot_opened)
-        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
         self.sheet.selection_changed.connect(lambda _index: self.changed.emit())
-        valid.changed.connect(self._on_valid_changed)
         self._show()
 
     @property
@@ -120,21 +93,12 @@ class SparsitySection(GallerySection):
         self._trying.forget()
         super().invalidate()
 
-    def reroll(self) -> None:
-        """Other validation pictures."""
-        self._valid.shuffle()
-        self.invalidate()
-
-    def refresh(self) -> None:
-        faces = self._valid.current
-        if faces is None:
-            self._valid.ensure()
-            return
-        if self._found is not None and self._faces is faces:
+    def _show_faces(self, faces: EncodedFaces, before: EncodedFaces | None) -> None:
+        if self._found is not None and before is faces:
             self._show()
             return
         self._found = self._figure = None
-        self._faces = faces
+        self.curve.note.clear()
         self._show()
         engine, originals = cast(Any, faces.model.engine), faces.originals
         threshold = float(faces.model.header.settings.threshold)
@@ -145,8 +109,10 @@ class SparsitySection(GallerySection):
 
         self._trying.start(self.tr("Trying thresholds"), work, self._on_tried, "try thresholds", self._on_cancelled)
 
+    @override
     def clear(self) -> None:
-        self._found = self._figure = self._faces = None
+        super().clear()
+        self._found = self._figure = None
         self._show()
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
@@ -168,18 +134,16 @@ class SparsitySection(GallerySection):
         """The curve and what stands behind its dots; not on the window's thread."""
         from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
-        places: dict[tuple[float, float] | None, np.ndarray] = {}
         names = (self.tr("non-zeros, % of the coefficients"), self.tr("PSNR, dB"))
         across, labels = [100.0 * share for share in found.nonzeros], [_short(one) for one in found.thresholds]
-
-        def draw(paper: Paper) -> MatplotlibFigure:
-            figure = figures.trade_off(across, found.psnr, names, labels, TRAINED, paper)
-            figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
-            return figure
-
-        report = Report("")
-        report.drawing("sparsity", draw, CURVE_HEIGHT, self.tr("Non-zeros against PSNR, by threshold"))
-        return report.figures[0], Dots(places, lambda dot: found.pictures[dot, 0], lambda dot: self._words(found, dot))
+        return with_dots(
+            "sparsity",
+            lambda paper: figures.trade_off(across, found.psnr, names, labels, TRAINED, paper),
+            CURVE_HEIGHT,
+            self.tr("Non-zeros against PSNR, by threshold"),
+            lambda dot: found.pictures[dot, 0],
+            lambda dot: self._words(found, dot),
+        )
 
     def _words(self, found: TradeOff, dot: int) -> str:
         return self.tr("Threshold {threshold}\n{share} %, {psnr} dB").format(
@@ -188,11 +152,9 @@ class SparsitySection(GallerySection):
 
     def _show(self, dots: Dots | None = None) -> None:
         has_found = self._found is not None
-        self._note.setVisible(not has_found)
-        self.curve.setVisible(has_found)
         self.sheet.setVisible(has_found)
         self.choice.setEnabled(has_found)
-        if dots is not None:
+        if dots is not None or not has_found:
             self.curve.set_figure(self._figure, dots)
         self._complete = has_found
         if has_found:
@@ -207,10 +169,6 @@ class SparsitySection(GallerySection):
         self.sheet.set_pictures(tiers, self._label)
         self.changed.emit()
 
-    def _label(self, index: int) -> str:
-        assert self._faces is not None
-        return printable(self._faces.data.index.files[int(self._faces.rows[index])])
-
     def _on_tried(self, tried: tuple[TradeOff, Figure, Dots]) -> None:
         self._found, self._figure, dots = tried
         before = self.choice.currentData()
@@ -223,19 +181,11 @@ class SparsitySection(GallerySection):
         self.changed.emit()
 
     def _on_cancelled(self) -> None:
-        self._note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
-
-    def _on_valid_changed(self) -> None:
-        self.invalidate()
+        self.curve.note.setText(self.tr("It was cancelled. Choose New pictures to try thresholds again."))
 
     def _on_curve_dot_opened(self, dot: int) -> None:
         self.choice.setCurrentIndex(dot)
         self._show_pictures()
-
-    def _on_sheet_picture_opened(self, index: int) -> None:
-        assert self._faces is not None
-        name = self._label(index)
-        self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 
 
 def _short(threshold: float) -> str:

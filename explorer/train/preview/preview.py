@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayo
 from core.export.sheet_file import SheetFile
 from core.runs.previews import BEFORE, MOST
 from explorer.actions import menu_action
-from explorer.chart.model import within
+from explorer.chart.drawing import within
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE
 from explorer.qt import override

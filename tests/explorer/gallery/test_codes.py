@@ -24,7 +24,7 @@ from core.latent.code import Given
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.classes import STYLES
-from explorer.gallery.scatter import DOTS
+from explorer.gallery.scatter import DOTS, DotsView
 from explorer.gallery.tab import CLASSES, CODES, GalleryPanel
 from explorer.messages import Message
 from explorer.settings.values import UiSettings
@@ -62,7 +62,7 @@ def test_of_one_picture_there_is_no_scatter(qtbot: QtBot, panel: GalleryPanel, d
     document.set_data(few)
     document.set_model(fake_model(data=few.config))
     panel.section_choice.segments[CODES].click()
-    qtbot.waitUntil(lambda: "There is one picture only" in panel.section._note.text(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "There is one picture only" in panel.section.shown.note.text(), timeout=TIMEOUT)
 
 
 @pytest.mark.long
@@ -226,9 +226,10 @@ def test_where_drawing_fails_it_says_so_in_words_and_shows_no_earlier_drawing(
         panel.codes.colour.setFocus()
         QTest.keyClick(panel.codes.colour, Qt.Key.Key_Down)
         qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
-        assert panel.codes._note.text() == said
-        assert panel.codes._note.isVisible()
-        assert not panel.codes.shown.isVisible()
+        assert panel.codes.shown.note.text() == said
+        assert panel.codes.shown.note.isVisible()
+        assert panel.codes.shown.view is None
+        assert not any(view.isVisible() for view in panel.codes.shown.findChildren(DotsView))
         assert panel.caption == ""
         assert not panel.save_button.isEnabled()
 

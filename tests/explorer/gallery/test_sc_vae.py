@@ -111,6 +111,22 @@ def test_sparsity_against_quality(qtbot: QtBot, panel: GalleryPanel, document: D
     assert export.figure is not None
 
 
+def test_a_picture_under_a_threshold_is_opened(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    document.set_data(data)
+    document.set_model(fake_sc_model(data.config))
+    section = cast(SparsitySection, shown(qtbot, panel, SparsitySection))
+    faces = section._valid.current
+    assert faces is not None
+    section.sheet.set_selected_index(1)
+    with qtbot.waitSignal(section.face_chosen) as chosen:
+        QTest.keyClick(section.sheet, Qt.Key.Key_Return)
+    assert chosen.args is not None
+    anchor, original, _ = chosen.args
+    assert anchor.kind == "data"
+    np.testing.assert_array_equal(anchor.z, faces.z[1])
+    np.testing.assert_array_equal(original, faces.originals[1])
+
+
 def test_trying_thresholds_is_given_up_when_nobody_looks(
     qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
 ) -> None:
@@ -128,3 +144,28 @@ def test_trying_thresholds_is_given_up_when_nobody_looks(
     qtbot.waitUntil(lambda: not running_tasks(), timeout=TIMEOUT)
     shown(qtbot, panel, SparsitySection)  # and begun again
     assert section._found is not None
+
+
+def test_that_it_was_cancelled_is_said_until_it_is_tried_again(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData
+) -> None:
+    document.set_data(data)
+    model = fake_sc_model(data.config)
+    engine = cast(FakeSc, model.engine)
+    engine.go_on.clear()
+    document.set_model(model)
+    panel.show_section(section_of(panel, SparsitySection))
+    section = cast(SparsitySection, panel.section)
+    qtbot.waitUntil(lambda: section.progress.isVisibleTo(panel), timeout=TIMEOUT)
+    section.progress._cancel.click()
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: not section._trying.is_busy, timeout=TIMEOUT)
+    assert section.curve.note.text().startswith("It was cancelled.")
+    assert section.curve.note.isVisible()
+    engine.go_on.clear()
+    section.reroll()
+    qtbot.waitUntil(lambda: section._trying.is_busy, timeout=TIMEOUT)
+    assert section.curve.note.text() == ""
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: section.is_complete, timeout=TIMEOUT)
+    assert not section.curve.note.isVisible()
