@@ -225,11 +225,6 @@ def preview(instrument: CycleGanInstrument, data: FaceData) -> Mapping[str, np.n
     return dict(zip(FAMILY.rows, rows, strict=True))
 
 
-def complete(saved: Checkpoint, instrument: CycleGanInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    """Nothing is left to learn."""
-    return saved
-
-
 def measure(
     instrument: CycleGanInstrument,
     checkpoint: Checkpoint,
