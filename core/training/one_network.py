@@ -74,12 +74,16 @@ class OneNetwork(Generic[N]):
 
     def descend(self, loss: Tensor) -> None:
         """A step of the optimizer, along the whole team's gradient."""
-        self.optimizer.zero_grad()
+        self.clipped = self.descend_by(self.optimizer, loss, list(self.model.parameters()))
+
+    def descend_by(self, optimizer: Optimizer, loss: Tensor, weights: list[nn.Parameter]) -> bool:
+        """A step of an optimizer, along the whole team's gradient of the weights that it has; gives whether it was shortened."""
+        optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(list(self.model.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
-        self.optimizer.step()
+        self.team.average_gradients(weights)
+        clipped = bool(self.gradient_clip) and clip_gradient(weights, self.gradient_clip)
+        optimizer.step()
+        return clipped
 
     def over_team(self, numbers: Tensor, pictures: int) -> Tensor:
         """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""

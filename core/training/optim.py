@@ -109,14 +109,14 @@ def _like(value: Tensor, parameter: Tensor) -> Tensor:
     return torch.empty_like(parameter).copy_(value)
 
 
-def clip_gradient(model: nn.Module, longest: float) -> bool:
-    """Shorten the gradient of all parameters together to a norm (Pascanu et al., arXiv 1211.5063).
+def clip_gradient(weights: Iterable[nn.Parameter], longest: float) -> bool:
+    """Shorten the gradient of parameters, all together, to a norm (Pascanu et al., arXiv 1211.5063).
 
     Args:
-        model: after `backward`; its gradients are float32 also where the forward pass ran in bf16.
+        weights: the parameters, after `backward`; their gradients are float32 also where the forward pass ran in bf16.
         longest: the largest norm allowed.
 
     Returns:
         Whether it was longer.
     """
-    return bool(nn.utils.clip_grad_norm_(model.parameters(), longest) > longest)
+    return bool(nn.utils.clip_grad_norm_(weights, longest) > longest)

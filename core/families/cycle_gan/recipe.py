@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig
@@ -70,14 +70,14 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
         with self.compute.autocast():
             terms, as_b, as_a = forward_pass(model, a, b, has_identity=self.identity_weight > 0.0)
         loss = total(terms, self.cycle_weight, self.identity_weight)
-        self.clipped = self._descended(self.optimizer, loss, model.generator_weights())
+        self.clipped = self.descend_by(self.optimizer, loss, model.generator_weights())
         learn(model, generators=False)
         chance = np.random.default_rng([self.seed, self.steps])
         seen_a, seen_b = self.pool_a.exchanged(as_a, chance), self.pool_b.exchanged(as_b, chance)
         with self.compute.autocast():
             of_a = discriminating(model.real_a(a), model.real_a(seen_a))
             of_b = discriminating(model.real_b(b), model.real_b(seen_b))
-        self.clipped |= self._descended(self.discriminators, of_a + of_b, model.discriminator_weights())
+        self.clipped |= self.descend_by(self.discriminators, of_a + of_b, model.discriminator_weights())
         if self.average:
             self.average.update(model)
         return {"loss": loss, **terms, "discriminator_a": of_a, "discriminator_b": of_b}
@@ -158,14 +158,6 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
     def _loss_of(self, numbers: Mapping[str, float]) -> float:
         """The generators' loss from its terms."""
         return float(total({key: torch.tensor(value) for key, value in numbers.items()}, self.cycle_weight, self.identity_weight))
-
-    def _descended(self, optimizer: Any, loss: Tensor, weights: list[nn.Parameter]) -> bool:
-        """A step of an optimizer; whether the gradient was shortened."""
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        clipped = bool(self.gradient_clip) and bool(nn.utils.clip_grad_norm_(weights, self.gradient_clip) > self.gradient_clip)
-        optimizer.step()
-        return clipped
 
 
 def learn(model: CycleGan, *, generators: bool) -> None:

@@ -138,7 +138,7 @@ class VaeRecipe:
         terms.loss.backward()
         self.team.average_gradients(list(self.model.parameters()))
         if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
+            self.clipped = clip_gradient(self.model.parameters(), self.gradient_clip)
         self.optimizer.step()
         if self.model.pseudo_inputs is not None:
             self.model.pseudo_inputs.keep_inside()

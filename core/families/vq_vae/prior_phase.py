@@ -60,7 +60,7 @@ class PriorTrainer:
         surprise.backward()  # type: ignore[no-untyped-call]
         self.team.average_gradients(list(self.prior.parameters()))
         if self.gradient_clip:
-            self.clipped = clip_gradient(self.prior, self.gradient_clip)
+            self.clipped = clip_gradient(self.prior.parameters(), self.gradient_clip)
         self.optimizer.step()
         if self.average:
             self.average.update(self.prior)
