@@ -21,7 +21,7 @@ from core.progress import Progress
 from core.team import Team, batch_mean
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
-from core.training.optim import Optimizer, clip_gradient
+from core.training.optim import Optimizer, descend
 from core.training.recipe import JUDGING, Interrupted
 
 OPTIMIZER = "optimizer."
@@ -74,16 +74,7 @@ class OneNetwork(Generic[N]):
 
     def descend(self, loss: Tensor) -> None:
         """A step of the optimizer, along the whole team's gradient."""
-        self.clipped = self.descend_by(self.optimizer, loss, list(self.model.parameters()))
-
-    def descend_by(self, optimizer: Optimizer, loss: Tensor, weights: list[nn.Parameter]) -> bool:
-        """A step of an optimizer, along the whole team's gradient of the weights that it has; gives whether it was shortened."""
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(weights)
-        clipped = bool(self.gradient_clip) and clip_gradient(weights, self.gradient_clip)
-        optimizer.step()
-        return clipped
+        self.clipped = descend(self.optimizer, loss, list(self.model.parameters()), self.team, self.gradient_clip)
 
     def over_team(self, numbers: Tensor, pictures: int) -> Tensor:
         """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""

@@ -34,7 +34,7 @@ from core.training.batches import to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
 from core.training.one_network import OneNetwork, arrays_of, begun, part_of
-from core.training.optim import Adam
+from core.training.optim import Adam, descend
 from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
@@ -70,14 +70,15 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
         with self.compute.autocast():
             terms, as_b, as_a = forward_pass(model, a, b, has_identity=self.identity_weight > 0.0)
         loss = total(terms, self.cycle_weight, self.identity_weight)
-        self.clipped = self.descend_by(self.optimizer, loss, model.generator_weights())
+        self.clipped = descend(self.optimizer, loss, model.generator_weights(), self.team, self.gradient_clip)
         learn(model, generators=False)
         chance = np.random.default_rng([self.seed, self.steps])
         seen_a, seen_b = self.pool_a.exchanged(as_a, chance), self.pool_b.exchanged(as_b, chance)
         with self.compute.autocast():
             of_a = discriminating(model.real_a(a), model.real_a(seen_a))
             of_b = discriminating(model.real_b(b), model.real_b(seen_b))
-        self.clipped |= self.descend_by(self.discriminators, of_a + of_b, model.discriminator_weights())
+        judges = model.discriminator_weights()
+        self.clipped |= descend(self.discriminators, of_a + of_b, judges, self.team, self.gradient_clip)
         if self.average:
             self.average.update(model)
         return {"loss": loss, **terms, "discriminator_a": of_a, "discriminator_b": of_b}
