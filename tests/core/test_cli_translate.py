@@ -197,7 +197,9 @@ def test_photos_that_can_not_be_used_are_named(model_run: Path, tmp_path: Path, 
 def test_a_model_of_another_family(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = write(tmp_path / "me.png", scene(64, 64))
     assert go(shared_run(), "--input", photo, "--out", tmp_path / "out") == 3
-    assert "can't translate photos" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "A VAE can't translate photos." in said
+    assert "main.py train --family cycle_gan" in said, "not another VAE, which can't either"
 
 
 def test_one_side_can_not_be_learned_from_one_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
