@@ -66,9 +66,7 @@ def bare_vq_vae(recipe: VqVaeRecipe, x: Tensor) -> Callable[[], object]:
         with compute.autocast():
             done = model(x)
         loss = F.mse_loss(done.reconstruction, target) + recipe.commitment * done.commitment
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+        _descend(adam, loss)
         with torch.no_grad():
             indices = done.indices.flatten()
             counts.mul_(decay).add_(torch.bincount(indices, minlength=len(counts)), alpha=1 - decay)
@@ -90,9 +88,7 @@ def bare_code_prior(recipe: VqVaeRecipe, x: Tensor) -> Callable[[], object]:
             indices = model.encode(x)
         with compute.autocast():
             loss = prior.surprise(indices).mean()
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+        _descend(adam, loss)
 
     return step
 
@@ -107,9 +103,7 @@ def bare_sc_vae(recipe: ScVaeRecipe, x: Tensor) -> Callable[[], object]:
         with compute.autocast():
             done = model(x)
         loss = F.mse_loss(done.reconstruction, target) + recipe.dictionary_weight * done.left_out
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+        _descend(adam, loss)
         with torch.no_grad():
             atoms.div_(atoms.norm(dim=1, keepdim=True))
 
@@ -140,14 +134,19 @@ def bare_vae(recipe: VaeRecipe, x: Tensor) -> Callable[[], object]:
                 u = model.encode(model.pseudo_inputs.pixels)
             mixed = torch.logsumexp(log_normal(z[:, None], u.mean, u.log_var), dim=1) - math.log(len(u.mean))
             loss = loss + (log_normal(z, q.mean, q.log_var) - mixed).sum()
-        adam.zero_grad()
-        (loss / len(x)).backward()
-        adam.step()
+        _descend(adam, loss / len(x))
         if model.pseudo_inputs is not None:
             with torch.no_grad():
                 model.pseudo_inputs.pixels.clamp_(0, 1)
 
     return step
+
+
+def _descend(adam: torch.optim.Adam, loss: Tensor) -> None:
+    """The optimizer's step, and nothing else."""
+    adam.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    adam.step()
 
 
 def _own(network: Any, compute: Compute) -> tuple[Any, torch.optim.Adam, Compute]:

@@ -13,13 +13,11 @@ import cv2
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, left_out
-from core.commands.terminal import ProgressBar, give, give_json, say
-from core.data.camera_data import KEEPS
-from core.data.photo import open_photo
-from core.errors import DONE, ConfigError, DataError
-from core.export.images import captioned, grid, save_picture
-from core.export.names import OutputNames
+from core.commands.photos import Output, Written, add_output, add_place_of_face, inputs_and_eyes, numbers_in, tell, write_all
+from core.commands.terminal import say
+from core.data.photo import Photo, open_photo
+from core.errors import DONE, ConfigError
+from core.export.images import captioned, grid
 from core.faces.alignment import Eyes
 from core.families.base import Can
 from core.files import printable
@@ -27,7 +25,7 @@ from core.latent.direction_file import find_direction
 from core.latent.directions import LARGEST, Move, Part, must_be_amount
 from core.latent.instrument import Instrument, arithmetic_of, load_instrument, must
 from core.latent.session import Anchor, Edit, Session
-from core.photo.edit import eyes_at, find_place
+from core.photo.edit import find_place
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
@@ -35,10 +33,6 @@ from core.wording import counted, with_minus
 
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
-
-FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
-SAME = "same"
-KEPT_ENDINGS = {".jpg": ".jpg", ".jpeg": ".jpeg", ".jpe": ".jpg", ".jfif": ".jpg", ".webp": ".webp"}  # any other file becomes a PNG
 
 
 class _InOrder(argparse.Action):
@@ -67,23 +61,8 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         how.add_argument(option, type=kind, action=_InOrder, default=argparse.SUPPRESS, metavar=letter, help=text)
     parser.add_argument("--out", required=True, metavar="DIR", help="where the pictures go")
     parser.add_argument("--size", choices=("photo", "model"), default="photo", help="photo (default) or the model's own")
-    parser.add_argument("--align", choices=("auto", "none"), default="auto", help="none: the picture is already framed")
-    parser.add_argument("--eyes", metavar="X1,Y1,X2,Y2", help="where the eyes of a single photo are, in its pixels")
-    parser.add_argument(
-        "--format",
-        choices=(*FORMATS, SAME),
-        default="png",
-        help="of the files written: png (default; every pixel outside the face stays), jpeg, webp, or same as each input "
-        "(what is no JPEG or WebP becomes a PNG)",
-    )
-    parser.add_argument("--mark", action="store_true", help="write into each picture's corner that it was edited with AI")
-    parser.add_argument(
-        "--keep-metadata",
-        choices=KEEPS,
-        default="none",
-        help="of the photo's camera data: none (default), camera (date, camera), all (and where it was taken)",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    add_place_of_face(parser)
+    add_output(parser, of_png="default; every pixel outside the face stays")
     parser.set_defaults(handler=run, how_far=[], wrong_usage=parser.error)
 
 
@@ -93,13 +72,13 @@ class Made:
 
     Attributes:
         picture: uint8 (H, W, C).
-        kept: of the photo, as `save_picture` takes it.
+        photo: the file's, if the picture has its size.
         anchor: the face, for the recipe.
         note: what the person should know of it; "" for nothing.
     """
 
     picture: np.ndarray
-    kept: dict[str, Any]
+    photo: Photo | None
     anchor: Anchor
     note: str = ""
 
@@ -114,28 +93,25 @@ class Job:
     eyes: Eyes | None
     framed: bool  # the pictures are already framed
     at_photo_size: bool
-    keep: str  # of the camera's data, one of KEEPS
 
     def made(self, path: Path) -> Made:
         """Edit a file. Raises DataError where it can't be used."""
         if self.framed and not self.at_photo_size:
             framed, name = read_for_model(self.engine.header, path), printable(path.name)
             z = self._code(framed)
-            return Made(self._decoded(z), {}, _anchor("file", name, name, z))
+            return Made(self._decoded(z), None, _anchor("file", name, name, z))
         photo = open_photo(path)
         face, eyes, note = find_place(photo, path, self.engine.header, self.eyes, self.framed)
         z = self._code(face.framed)
         anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
         if not self.at_photo_size:
-            return Made(self._decoded(z), {}, anchor, note)
+            return Made(self._decoded(z), None, anchor, note)
         edit, codes = face.edit(self.engine, z), [move(z) for move in self.moves]
         note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes))))))
         pictures = (edit.put_on(photo.pixels, face.matrix, code) for code in codes)
         if self.titles:
-            return Made(self._strip([_reduced(picture) for picture in pictures]), {}, anchor, note)
-        exif = photo.camera.kept(self.keep) if photo.camera is not None else None
-        kept = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
-        return Made(next(pictures), kept, anchor, note)
+            return Made(self._strip([_reduced(picture) for picture in pictures]), None, anchor, note)
+        return Made(next(pictures), photo, anchor, note)
 
     def _code(self, framed: np.ndarray) -> np.ndarray:
         return self.engine.encode(framed[None]).flat[0]
@@ -156,12 +132,7 @@ def _anchor(kind: str, name: str, reference: str, z: np.ndarray, eyes: Eyes | No
 
 def run(arguments: argparse.Namespace) -> int:
     pairs = _pairs(arguments)
-    eyes = _eyes(arguments.eyes) if arguments.eyes is not None else None
-    if eyes is not None and arguments.align == "none":
-        raise ConfigError("--eyes and --align none contradict each other.", "Leave one of them out.")
-    inputs = Inputs(arguments.input)
-    if eyes is not None and len(inputs.files) > 1:
-        raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
+    inputs, eyes = inputs_and_eyes(arguments)
     engine = load_instrument(checkpoint.find(arguments.checkpoint))
     must(engine.header, Can.MOVE, "be moved along directions")
     direction_of = {word: find_direction(engine.header, word) for word, _, _ in pairs}
@@ -182,26 +153,21 @@ def run(arguments: argparse.Namespace) -> int:
         eyes,
         arguments.align == "none",
         arguments.size == "photo",
-        arguments.keep_metadata,
     )
     edits = [{"attribute": direction_of[word].name, kind: value} for word, kind, value in pairs]
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "edits": edits}
     recipe |= edits[0] if len(edits) == 1 else {}
-    output = Output(
-        OutputNames(arguments.out, inputs.files, "-strip" if amounts else "", FORMATS.get(arguments.format, same_ending)),
-        arguments.mark,
-        recipe,
-        None if amounts else _session(engine, steps[0]),
-    )
-    written = _edit_all(job, inputs, output)
-    if not written:
-        raise DataError("None of the pictures can be used.", "The lines above say why.")
+    output = Output(arguments, inputs, "-strip" if amounts else "")
+    session = None if amounts else _session(engine, steps[0])
+
+    def done(file: Path) -> Written:
+        made = job.made(file)
+        own_recipe = recipe if session is None else recipe | {"session": session.with_anchor(made.anchor).to_dict()}
+        return Written(output.write(file, made.picture, own_recipe, made.photo), note=made.note)
+
+    written = write_all("Editing", inputs, done, "pictures")
     say(f"{counted(len(written))} written to {arguments.out}.")
-    if arguments.json:
-        give_json({"edited": written, "attribute": edits[0]["attribute"], "edits": edits, "checkpoint_id": engine.id})
-    else:
-        for pair in written:
-            give(pair["output"])
+    tell(arguments, written, {"edited": written, "attribute": edits[0]["attribute"], "edits": edits, "checkpoint_id": engine.id})
     return DONE
 
 
@@ -241,53 +207,6 @@ def _session(engine: Instrument, parts: Sequence[Part]) -> Session | None:
     return Session(engine.id, None, edits, class_name=engine.class_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How the edited pictures are written."""
-
-    name: OutputNames
-    mark: bool
-    recipe: dict[str, object]
-    session: Session | None  # without its face
-
-    def write(self, file: Path, edited: Made) -> Path:
-        """Write what was made of a file; gives where. Raises DataError where the format has no room for it."""
-        path = self.name(file)
-        recipe = dict(self.recipe)
-        if self.session is not None:
-            recipe["session"] = self.session.with_anchor(edited.anchor).to_dict()
-        save_picture(path, edited.picture, recipe, edited=True, mark=self.mark, **edited.kept)
-        return path
-
-
-def same_ending(file: Path) -> str:
-    """The ending that keeps a file's format; what is neither JPEG nor WebP becomes a PNG."""
-    return KEPT_ENDINGS.get(file.suffix.lower(), ".png")
-
-
-def _edit_all(job: Job, inputs: Inputs, output: Output) -> list[dict[str, str]]:
-    """Edit and write each file; one that can't be used is named on standard error and left out."""
-    pairs: list[dict[str, str]] = []
-    bar = ProgressBar()
-    try:
-        for number, file in enumerate(inputs.files):
-            bar("Editing", number, len(inputs.files))
-            try:
-                edited = job.made(file)
-                path = output.write(file, edited)
-            except DataError as error:
-                bar.close()
-                left_out(error, inputs.named)
-                continue
-            if edited.note:
-                bar.close()
-                say(edited.note)
-            pairs.append({"input": str(file), "output": str(path)})
-    finally:
-        bar.close()
-    return pairs
-
-
 def _reduced(picture: np.ndarray) -> np.ndarray:
     """The picture no larger than a strip's pictures may be."""
     scale = STRIP_SIDE / max(picture.shape[:2])
@@ -298,20 +217,9 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
 
 
 def _amounts(text: str) -> list[float]:
-    amounts = _numbers(text)
+    amounts = numbers_in(text)
     if not amounts or not all(abs(amount) <= LARGEST for amount in amounts):
         raise ConfigError(f"--strip is {text!r}.", "Write percentages, for example --strip=0,20,40,60,80,100.")
     if len(amounts) > MOST_STEPS:
         raise ConfigError(f"--strip holds {len(amounts)} amounts.", f"Write {MOST_STEPS} at most.")
     return amounts
-
-
-def _eyes(text: str) -> Eyes:
-    return eyes_at(_numbers(text), f"--eyes is {text!r}.")
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(word) for word in text.split(",")]
-    except ValueError:
-        return []

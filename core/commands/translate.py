@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core import checkpoint
-from core.commands.batches import Inputs, left_out
-from core.commands.edit import FORMATS, SAME, same_ending
-from core.commands.terminal import ProgressBar, give, give_json, say
-from core.data.camera_data import KEEPS
+from core.commands.photos import (
+    Output,
+    Written,
+    add_output,
+    add_place_of_face,
+    inputs_and_eyes,
+    model_of,
+    must_be_side,
+    percent_of,
+    tell,
+    write_all,
+)
+from core.commands.terminal import say
 from core.data.photo import open_photo
-from core.errors import DONE, ConfigError, DataError
-from core.export.images import save_picture
-from core.export.names import OutputNames
-from core.families.base import Can
+from core.errors import DONE, ConfigError
 from core.families.cycle_gan.instrument import CycleGanInstrument
 from core.families.cycle_gan.photo import AREAS, AUTO, LARGEST_SIDE, MOST_STRENGTH, WHOLE, PhotoTranslation, Wanted
-from core.families.registry import family
-from core.latent.instrument import must, open_instrument
-from core.photo.edit import eyes_at
+from core.latent.instrument import open_instrument
 from core.version import VERSION
 from core.wording import counted
 
@@ -54,22 +57,8 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         metavar="PX",
         help="of a whole picture: its shorter side as the model sees it; by default that of its training pictures",
     )
-    parser.add_argument("--align", choices=("auto", "none"), default="auto", help="none: the picture is already framed")
-    parser.add_argument("--eyes", metavar="X1,Y1,X2,Y2", help="where the eyes of a single photo are, in its pixels")
-    parser.add_argument(
-        "--format",
-        choices=(*FORMATS, SAME),
-        default="png",
-        help="of the files written: png (default), jpeg, webp, or same as each input (what is no JPEG or WebP becomes a PNG)",
-    )
-    parser.add_argument("--mark", action="store_true", help="write into each picture's corner that it was edited with AI")
-    parser.add_argument(
-        "--keep-metadata",
-        choices=KEEPS,
-        default="none",
-        help="of the photo's camera data: none (default), camera (date, camera), all (and where it was taken)",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    add_place_of_face(parser)
+    add_output(parser)
     parser.set_defaults(handler=run)
 
 
@@ -81,28 +70,21 @@ class Job:
         model: that translates.
         wanted: what of it, and into what.
         strength: 0 to 2.
-        names: of the files that are written.
-        mark: also in the picture's corner.
-        keep: of the camera's data, one of KEEPS.
+        output: how the pictures are written.
     """
 
     model: CycleGanInstrument
     wanted: Wanted
     strength: float
-    names: OutputNames
-    mark: bool
-    keep: str
+    output: Output
 
-    def done(self, file: Path) -> tuple[Path, PhotoTranslation]:
+    def done(self, file: Path) -> Written:
         """Translate a photo and write it. Raises DataError where it can't be used."""
         photo = open_photo(file)
         translation = PhotoTranslation(photo, file, self.model, self.wanted)
-        exif = photo.camera.kept(self.keep) if photo.camera is not None else None
-        path = self.names(file)
         recipe = translate_recipe(self.model, translation, self.strength, self.wanted.side)
-        picture = translation.picture(self.strength)
-        save_picture(path, picture, recipe, icc=photo.icc, alpha=photo.alpha, exif=exif, edited=True, mark=self.mark)
-        return path, translation
+        path = self.output.write(file, translation.picture(self.strength), recipe, photo)
+        return Written(path, {"to": translation.to, "area": translation.area}, translation.note)
 
 
 def translate_recipe(model: CycleGanInstrument, translation: PhotoTranslation, strength: float, side: int) -> dict[str, Any]:
@@ -113,71 +95,18 @@ def translate_recipe(model: CycleGanInstrument, translation: PhotoTranslation, s
 
 
 def run(arguments: argparse.Namespace) -> int:
-    percent = arguments.strength
-    if not 0.0 <= percent <= 100.0 * MOST_STRENGTH:  # NaN, too, is refused
-        raise ConfigError(f"--strength is {percent:g}.", f"It must be at least 0 and at most {100.0 * MOST_STRENGTH:g}.")
-    eyes = _eyes(arguments.eyes) if arguments.eyes is not None else None
+    percent = percent_of("--strength", arguments.strength, 100.0 * MOST_STRENGTH)
     framed = arguments.align == "none"
-    if eyes is not None and framed:
-        raise ConfigError("--eyes and --align none contradict each other.", "Leave one of them out.")
-    if arguments.area == WHOLE and (eyes is not None or framed):
+    if arguments.area == WHOLE and (arguments.eyes is not None or framed):
         raise ConfigError("--area whole translates no face of its own.", "Leave out --eyes and --align none.")
-    inputs = Inputs(arguments.input)
-    if eyes is not None and len(inputs.files) > 1:
-        raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
-    saved = checkpoint.load(checkpoint.find(arguments.checkpoint))
-    kind = family(saved.header.config.family)
-    if kind.name != FAMILY:
-        must(saved.header, Can.TRANSLATE, "translate photos")
-        raise ConfigError(f"A {kind.title} can't translate photos.", f"Train a model that can: main.py train --family {FAMILY}.")
-    _must_be_side(arguments.side, saved.header.image_shape[1])
+    inputs, eyes = inputs_and_eyes(arguments)
+    saved = model_of(arguments, FAMILY, "translate photos")
+    must_be_side(arguments.side, saved.header, LARGEST_SIDE)
     model = cast(CycleGanInstrument, open_instrument(saved))
     model.side(arguments.to)
     wanted = Wanted(arguments.to, arguments.area, arguments.side, eyes, framed)
-    names = OutputNames(arguments.out, inputs.files, ending=FORMATS.get(arguments.format, same_ending))
-    job = Job(model, wanted, percent / 100.0, names, arguments.mark, arguments.keep_metadata)
-    written = _translate_all(job, inputs)
-    if not written:
-        raise DataError("None of the photos can be used.", "The lines above say why.")
+    job = Job(model, wanted, percent / 100.0, Output(arguments, inputs))
+    written = write_all("Translating", inputs, job.done)
     say(f"{counted(len(written), 'photo')} written to {arguments.out}.")
-    if arguments.json:
-        give_json({"translated": written, "checkpoint_id": model.id})
-    else:
-        for one in written:
-            give(one["output"])
+    tell(arguments, written, {"translated": written, "checkpoint_id": model.id})
     return DONE
-
-
-def _must_be_side(side: int, own: int) -> None:
-    if side and not own <= side <= LARGEST_SIDE:
-        raise ConfigError(f"--side is {side}.", f"The model was trained at {own}; write {own} to {LARGEST_SIDE}.")
-
-
-def _eyes(text: str) -> Any:
-    try:
-        numbers = [float(word) for word in text.split(",")]
-    except ValueError:
-        numbers = []
-    return eyes_at(numbers, f"--eyes is {text!r}.")
-
-
-def _translate_all(job: Job, inputs: Inputs) -> list[dict[str, Any]]:
-    """Translate and write each file; one that can't be used is named on standard error and left out."""
-    done: list[dict[str, Any]] = []
-    bar = ProgressBar()
-    try:
-        for number, file in enumerate(inputs.files):
-            bar("Translating", number, len(inputs.files))
-            try:
-                path, translation = job.done(file)
-            except DataError as error:
-                bar.close()
-                left_out(error, inputs.named)
-                continue
-            if translation.note:
-                bar.close()
-                say(translation.note)
-            done.append({"input": str(file), "output": str(path), "to": translation.to, "area": translation.area})
-    finally:
-        bar.close()
-    return done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.families.base import VALID, Chart, Metric
 
 PSNR = Metric(
@@ -41,3 +43,16 @@ LOST_VARIANCE = Metric(
     chooses_best=True,
     meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is closer",
 )
+
+
+def reconstruction_line(train: Mapping[str, float], valid: Mapping[str, float]) -> str:
+    """LOST_VARIANCE and PSNR of an epoch, for a terminal.
+
+    Args:
+        train: numbers of the training part.
+        valid: of the validation part.
+    """
+    return (
+        f"reconstruction {train['reconstruction']:.4f} | {valid['reconstruction']:.4f} of the variance (training | validation)  "
+        f"psnr {valid['psnr']:.2f} dB"
+    )

@@ -88,6 +88,48 @@ class Instrument(Protocol):
         ...
 
 
+class ByHeader:
+    """What a checkpoint's header says of a model, for its instrument. Without torch.
+
+    Args:
+        header: of the checkpoint.
+    """
+
+    classes: tuple[str, ...] = ()
+    """Those that a conditional model knows."""
+    class_number = 0
+    """The default one."""
+    retoucher: Retoucher | None = None
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+
+    @property
+    def id(self) -> str:
+        """The checkpoint's id."""
+        return self.header.id
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """What one can do with it."""
+        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]:
+        """Its spaces of codes."""
+        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
+
+    @property
+    def class_name(self) -> str:
+        """The default class; "" where the model isn't conditional."""
+        return self.classes[self.class_number] if self.classes else ""
+
+    @property
+    def draws_typical(self) -> bool:
+        """Whether its samples are typical as they are drawn. No: it draws from the whole prior, if at all."""
+        return False
+
+
 class Sampler(Instrument, Protocol):
     """A model that draws at a TEMPERATURE, one value after the other."""
 

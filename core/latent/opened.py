@@ -1,24 +1,29 @@
-"""What the instruments of all families share: what a header says of a model, and pictures on their way to torch and back."""
+"""What the instruments of all families share: a network made ready, and pictures on their way to torch and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NoReturn, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.checkpoint import Header
 from core.device import Compute, choose
-from core.families.base import Can, CodeSpace
+from core.errors import CoreError
+from core.families.base import Can
+from core.families.networks.weights import load_weights
 from core.families.registry import family
-from core.latent.code import must_be_pictures
-from core.retouch.retoucher import Retoucher
+from core.latent.code import NOTHING, Code, Given, must_be_pictures
+from core.latent.instrument import ByHeader
+from core.wording import capital
 
 ENCODE_BATCH = 64  # pictures at once
+N = TypeVar("N", bound=nn.Module)
 
 
-class OpenedModel:
+class OpenedModel(ByHeader):
     """A trained model of any family; its own instrument adds the network, and what it does.
 
     Args:
@@ -26,40 +31,14 @@ class OpenedModel:
         compute: where it computes; the CPU in fp32 by default (a single face doesn't gain from more).
     """
 
-    classes: tuple[str, ...] = ()
-    """Those that a conditional model knows."""
-    class_number = 0
-    """The default one."""
-    retoucher: Retoucher | None = None
-
     def __init__(self, header: Header, compute: Compute | None = None) -> None:
-        self.header = header
+        super().__init__(header)
         self.compute = compute or choose("cpu", "fp32")
 
-    @property
-    def id(self) -> str:
-        """The checkpoint's id."""
-        return self.header.id
-
-    @property
-    def can(self) -> frozenset[Can]:
-        """What one can do with it."""
-        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        """Its spaces of codes."""
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
-
-    @property
-    def class_name(self) -> str:
-        """The default class; "" where the model isn't conditional."""
-        return self.classes[self.class_number] if self.classes else ""
-
-    @property
-    def draws_typical(self) -> bool:
-        """Whether its samples are typical as they are drawn. No: it draws from the whole prior, if at all."""
-        return False
+    def ready(self, network: N, weights: Mapping[str, np.ndarray]) -> N:
+        """A new network with a checkpoint's weights, on the model's device, in evaluation mode. Raises CheckpointError."""
+        load_weights(network, weights)
+        return network.to(self.compute.device).eval().requires_grad_(False)
 
     def pixels(self, pictures: np.ndarray) -> Iterator[Tensor]:
         """Pictures for the network, some at a time.
@@ -90,3 +69,27 @@ class OpenedModel:
 
     def _channels_last(self, parts: list[Tensor]) -> np.ndarray:
         return np.ascontiguousarray(torch.cat(parts).permute(0, 2, 3, 1).cpu().numpy())
+
+
+class WithoutCodes(OpenedModel):
+    """A trained model that turns pictures into pictures without codes in between: what asks for codes is refused."""
+
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
+        """It has no codes: raises CoreError."""
+        self._has_none(Can.ENCODE, "encode pictures")
+
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """It has no codes: raises CoreError."""
+        self._has_none(Can.DECODE, "decode codes")
+
+    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """It has no codes: raises CoreError."""
+        self._has_none(Can.DECODE, "decode codes")
+
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """It has no codes: raises CoreError."""
+        self._has_none(Can.SAMPLE, "be sampled")
+
+    def _has_none(self, ability: Can, what: str) -> NoReturn:
+        kind = family(self.header.config.family)
+        raise CoreError(f"{capital(kind.one)} can't {what}: it has no codes.", kind.without[ability])

@@ -21,7 +21,7 @@ from core.progress import Progress
 from core.team import Team, batch_mean
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
-from core.training.optim import Optimizer, clip_gradient
+from core.training.optim import Optimizer, descend
 from core.training.recipe import JUDGING, Interrupted
 
 OPTIMIZER = "optimizer."
@@ -74,12 +74,7 @@ class OneNetwork(Generic[N]):
 
     def descend(self, loss: Tensor) -> None:
         """A step of the optimizer, along the whole team's gradient."""
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(list(self.model.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
-        self.optimizer.step()
+        self.clipped = descend(self.optimizer, loss, list(self.model.parameters()), self.team, self.gradient_clip)
 
     def over_team(self, numbers: Tensor, pictures: int) -> Tensor:
         """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""

@@ -1,4 +1,4 @@
-"""The optimizer, and shortening a gradient that is too long."""
+"""The optimizer, its step, and shortening a gradient that is too long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
+
+from core.team import Team
 
 
 class Optimizer(Protocol):
@@ -109,14 +111,38 @@ def _like(value: Tensor, parameter: Tensor) -> Tensor:
     return torch.empty_like(parameter).copy_(value)
 
 
-def clip_gradient(model: nn.Module, longest: float) -> bool:
-    """Shorten the gradient of all parameters together to a norm (Pascanu et al., arXiv 1211.5063).
+def descend(optimizer: Optimizer, loss: Tensor, weights: list[nn.Parameter], team: Team, longest: float = 0.0) -> bool:
+    """A step of an optimizer, along the whole team's gradient.
 
     Args:
-        model: after `backward`; its gradients are float32 also where the forward pass ran in bf16.
+        optimizer: of the weights.
+        loss: a number with a gradient.
+        weights: the parameters that it moves.
+        team: the processes that train together.
+        longest: the largest norm allowed of the gradient; 0 = any.
+
+    Returns:
+        Whether the gradient was longer.
+
+    Raises:
+        TrainingError: the processes don't find each other any more.
+    """
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    team.average_gradients(weights)
+    clipped = bool(longest) and clip_gradient(weights, longest)
+    optimizer.step()
+    return clipped
+
+
+def clip_gradient(weights: Iterable[nn.Parameter], longest: float) -> bool:
+    """Shorten the gradient of parameters, all together, to a norm (Pascanu et al., arXiv 1211.5063).
+
+    Args:
+        weights: the parameters, after `backward`; their gradients are float32 also where the forward pass ran in bf16.
         longest: the largest norm allowed.
 
     Returns:
         Whether it was longer.
     """
-    return bool(nn.utils.clip_grad_norm_(model.parameters(), longest) > longest)
+    return bool(nn.utils.clip_grad_norm_(weights, longest) > longest)

@@ -160,7 +160,7 @@ class Home(Protocol):
     def complete(self, saved: Checkpoint, instrument: Any, data: FaceData, progress: Progress = silent) -> Checkpoint:
         """What a finished run's model learns apart from its weights, once they stay: the checkpoint with it.
 
-        Asked only where `Family.completes` says that there is something.
+        Asked only where `Family.completes` says that there is something: other families leave it out.
 
         Raises:
             DataError: these pictures can't teach it; the model stays as it is.

@@ -22,6 +22,7 @@ from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import chroma, lab_to_rgb, rgb_to_lab
 from core.families.colouriser.photo import STRIP, PhotoColours, colour_point
 from tests.helpers.origin import source_type
+from tests.helpers.photos import photos_in, pixels_of, shapes, write
 from tests.helpers.runs import run_events, shared_run, toy_folder
 
 IPTC_WORD = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -47,8 +48,7 @@ def model(model_run: Path) -> ColouriserInstrument:
 
 def scene(height: int, width: int) -> np.ndarray:
     """A grey picture with shapes, uint8 (H, W, 3)."""
-    y, x = np.mgrid[0:height, 0:width]
-    grey = 90 + 60 * np.sin(x / 9.0) * np.cos(y / 13.0) + 30 * ((x // 16 + y // 16) % 2)
+    grey = shapes(height, width)
     return np.repeat(grey.round().astype(np.uint8)[..., None], 3, axis=2)
 
 
@@ -63,19 +63,8 @@ def lab(pixels: np.ndarray) -> torch.Tensor:
     return rgb_to_lab(torch.from_numpy(np.array(pixels)).permute(2, 0, 1).double() / 255.0)
 
 
-def write(path: Path, pixels: np.ndarray, **how: Any) -> Path:
-    path.parent.mkdir(exist_ok=True, parents=True)
-    Image.fromarray(pixels).save(path, **how)
-    return path
-
-
 def go(folder: Path, *words: Any) -> int:
     return run(["colourise", "--checkpoint", str(folder), *map(str, words)])
-
-
-def pixels_of(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image)
 
 
 # -- a photo's colours
@@ -175,9 +164,7 @@ def test_it_can_be_cancelled(model: ColouriserInstrument) -> None:
 
 
 def test_many_photos_to_a_folder(model_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    photos = tmp_path / "photos"
-    write(photos / "wide.png", scene(61, 133))
-    write(photos / "grey.jpg", scene(80, 60)[..., 0], quality=95)
+    photos = photos_in(tmp_path / "photos", scene(61, 133), scene(80, 60)[..., 0])
     assert go(model_run, "--input", photos, "--out", tmp_path / "out", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert [Path(one["output"]).name for one in said["coloured"]] == ["grey.png", "wide.png"]

@@ -20,6 +20,7 @@ from core.export.images import read_recipe
 from core.families.cycle_gan.instrument import CycleGanInstrument
 from core.families.cycle_gan.photo import FACE, WHOLE, PhotoTranslation, Wanted
 from tests.helpers.cycle_gans import translating_run
+from tests.helpers.photos import photos_in, pixels_of, shapes, write
 from tests.helpers.runs import shared_run, toy_folder
 
 
@@ -43,24 +44,12 @@ def portrait(tmp_path: Path) -> Path:
 
 def scene(height: int, width: int) -> np.ndarray:
     """A picture with shapes, uint8 (H, W, 3)."""
-    y, x = np.mgrid[0:height, 0:width]
-    grey = 90 + 60 * np.sin(x / 9.0) * np.cos(y / 13.0) + 30 * ((x // 16 + y // 16) % 2)
+    grey = shapes(height, width)
     return np.stack([grey, grey * 0.8, grey * 0.6], axis=2).round().astype(np.uint8)
-
-
-def write(path: Path, pixels: np.ndarray, **how: Any) -> Path:
-    path.parent.mkdir(exist_ok=True, parents=True)
-    Image.fromarray(pixels).save(path, **how)
-    return path
 
 
 def go(folder: Path, *words: Any) -> int:
     return run(["translate", "--checkpoint", str(folder), *map(str, words)])
-
-
-def pixels_of(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image)
 
 
 def translation(model: CycleGanInstrument, pixels: np.ndarray, **wanted: Any) -> PhotoTranslation:
@@ -149,9 +138,7 @@ def test_automatically_the_face_by_a_model_of_faces(model: CycleGanInstrument, p
 
 
 def test_many_photos_to_a_folder(model_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    photos = tmp_path / "photos"
-    write(photos / "wide.png", scene(61, 133))
-    write(photos / "grey.jpg", scene(80, 60)[..., 0], quality=95)
+    photos = photos_in(tmp_path / "photos", scene(61, 133), scene(80, 60)[..., 0])
     assert go(model_run, "--input", photos, "--out", tmp_path / "out", "--to", "non_smile", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert [Path(one["output"]).name for one in said["translated"]] == ["grey.png", "wide.png"]
@@ -210,7 +197,9 @@ def test_photos_that_can_not_be_used_are_named(model_run: Path, tmp_path: Path, 
 def test_a_model_of_another_family(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = write(tmp_path / "me.png", scene(64, 64))
     assert go(shared_run(), "--input", photo, "--out", tmp_path / "out") == 3
-    assert "can't translate photos" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "A VAE can't translate photos." in said
+    assert "main.py train --family cycle_gan" in said, "not another VAE, which can't either"
 
 
 def test_one_side_can_not_be_learned_from_one_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import torch
 
 from core.checkpoint import load
 from core.config import checked, with_values
-from core.events import EpochFinished, RunFailed, Step
+from core.events import EpochFinished, RunFailed
 from core.families.colouriser.classes import (
     COUNT,
     SIDE,
@@ -27,7 +27,7 @@ from core.families.colouriser.settings import ColouriserSettings
 from core.training.recipe import Batch
 from tests.core.test_colour_points import squares
 from tests.core.test_colouriser import NOW, config, recipe
-from tests.helpers.runs import assert_same_checkpoint, run_events, trained
+from tests.helpers.runs import assert_goes_on_exactly, run_events, trained
 
 CPU = torch.device("cpu")
 
@@ -144,13 +144,7 @@ def test_it_is_livelier_than_the_mean_where_lightness_tells_little(tmp_path: Pat
 @pytest.mark.long
 def test_stopped_within_an_epoch_it_ends_bit_for_bit_the_same(tmp_path: Path) -> None:
     """With classes and colour points, whose places come from the seed and the step."""
-    chosen = config(loss="classes", points=True, epochs=2)
-    whole = trained(chosen, tmp_path / "whole")
-    cut = tmp_path / "cut"
-    run_events(chosen, cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 1))
-    run_events(chosen, cut, resume=True)
-    for name in ("last", "best"):
-        assert_same_checkpoint(*(run / "checkpoints" / f"{name}.safetensors" for run in (whole, cut)))
+    assert_goes_on_exactly(config(loss="classes", points=True, epochs=2), tmp_path, 2, 1)
 
 
 def test_a_run_that_starts_from_classes_learns_classes(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from core.checkpoint import load, strip
 from core.cli import run
 from core.config import problems
 from core.errors import ConfigError, DataError
-from core.events import Event, RunFailed, Step
+from core.events import RunFailed
 from core.families.colouriser.encoder import load_encoder
 from core.families.colouriser.networks import Colouriser
 from core.families.colouriser.settings import ColouriserSettings
 from core.training.recipe import Batch
 from tests.core.test_colouriser import NOW, config, recipe
-from tests.helpers.runs import assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 
 def weights(network: str = "resnet18") -> dict[str, Tensor]:
@@ -179,11 +179,7 @@ def test_a_run_begins_from_it_and_one_that_goes_on_doesnt(file: Path, tmp_path: 
     chosen = config(network="resnet18", encoder=str(copy), epochs=2)
     whole = trained(chosen, tmp_path / "whole")
     cut = tmp_path / "cut"
-
-    def second(event: Event) -> bool:
-        return isinstance(event, Step) and (event.epoch, event.step) == (2, 1)
-
-    run_events(chosen, cut, until=second)
+    run_events(chosen, cut, until=at_step(2, 1))
     copy.unlink()
     run_events(chosen, cut, resume=True)
     assert_same_checkpoint(*(one / "checkpoints" / "last.safetensors" for one in (whole, cut)))

@@ -18,7 +18,7 @@ from core.config import TrainConfig, checked, preset, problems, with_values
 from core.data.dataset import FaceData
 from core.device import choose
 from core.errors import ConfigError, DataError
-from core.events import EpochFinished, Event, Log, RunFailed, RunStarted, Step
+from core.events import EpochFinished, Event, Log, RunFailed, RunStarted
 from core.families.base import Elapsed
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import AB_RANGE, lab_to_rgb, rgb_to_lab
@@ -32,7 +32,7 @@ from core.training.optim import Adam
 from core.training.recipe import Batch, Moment
 from core.training.usable import load_for, usable
 from tests.helpers.real_data import real_source
-from tests.helpers.runs import assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import assert_goes_on_exactly, run_events, toy_folder, trained
 
 NETWORKS = ("small", "deep", "resnet18")
 NOW = Moment(Elapsed(0.0), 0.001)
@@ -195,12 +195,7 @@ def test_it_learns_more_than_the_mean_colour(tmp_path: Path) -> None:
 def test_stopped_within_an_epoch_it_ends_bit_for_bit_the_same(optimizer: str, tmp_path: Path) -> None:
     """As the contract asks of every family, which goes by the default, Adam."""
     chosen = config(optimizer=optimizer, epochs=2, learning_rate=0.01)
-    whole = trained(chosen, tmp_path / "whole")
-    cut = tmp_path / "cut"
-    run_events(chosen, cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 1))
-    run_events(chosen, cut, resume=True)
-    for name in ("last", "best"):
-        assert_same_checkpoint(*(run / "checkpoints" / f"{name}.safetensors" for run in (whole, cut)))
+    cut = assert_goes_on_exactly(chosen, tmp_path, 2, 1)
     assert any(
         name.startswith("optimizer.") for name in load(cut / "checkpoints" / "last.safetensors", training_state=True).tensors
     )

@@ -15,7 +15,7 @@ from core.cli import run
 from core.config import TrainConfig, preset, with_values
 from core.data import dataset
 from core.errors import CheckpointError, ConfigError, DataError
-from core.events import EpochFinished, RunFailed, RunFinished, Step
+from core.events import EpochFinished, RunFailed, RunFinished
 from core.export.images import grid
 from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.burgess_vae import BurgessVAE
@@ -26,7 +26,7 @@ from core.families.vae.settings import ModelConfig
 from core.latent.code import NOTHING, Given
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
-from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, toy_folder, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, tiny, toy_folder, trained
 
 DENSE = {"model__hidden_units": 32, "model__hidden_layers": 2, "model__latent_dim": 2}
 BERNOULLI = {"objective__likelihood": "bernoulli", "objective__variance": "fixed"}
@@ -118,7 +118,7 @@ def test_each_trains_turns_its_axes_and_goes_on_bit_for_bit(tmp_path: Path, name
     whole = [event for event in run_events(config, tmp_path / "whole") if isinstance(event, EpochFinished)]
     assert len(whole) == 2
     assert whole[1].valid["reconstruction"] < whole[0].valid["reconstruction"]
-    run_events(config, tmp_path / "cut", until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 2))
+    run_events(config, tmp_path / "cut", until=at_step(2, 2))
     run_events(config, tmp_path / "cut", resume=True)
     paths = [tmp_path / folder / "checkpoints" / "last.safetensors" for folder in ("whole", "cut")]
     assert_same_checkpoint(*paths)

@@ -41,7 +41,7 @@ from core.training.recipe import home_of
 from core.training.start_from import adopt
 from tests.helpers import fake_family as fake
 from tests.helpers.pictures import draw_folder
-from tests.helpers.runs import assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 EPOCHS = 2
 COMMON: dict[str, Any] = {
@@ -284,14 +284,14 @@ def test_stopped_and_killed_anywhere_it_ends_bit_for_bit_the_same(name: str, set
 
     chosen = config(name, **settings)
     whole, cut = trained(chosen, tmp_path / "whole"), tmp_path / "cut"
-    run_events(chosen, cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (1, 2))
+    run_events(chosen, cut, until=at_step(1, 2))
     dying = train(chosen, cut, resume=True)  # it dies in the second epoch, and goes back to the end of the first
     for event in dying:
         if isinstance(event, Step) and (event.epoch, event.step) == (2, 3):
             break
     dying.close()  # type: ignore[attr-defined]
     assert read_header(last(cut)).epoch == 1
-    run_events(chosen, cut, resume=True, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 4))
+    run_events(chosen, cut, resume=True, until=at_step(2, 4))
     ended = run_events(chosen, cut, resume=True)
     assert ended[-1] == RunFinished(False, planned_epochs(family(name), chosen), ended[-1].seconds)
     assert_same_checkpoint(last(whole), last(cut))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.checkpoint import load
-from core.events import EpochFinished, RunFailed, RunFinished, Step, decode
+from core.events import EpochFinished, RunFailed, RunFinished, decode
 from core.files import append_line
 from tests.helpers.faults import Child, assert_whole, best, finished, last, recorded_epochs, tiny_words, wrapper
 from tests.helpers.pictures import draw_folder
-from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, tiny, trained
 
 needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a process's files (RLIMIT_FSIZE)")
 needs_users = pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't go by a folder's mode")
@@ -23,7 +23,7 @@ LIMITED = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, 
 
 def stopped_run(folder: Path) -> Path:
     """A run that was stopped in its second epoch."""
-    run_events(tiny(), folder, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 2))
+    run_events(tiny(), folder, until=at_step(2, 2))
     return folder
 
 

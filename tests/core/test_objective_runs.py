@@ -16,7 +16,7 @@ from core.config import checked, with_values
 from core.data import dataset
 from core.device import choose
 from core.errors import ConfigError
-from core.events import EpochFinished, RunFinished, Step
+from core.events import EpochFinished, RunFinished
 from core.families.base import Elapsed
 from core.families.vae.adversary import Adversary
 from core.families.vae.objective_abilities import OBJECTIVES
@@ -25,7 +25,7 @@ from core.families.vae.settings import ObjectiveConfig
 from core.runs.history import read_history
 from core.training.batches import EpochBatches, StepOrder
 from core.training.recipe import Batch, Moment
-from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, tiny, trained
 
 SMALL = {"objective__discriminator_units": 16, "objective__beta": 2.0, "objective__capacity_epochs": 1.5}
 WITH_TC = ("beta_tcvae", "factor_vae")
@@ -41,7 +41,7 @@ def test_each_objective_trains_and_goes_on_bit_for_bit(tmp_path: Path, name: str
     config = tiny(objective__name=name, data__mirror=True, model__dropout=0.1, **SMALL)
     whole = run_events(config, tmp_path / "whole")
     assert isinstance(whole[-1], RunFinished)
-    run_events(config, tmp_path / "cut", until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 2))
+    run_events(config, tmp_path / "cut", until=at_step(2, 2))
     run_events(config, tmp_path / "cut", resume=True)
     assert_same_checkpoint(last(tmp_path / "whole"), last(tmp_path / "cut"))
     epochs = [event for event in whole if isinstance(event, EpochFinished)]
@@ -59,7 +59,7 @@ def test_a_factor_vae_goes_on_with_averaged_weights_and_clipping_too(tmp_path: P
     for number, moment in enumerate([(1, 3), (2, 1)]):
         run_events(
             config, tmp_path / "cut", resume=number > 0,
-            until=lambda event, moment=moment: isinstance(event, Step) and (event.epoch, event.step) == moment,
+            until=at_step(*moment),
         )  # fmt: skip
     run_events(config, tmp_path / "cut", resume=True)
     assert_same_checkpoint(last(whole), last(tmp_path / "cut"))

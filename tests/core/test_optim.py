@@ -51,9 +51,9 @@ def test_the_whole_gradient_is_shortened_and_keeps_its_way() -> None:
         parameter.grad = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(seed))
     before = [parameter.grad.clone() for parameter in model.parameters() if parameter.grad is not None]
     length = norm(model)
-    assert not clip_gradient(model, length * 1.01)
+    assert not clip_gradient(model.parameters(), length * 1.01)
     assert norm(model) == pytest.approx(length)
-    assert clip_gradient(model, length / 4)
+    assert clip_gradient(model.parameters(), length / 4)
     assert norm(model) == pytest.approx(length / 4, rel=1e-4)
     for parameter, old in zip(model.parameters(), before, strict=True):
         assert parameter.grad is not None

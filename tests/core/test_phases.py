@@ -23,7 +23,7 @@ from core.training.recipe import home_of
 from tests.helpers.commands import ROOT
 from tests.helpers.fake_family import FIRST, NAME, SECOND, fake_family
 from tests.helpers.faults import wrapper
-from tests.helpers.runs import TINY, assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import TINY, assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 __all__ = ["fake_family"]
 pytestmark = pytest.mark.usefixtures("fake_family")
@@ -43,10 +43,6 @@ def last(folder: Path) -> Path:
 
 def best(folder: Path) -> Path:
     return folder / "checkpoints" / "best.safetensors"
-
-
-def at_step(epoch: int, step: int) -> Any:
-    return lambda event: isinstance(event, Step) and (event.epoch, event.step) == (epoch, step)
 
 
 def epochs_of(events: list[Event]) -> list[EpochFinished]:

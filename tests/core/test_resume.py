@@ -19,7 +19,7 @@ from core.families.vae.recipe import VaeRecipe
 from core.training import loop
 from tests.helpers.commands import ROOT
 from tests.helpers.pictures import draw_folder
-from tests.helpers.runs import LEARNS, assert_same_checkpoint, run_events, shared_run, tiny, trained
+from tests.helpers.runs import LEARNS, assert_same_checkpoint, at_step, run_events, shared_run, tiny, trained
 
 EVERYTHING: dict[str, Any] = {
     "model__dropout": 0.2,
@@ -49,10 +49,6 @@ def last(folder: Path) -> Path:
 def epochs_in_table(folder: Path) -> list[int]:
     with open(folder / "metrics.csv", encoding="utf-8", newline="") as file:
         return [int(row["epoch"]) for row in csv.DictReader(file)]
-
-
-def at_step(epoch: int, step: int) -> Any:
-    return lambda event: isinstance(event, Step) and (event.epoch, event.step) == (epoch, step)
 
 
 @pytest.mark.long

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.checkpoint import read_header
-from core.events import CheckpointSaved, EpochFinished, Event, Step
+from core.events import CheckpointSaved, EpochFinished, Event
 from core.training import loop, state
-from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, tiny, trained
 
 SETTINGS = {"epochs": 4, "learning_rate": 0.002, "objective__variance": "fixed", "whiten_every": 1}
 
@@ -45,9 +45,7 @@ def test_files_are_written_once_they_are_due(tmp_path: Path, monkeypatch) -> Non
 def test_stopped_it_writes_what_waits_and_goes_on_to_the_same_end(tmp_path: Path) -> None:
     config = tiny(**SETTINGS, save_minutes=60.0)
     whole = trained(config, tmp_path / "whole")
-    events = run_events(
-        config, tmp_path / "part", until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (3, 2)
-    )
+    events = run_events(config, tmp_path / "part", until=at_step(3, 2))
     assert saves(events)[-1] == (False, 2)
     assert [is_best for is_best, _ in saves(events)] == [True, False]
     run_events(config, tmp_path / "part", resume=True)

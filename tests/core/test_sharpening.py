@@ -21,7 +21,7 @@ from core.compare.assignment import settings_in_words
 from core.compare.runs import epochs_of, open_runs
 from core.config import TrainConfig, preset, with_values
 from core.errors import ConfigError
-from core.events import EpochFinished, Log, RunFinished, Step
+from core.events import EpochFinished, Log, RunFinished
 from core.families.vae.family import SHARPENING, SHARPENING_PACE
 from core.families.vae.network_abilities import ABILITIES
 from core.families.vae.networks.base import LatentSpec
@@ -36,7 +36,7 @@ from core.runs.history import history_of, read_history
 from core.runs.listing import read_summary
 from core.team import Team
 from core.training.recipe import home_of
-from tests.helpers.runs import TINY, assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import TINY, assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 
 def config(**values: Any) -> TrainConfig:
@@ -107,7 +107,7 @@ def hard_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("at", [(3, 1), *(pytest.param(at, marks=pytest.mark.long) for at in ((3, 0), (4, 0)))])
 def test_it_is_resumed_exactly(hard_run: Path, tmp_path: Path, at: tuple[int, int]) -> None:
-    run_events(config(**HARD), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
+    run_events(config(**HARD), tmp_path, until=at_step(*at))
     run_events(config(**HARD), tmp_path, resume=True)
     assert_same_checkpoint(hard_run / "checkpoints" / "last.safetensors", tmp_path / "checkpoints" / "last.safetensors")
     tables = [read_history(folder).columns for folder in (hard_run, tmp_path)]
@@ -148,7 +148,7 @@ def test_it_goes_on_from_the_best_epoch_where_training_ran_out_of_patience(tmp_p
 
 @pytest.mark.long
 def test_a_run_within_it_cant_do_without_it(tmp_path: Path) -> None:
-    run_events(config(), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (3, 1))
+    run_events(config(), tmp_path, until=at_step(3, 1))
     with pytest.raises(ConfigError, match="This run is in sharpening, which these settings leave out"):
         run_events(config(sharpen_epochs=0), tmp_path, resume=True)
 

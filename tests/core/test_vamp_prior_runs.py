@@ -26,7 +26,7 @@ from core.progress import silent
 from core.runs.previews import read_preview
 from core.training.new_config import new_config
 from core.training.start_from import adopt
-from tests.helpers.runs import assert_same_checkpoint, run_events, shared_run, tiny, toy_folder, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, shared_run, tiny, toy_folder, trained
 
 PIXELS = "model.pseudo_inputs.pixels"
 VAMP: dict[str, Any] = {
@@ -111,7 +111,7 @@ def test_its_previews_show_pseudo_inputs(vamp: Vamp) -> None:
 def test_stopped_within_an_epoch_it_ends_bit_for_bit_the_same(settings: dict[str, Any], tmp_path: Path) -> None:
     chosen = config(**settings)
     whole, cut = trained(chosen, tmp_path / "whole"), tmp_path / "cut"
-    run_events(chosen, cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (1, 2))
+    run_events(chosen, cut, until=at_step(1, 2))
     assert LatentEngine.load(last(cut)).sample(3, 0).shape == (3, 6), "usable at any time"
     run_events(chosen, cut, resume=True)
     assert_same_checkpoint(last(whole), last(cut))
@@ -284,9 +284,7 @@ def test_who_sharpens_judges_samples_of_it_and_leaves_it_as_it_is(tmp_path: Path
     before, after = (load(folder / "checkpoints" / f"{name}.safetensors") for name in ("before-sharpening", "last"))
     np.testing.assert_array_equal(before.tensors[PIXELS], after.tensors[PIXELS])
     cut = tmp_path / "cut"
-    run_events(
-        with_values(tiny(), values), cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 2)
-    )
+    run_events(with_values(tiny(), values), cut, until=at_step(2, 2))
     run_events(with_values(tiny(), values), cut, resume=True)
     assert_same_checkpoint(last(folder), last(cut))
 

@@ -30,7 +30,7 @@ from core.runs.expected import expected
 from core.runs.history import read_history
 from core.runs.listing import read_summary
 from core.runs.previews import read_preview
-from tests.helpers.runs import assert_same_checkpoint, run_events, toy_folder, trained
+from tests.helpers.runs import assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 SMALL: dict[str, Any] = {
     "data.image_size": 32, "batch_size": 8, "epochs": 2, "threads": 1, "precision": "fp32", "device": "cpu",
@@ -129,7 +129,7 @@ def test_it_is_resumed_exactly(run: tuple[Path, list[Any]], tmp_path: Path, at: 
     chosen = config(**settings)
     whole = trained(chosen, tmp_path / "whole") if settings else run[0]
     cut = tmp_path / "cut"
-    run_events(chosen, cut, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
+    run_events(chosen, cut, until=at_step(*at))
     ended = run_events(chosen, cut, resume=True)
     assert isinstance(ended[-1], RunFinished), ended[-1]
     for path in (last, best):

@@ -12,10 +12,10 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
-from core.families.base import Can, CodeSpace
-from core.families.registry import family
+from core.families.base import Can
 from core.latent.code import NOTHING, Code, Given, values_in
 from core.latent.directions import Direction
+from core.latent.instrument import ByHeader
 from explorer.document.loading import LoadedModel
 
 CORNERS = 4
@@ -32,7 +32,7 @@ class FakeSpec:
     classes: int = 0
 
 
-class FakeEngine:
+class FakeEngine(ByHeader):
     """Encodes a picture as the mean colour of its quarters, and decodes that; counts what it is asked.
 
     Args:
@@ -40,30 +40,14 @@ class FakeEngine:
     """
 
     def __init__(self, header: Header) -> None:
-        self.header = header
-        self.classes: tuple[str, ...] = ()
-        self.class_number = 0
+        super().__init__(header)
         self.spec = FakeSpec(LATENT_DIM, header.image_shape)
-        self.retoucher = None
         self.decoded = 0
         self.encoded = 0
 
     @property
-    def id(self) -> str:
-        return self.header.id
-
-    @property
     def can(self) -> frozenset[Can]:
-        able = family(self.header.config.family).can(self.header.settings, self.header.image_shape)
-        return able | ({Can.CLASSES} if self.classes else set())
-
-    @property
-    def spaces(self) -> Mapping[str, CodeSpace]:
-        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
-
-    @property
-    def class_name(self) -> str:
-        return self.classes[self.class_number] if self.classes else ""
+        return super().can | ({Can.CLASSES} if self.classes else set())
 
     def for_class(self, name: str) -> FakeEngine:
         other = copy.copy(self)
@@ -89,11 +73,6 @@ class FakeEngine:
             z = z - 0.2 * told[:, None].astype(np.float32)
         levels = (np.clip(z + 0.5, 0.0, 1.0) * 255.0).round().astype(np.uint8).reshape(len(z), 2, 2, 3)
         return np.ascontiguousarray(levels.repeat(height // 2, axis=1).repeat(width // 2, axis=2))
-
-    @property
-    def draws_typical(self) -> bool:
-        """No: it draws from the whole prior."""
-        return False
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """(count, 12) from the prior."""

@@ -214,10 +214,6 @@ def preview(instrument: FakeInstrument, data: FaceData) -> Mapping[str, np.ndarr
     return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals).values)}
 
 
-def complete(saved: Checkpoint, instrument: FakeInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    return saved
-
-
 def measure(
     instrument: FakeInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:

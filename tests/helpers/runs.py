@@ -14,7 +14,7 @@ import numpy as np
 
 from core.checkpoint import load
 from core.config import TrainConfig, preset, with_values
-from core.events import Event, RunFailed
+from core.events import Event, RunFailed, Step
 from core.runs.control import Control
 from core.training.loop import train
 from tests.helpers.pictures import draw_folder
@@ -76,6 +76,11 @@ def run_events(
     return said
 
 
+def at_step(epoch: int, step: int) -> Callable[[Event], bool]:
+    """Whether an event is that step of that epoch, both from 1; for `until`."""
+    return lambda event: isinstance(event, Step) and (event.epoch, event.step) == (epoch, step)
+
+
 def trained(config: TrainConfig, folder: Path) -> Path:
     """Train to the end; gives the folder."""
     failed = [event for event in run_events(config, folder) if isinstance(event, RunFailed)]
@@ -102,6 +107,16 @@ def assert_same_checkpoint(one: Path, other: Path) -> None:
     assert timeless[0] == timeless[1]
     states = [{k: v for k, v in c.header.training.items() if "seconds" not in k} for c in (a, b)]
     assert states[0] == states[1]
+
+
+def assert_goes_on_exactly(config: TrainConfig, folder: Path, epoch: int, step: int) -> Path:
+    """A run that is stopped at a step and resumed ends bit for bit as one that isn't; gives its folder, which is in `folder`."""
+    whole, cut = trained(config, folder / "whole"), folder / "cut"
+    run_events(config, cut, until=at_step(epoch, step))
+    run_events(config, cut, resume=True)
+    for name in ("last", "best"):
+        assert_same_checkpoint(*(run / "checkpoints" / f"{name}.safetensors" for run in (whole, cut)))
+    return cut
 
 
 @functools.cache

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, RunSet, Shape
+from core.families.base import VALID, Chart, Family, Metric, Preset, RunSet
 from core.families.colouriser.settings import ADAM, CLASSES, DEEP, MAE, MSE, RESNET18, RMSPROP, SGD, SMALL, ColouriserSettings
+from core.families.without_codes import no_spaces, only_translates, refused
 from core.problems import Problem, Problems
 
 STRIDE = 8  # of all networks: a picture's side is a multiple of it
@@ -171,15 +172,7 @@ NINE = RunSet(
     },
 )
 NO_POINTS = "Train one that does: main.py train --family colouriser --set points=true."
-NO_CODES = "It turns grey pictures into coloured ones, without codes in between: main.py colourise --checkpoint RUN --input PHOTO"
-
-
-def _spaces(settings: ColouriserSettings, shape: Shape) -> Mapping[str, CodeSpace]:
-    return {}
-
-
-def _can(settings: ColouriserSettings, shape: Shape) -> frozenset[Can]:
-    return frozenset({Can.TRANSLATE})
+INSTEAD = "It turns grey pictures into coloured ones, without codes in between: main.py colourise --checkpoint RUN --input PHOTO"
 
 
 def _problems(config: Any) -> Problems:
@@ -226,13 +219,13 @@ FAMILY = Family(
     charts=CHARTS,
     rows=("grey", "coloured", "originals"),
     home="core.families.colouriser.recipe",
-    spaces=_spaces,
-    can=_can,
+    spaces=no_spaces,
+    can=only_translates,
     problems=_problems,
     needs_colour=True,
     about=_about,
     line=_line,
-    without=dict.fromkeys((Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.TEMPERATURE, Can.DIRECTIONS), NO_CODES),
+    without=refused(INSTEAD),
     groups={"colour": "Colours", "network": "Optimizer"},
     series=("network", "small, resnet18"),
     sets=(NINE,),

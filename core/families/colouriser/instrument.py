@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
 
 import numpy as np
 import torch
@@ -12,16 +11,14 @@ from torch import Tensor
 from core.checkpoint import MODEL, Checkpoint
 from core.device import Compute
 from core.errors import CoreError
-from core.families.colouriser.family import NO_CODES, NO_POINTS
+from core.families.colouriser.family import NO_POINTS
 from core.families.colouriser.lab import lab_to_rgb, rgb_to_lab
 from core.families.colouriser.networks import Colouriser
 from core.families.colouriser.points import ColourPoint, planes_of
-from core.families.networks.weights import load_weights
-from core.latent.code import NOTHING, Code, Given
-from core.latent.opened import OpenedModel
+from core.latent.opened import WithoutCodes
 
 
-class ColouriserInstrument(OpenedModel):
+class ColouriserInstrument(WithoutCodes):
     """Colours pictures with one model, in evaluation mode.
 
     Args:
@@ -34,9 +31,7 @@ class ColouriserInstrument(OpenedModel):
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         super().__init__(checkpoint.header, compute)
-        model = Colouriser(self.header.settings)
-        load_weights(model, checkpoint.part(MODEL))
-        self._model = model.to(self.compute.device).eval().requires_grad_(False)
+        self._model = self.ready(Colouriser(self.header.settings), checkpoint.part(MODEL))
 
     @property
     def module(self) -> Colouriser:
@@ -101,22 +96,3 @@ class ColouriserInstrument(OpenedModel):
                 ab = self._model(lightness)
         rgb, _ = lab_to_rgb(torch.cat((lightness, ab), dim=1))
         return rgb
-
-    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
-        """It has no codes: raises CoreError."""
-        self._has_none("encode pictures")
-
-    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("decode codes")
-
-    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("decode codes")
-
-    def sample(self, count: int, seed: int) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("be sampled")
-
-    def _has_none(self, what: str) -> NoReturn:
-        raise CoreError(f"A colouriser can't {what}: it has no codes.", NO_CODES)

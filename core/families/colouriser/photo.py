@@ -12,11 +12,11 @@ import torch
 
 from core.data.photo import Photo
 from core.data.pictures import Pixels
-from core.errors import ConfigError, DataError
 from core.families.colouriser.edit import GivenColour
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import RGB, VISIBLE, XYZ, cube, encoded, linear, rgb_to_lab, root
 from core.families.colouriser.points import ColourPoint
+from core.photo.whole import seen_whole
 from core.progress import Progress, silent
 
 STRIP = 2**16  # pixels that are coloured at once
@@ -54,23 +54,9 @@ class PhotoColours:
     """
 
     def __init__(self, photo: Photo, model: ColouriserInstrument, side: int = 0, points: Sequence[GivenColour] = ()) -> None:
-        own = model.header.image_shape[1]
-        side = side or own
-        if not own <= side <= LARGEST_SIDE:
-            raise ConfigError(
-                f"The model can't see the photo at {side} pixels.", f"It was trained at {own}; choose {own} to {LARGEST_SIDE:,}."
-            )
-        height, width = photo.pixels.shape[:2]
-        shorter = min(height, width)
-        if shorter < side:
-            raise DataError(
-                f"{photo.name} is {width} x {height} pixels, and the model sees {side} along the shorter side.",
-                "Choose a larger photo." if side == own else "Choose a larger photo, or let the model see it smaller.",
-            )
+        small = seen_whole(photo, model.header, side, LARGEST_SIDE)
         self._pixels = photo.pixels
         """uint8 (H, W, 3), which get the colours."""
-        size = (max(side, round(width * side / shorter)), max(side, round(height * side / shorter)))
-        small = cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA)
         self._model = model
         self._lightness = rgb_to_lab(torch.from_numpy(small).permute(2, 0, 1).float() / 255.0)[0].numpy()
         self._colours = self._asked(points)

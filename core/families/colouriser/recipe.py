@@ -221,11 +221,6 @@ def preview(instrument: ColouriserInstrument, data: FaceData) -> Mapping[str, np
     return dict(zip(FAMILY.rows, (instrument.grey(originals), instrument.translate(originals), originals), strict=True))
 
 
-def complete(saved: Checkpoint, instrument: ColouriserInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    """Nothing is left to learn."""
-    return saved
-
-
 def measure(
     instrument: ColouriserInstrument,
     checkpoint: Checkpoint,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.families.base import VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
+from core.families.base import VALID, Chart, Family, Metric, Preset, Shape
 from core.families.cycle_gan.settings import PLAIN, RESIDUAL, TRANSPOSED, CycleGanSettings
+from core.families.without_codes import no_spaces, only_translates, refused
 from core.problems import Problem, Problems
 
 STRIDE = 4  # of a generator: a picture's side is a multiple of it
@@ -184,7 +185,7 @@ PRESETS = (
         },
     ),
 )
-NO_CODES = "It turns pictures of one side into the other, without codes: main.py translate --checkpoint RUN --input PHOTO"
+INSTEAD = "It turns pictures of one side into the other, without codes: main.py translate --checkpoint RUN --input PHOTO"
 
 
 def sides_in(data: Mapping[str, Any]) -> tuple[str, str]:
@@ -193,14 +194,6 @@ def sides_in(data: Mapping[str, Any]) -> tuple[str, str]:
         case [str(first), str(second)] if first and second and first != second:
             return first, second
     return LETTERS
-
-
-def _spaces(settings: CycleGanSettings, shape: Shape) -> Mapping[str, CodeSpace]:
-    return {}
-
-
-def _can(settings: CycleGanSettings, shape: Shape) -> frozenset[Can]:
-    return frozenset({Can.TRANSLATE})
 
 
 def _takes(settings: CycleGanSettings, shape: Shape) -> tuple[str, ...]:
@@ -266,15 +259,15 @@ FAMILY = Family(
     charts=CHARTS,
     rows=("a", "a_to_b", "a_back", "b", "b_to_a", "b_back"),
     home="core.families.cycle_gan.recipe",
-    spaces=_spaces,
-    can=_can,
+    spaces=no_spaces,
+    can=only_translates,
     takes=_takes,
     problems=_problems,
     sides=lambda settings: (settings.side_a, settings.side_b),
     epoch_pictures=_epoch_pictures,
     about=_about,
     line=_line,
-    without=dict.fromkeys((Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.TEMPERATURE, Can.DIRECTIONS), NO_CODES),
+    without=refused(INSTEAD),
     groups={"generators": "Generators", "discriminators": "Discriminators", "losses": "Losses"},
     series=("identity_weight", "0, 5"),
 )

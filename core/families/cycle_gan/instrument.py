@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.checkpoint import MODEL, Checkpoint
 from core.device import Compute
-from core.errors import ConfigError, CoreError
-from core.families.cycle_gan.family import LETTERS, NO_CODES, sides_in
+from core.errors import ConfigError
+from core.families.cycle_gan.family import LETTERS, sides_in
 from core.families.cycle_gan.networks import CycleGan, Generator, translated
-from core.families.networks.weights import load_weights
-from core.latent.code import NOTHING, Code, Given
-from core.latent.opened import OpenedModel
+from core.latent.opened import WithoutCodes
 
 
-class CycleGanInstrument(OpenedModel):
+class CycleGanInstrument(WithoutCodes):
     """Translates pictures with one model, in evaluation mode.
 
     Args:
@@ -31,9 +27,7 @@ class CycleGanInstrument(OpenedModel):
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         super().__init__(checkpoint.header, compute)
-        model = CycleGan(self.header.settings, self.header.image_shape[0])
-        load_weights(model, checkpoint.part(MODEL))
-        self._model = model.to(self.compute.device).eval().requires_grad_(False)
+        self._model = self.ready(CycleGan(self.header.settings, self.header.image_shape[0]), checkpoint.part(MODEL))
 
     @property
     def module(self) -> CycleGan:
@@ -122,25 +116,6 @@ class CycleGanInstrument(OpenedModel):
         """What a generator makes of pictures in [-1, 1]."""
         with self.compute.autocast():
             return translated(generator, x)
-
-    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
-        """It has no codes: raises CoreError."""
-        self._has_none("encode pictures")
-
-    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("decode codes")
-
-    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("decode codes")
-
-    def sample(self, count: int, seed: int) -> np.ndarray:
-        """It has no codes: raises CoreError."""
-        self._has_none("be sampled")
-
-    def _has_none(self, what: str) -> NoReturn:
-        raise CoreError(f"A CycleGAN can't {what}: it has no codes.", NO_CODES)
 
 
 def as_input(x: Tensor) -> Tensor:

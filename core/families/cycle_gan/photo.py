@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from core.data.photo import Photo
 from core.data.pictures import Pixels
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.faces.alignment import Eyes, Matrix
 from core.faces.finder import find_faces
 from core.families.cycle_gan.instrument import CycleGanInstrument
 from core.photo.edit import PlacedFace, find_place, place
 from core.photo.transfer import find_change, put_on
+from core.photo.whole import seen_whole
 
 AUTO, FACE, WHOLE = "auto", "face", "whole"  # what of a photo is translated
 AREAS = (AUTO, FACE, WHOLE)
@@ -80,7 +81,7 @@ class PhotoTranslation:
         if face is not None:
             self.area, self.seen, self._matrix = FACE, face.framed, face.matrix
         else:
-            self.area, self.seen = WHOLE, _seen(photo, model, wanted.side)
+            self.area, self.seen = WHOLE, seen_whole(photo, model.header, wanted.side, LARGEST_SIDE)
         self.made = model.translate_one(self.seen, wanted.to)
 
     def picture(self, strength: float = 1.0) -> Pixels:
@@ -125,26 +126,6 @@ def _face_of(photo: Photo, path: Path, model: CycleGanInstrument, wanted: Wanted
         return None, f"{photo.name}: no face was found, so the whole picture is translated."
     others = f"{photo.name}: {len(faces)} faces were found, the most prominent one is translated." if len(faces) > 1 else ""
     return place(photo, faces[0].eyes, header), others
-
-
-def _seen(photo: Photo, model: CycleGanInstrument, side: int) -> Pixels:
-    """The whole photo as the model sees it, uint8 (h, w, C). Raises as `PhotoTranslation`."""
-    channels, own, _ = model.header.image_shape
-    side = side or own
-    if not own <= side <= LARGEST_SIDE:
-        raise ConfigError(
-            f"The model can't see the photo at {side} pixels.", f"It was trained at {own}; choose {own} to {LARGEST_SIDE}."
-        )
-    height, width = photo.pixels.shape[:2]
-    shorter = min(height, width)
-    if shorter < side:
-        raise DataError(
-            f"{photo.name} is {width} x {height} pixels, and the model sees {side} along the shorter side.",
-            "Choose a larger photo." if side == own else "Choose a larger photo, or let the model see it smaller.",
-        )
-    size = (max(side, round(width * side / shorter)), max(side, round(height * side / shorter)))
-    small = cv2.resize(photo.opaque, size, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)[..., None] if channels == 1 else np.asarray(small)
 
 
 def _added(pixels: Pixels, difference: Floats) -> Pixels:

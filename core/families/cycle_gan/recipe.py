@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig
@@ -34,7 +34,7 @@ from core.training.batches import to_input
 from core.training.ema import WeightAverage
 from core.training.measures import measure_judged
 from core.training.one_network import OneNetwork, arrays_of, begun, part_of
-from core.training.optim import Adam
+from core.training.optim import Adam, descend
 from core.training.recipe import JUDGING, Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED
 
@@ -70,14 +70,15 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
         with self.compute.autocast():
             terms, as_b, as_a = forward_pass(model, a, b, has_identity=self.identity_weight > 0.0)
         loss = total(terms, self.cycle_weight, self.identity_weight)
-        self.clipped = self._descended(self.optimizer, loss, model.generator_weights())
+        self.clipped = descend(self.optimizer, loss, model.generator_weights(), self.team, self.gradient_clip)
         learn(model, generators=False)
         chance = np.random.default_rng([self.seed, self.steps])
         seen_a, seen_b = self.pool_a.exchanged(as_a, chance), self.pool_b.exchanged(as_b, chance)
         with self.compute.autocast():
             of_a = discriminating(model.real_a(a), model.real_a(seen_a))
             of_b = discriminating(model.real_b(b), model.real_b(seen_b))
-        self.clipped |= self._descended(self.discriminators, of_a + of_b, model.discriminator_weights())
+        judges = model.discriminator_weights()
+        self.clipped |= descend(self.discriminators, of_a + of_b, judges, self.team, self.gradient_clip)
         if self.average:
             self.average.update(model)
         return {"loss": loss, **terms, "discriminator_a": of_a, "discriminator_b": of_b}
@@ -159,14 +160,6 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
         """The generators' loss from its terms."""
         return float(total({key: torch.tensor(value) for key, value in numbers.items()}, self.cycle_weight, self.identity_weight))
 
-    def _descended(self, optimizer: Any, loss: Tensor, weights: list[nn.Parameter]) -> bool:
-        """A step of an optimizer; whether the gradient was shortened."""
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        clipped = bool(self.gradient_clip) and bool(nn.utils.clip_grad_norm_(weights, self.gradient_clip) > self.gradient_clip)
-        optimizer.step()
-        return clipped
-
 
 def learn(model: CycleGan, *, generators: bool) -> None:
     """Let gradients flow into the generators' weights alone, or into the discriminators' alone."""
@@ -223,11 +216,6 @@ def preview(instrument: CycleGanInstrument, data: FaceData) -> Mapping[str, np.n
         originals = read_batch(data.images, spread(held_out[side], count))
         rows += [originals, *instrument.there_and_back(originals, to)]
     return dict(zip(FAMILY.rows, rows, strict=True))
-
-
-def complete(saved: Checkpoint, instrument: CycleGanInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    """Nothing is left to learn."""
-    return saved
 
 
 def measure(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.families.base import SPARSE, VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
 from core.families.grids import grid_problems
-from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART
+from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART, reconstruction_line
 from core.families.sc_vae.settings import ScVaeSettings
 
 METRICS = (
@@ -136,10 +136,8 @@ def _spaces(settings: ScVaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
 
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
-    return (
-        f"reconstruction {train['reconstruction']:.4f} | {valid['reconstruction']:.4f} of the variance (training | validation)  "
-        f"psnr {valid['psnr']:.2f} dB  non-zeros {100.0 * valid['nonzeros']:.1f} %  dead atoms {100.0 * valid['dead_atoms']:.0f} %"
-    )
+    sparsity = f"non-zeros {100.0 * valid['nonzeros']:.1f} %  dead atoms {100.0 * valid['dead_atoms']:.0f} %"
+    return f"{reconstruction_line(train, valid)}  {sparsity}"
 
 
 FAMILY = Family(

@@ -9,7 +9,6 @@ from core.checkpoint import MODEL, Checkpoint
 from core.config import TrainConfig
 from core.device import Compute
 from core.errors import CoreError
-from core.families.networks.weights import load_weights
 from core.families.sc_vae.family import NO_PRIOR
 from core.families.sc_vae.network import SCVAE
 from core.latent.code import NOTHING, Code, Given, values_in
@@ -38,9 +37,7 @@ class ScInstrument(OpenedModel):
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         super().__init__(checkpoint.header, compute)
-        model = network_of(self.header.config, self.header.image_shape)
-        load_weights(model, checkpoint.part(MODEL))
-        self._model = model.to(self.compute.device).eval().requires_grad_(False)
+        self._model = self.ready(network_of(self.header.config, self.header.image_shape), checkpoint.part(MODEL))
 
     @property
     def module(self) -> SCVAE:

@@ -129,11 +129,6 @@ def active_map(codes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(shades.repeat(cell, axis=1).repeat(cell, axis=2)[..., None], shape))
 
 
-def complete(saved: Checkpoint, instrument: ScInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    """Nothing is left to learn."""
-    return saved
-
-
 def measure(
     instrument: ScInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.families.vae.objectives.base import AdversaryModule
 from core.families.vae.objectives.factor_vae import shuffle_dimensions
 from core.team import Share, Team, whole_batch
-from core.training.optim import Adam
+from core.training.optim import Adam, descend
 
 BETAS = (0.5, 0.9)  # of its Adam (Kim & Mnih, arXiv 1802.05983, appendix A)
 
@@ -43,10 +43,7 @@ class Adversary:
         """
         shuffled = shuffle_dimensions(whole_batch(others.detach(), over_team=True), generator)[share.start : share.stop]
         loss = self._network.loss(z.detach(), shuffled)
-        self._optimizer.zero_grad()
-        loss.backward()
-        self._team.average_gradients(list(self._network.parameters()))
-        self._optimizer.step()
+        descend(self._optimizer, loss, list(self._network.parameters()), self._team)
 
     def tensors(self) -> dict[str, Tensor]:
         """The optimizer's state by the parameter's name; the weights are the objective's."""

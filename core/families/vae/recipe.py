@@ -42,7 +42,7 @@ from core.progress import Progress, silent
 from core.team import Share, Team
 from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
-from core.training.optim import Adam, clip_gradient
+from core.training.optim import Adam, descend
 from core.training.recipe import Batch, Judgement, Moment
 from core.wording import counted
 
@@ -134,12 +134,7 @@ class VaeRecipe:
             decoded = self.model.decode_raw(z, classes)
             prior = mixture_of(self.model)
         terms: Terms = self.objective(x, decoded, posterior, z, now.progress, prior)
-        self.optimizer.zero_grad()
-        terms.loss.backward()
-        self.team.average_gradients(list(self.model.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.model, self.gradient_clip)
-        self.optimizer.step()
+        self.clipped = descend(self.optimizer, terms.loss, list(self.model.parameters()), self.team, self.gradient_clip)
         if self.model.pseudo_inputs is not None:
             self.model.pseudo_inputs.keep_inside()
         if self.average:

@@ -25,7 +25,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from core.families.vae.networks.base import LatentModule
 from core.team import Team, batch_mean, team_sum
 from core.training.ema import WeightAverage
-from core.training.optim import Adam
+from core.training.optim import Adam, descend
 
 WIDTHS = (32, 64, 128, 128)  # channels of the discriminator, each layer at half the side of the one before
 SLOPE = 0.2
@@ -136,10 +136,7 @@ class Sharpener:
         real, _ = self.judge(x)
         fake, _ = self.judge(decoded)
         loss = self._mean(F.relu(1.0 - real)) + self._mean(F.relu(1.0 + fake))
-        self._judging.zero_grad()
-        loss.backward()
-        self.team.average_gradients(list(self.judge.parameters()))
-        self._judging.step()
+        descend(self._judging, loss, list(self.judge.parameters()), self.team)
 
     def _pulls(self, x: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
         """The gradients at the decoded pictures: of the reconstructions' features, and of looking unreal, for all of them."""

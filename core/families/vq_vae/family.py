@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import ConfigError
 from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Later, Metric, Phase, Preset, Shape
 from core.families.grids import grid_problems
-from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART
+from core.families.metrics import LOST_VARIANCE, PSNR, PSNR_CHART, reconstruction_line
 from core.families.vq_vae.settings import VqVaeSettings
 from core.families.vq_vae.work import pace
 
@@ -189,10 +189,7 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
             f"prior {train['prior_bits']:.3f} | {valid['prior_bits']:.3f} bits a code (training | validation), "
             f"{valid['unigram_bits']:.3f} by each code alone, {valid['chance_bits']:.3f} by chance"
         )
-    return (
-        f"reconstruction {train['reconstruction']:.4f} | {valid['reconstruction']:.4f} of the variance (training | validation)  "
-        f"psnr {valid['psnr']:.2f} dB  codes used {100.0 * valid['codes_used']:.0f} %"
-    )
+    return f"{reconstruction_line(train, valid)}  codes used {100.0 * valid['codes_used']:.0f} %"
 
 
 FAMILY = Family(

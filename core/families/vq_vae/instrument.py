@@ -12,7 +12,7 @@ from core.config import TrainConfig
 from core.device import Compute
 from core.errors import CheckpointError, CoreError
 from core.families.base import Can
-from core.families.networks.weights import ANOTHER, load_weights
+from core.families.networks.weights import ANOTHER
 from core.families.vq_vae.code_prior import CodePrior, prior_of
 from core.families.vq_vae.family import NO_PRIOR
 from core.families.vq_vae.in_vectors import InVectors
@@ -47,15 +47,13 @@ class VqInstrument(OpenedModel):
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         super().__init__(checkpoint.header, compute)
-        model = network_of(self.header.config, self.header.image_shape)
         weights = checkpoint.part(MODEL)
         codes, settings = weights.get("codebook.codes", np.zeros(0)), self.header.settings
         if codes.ndim == 2 and len(codes) != settings.codebook_size:
             counts = f"{len(codes):,} codes instead of {settings.codebook_size:,}"
             raise CheckpointError(f"The checkpoint's codebook doesn't fit its model: it has {counts}.", ANOTHER)
-        load_weights(model, weights)
-        self._model = model.to(self.compute.device).eval().requires_grad_(False)
-        self._prior = _prior_in(checkpoint, model, self.compute)
+        self._model = self.ready(network_of(self.header.config, self.header.image_shape), weights)
+        self._prior = _prior_in(checkpoint, self._model, self.compute)
 
     @property
     def can(self) -> frozenset[Can]:

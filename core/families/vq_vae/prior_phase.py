@@ -13,7 +13,7 @@ from core.families.vq_vae.instrument import MODEL_ID
 from core.families.vq_vae.network import VQVAE
 from core.team import Team, batch_mean
 from core.training.ema import WeightAverage
-from core.training.optim import Adam, clip_gradient
+from core.training.optim import Adam, descend
 
 LIVE = "prior_live."  # the weights that are trained, where `prior.` holds their average
 OPTIMIZER = "prior_optimizer."
@@ -56,12 +56,7 @@ class PriorTrainer:
         self.optimizer.learning_rate = RATE * learning_rate * min(1.0, (self.steps + 1) / WARM_UP)
         self.steps += 1
         surprise = batch_mean(self.prior.surprise(indices).mean(dim=1), over_team=self.team.size > 1)
-        self.optimizer.zero_grad()
-        surprise.backward()  # type: ignore[no-untyped-call]
-        self.team.average_gradients(list(self.prior.parameters()))
-        if self.gradient_clip:
-            self.clipped = clip_gradient(self.prior, self.gradient_clip)
-        self.optimizer.step()
+        self.clipped = descend(self.optimizer, surprise, list(self.prior.parameters()), self.team, self.gradient_clip)
         if self.average:
             self.average.update(self.prior)
         return surprise.detach()

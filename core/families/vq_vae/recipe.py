@@ -212,11 +212,6 @@ def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray
     return dict(zip(FAMILY.rows, (originals, *decoded), strict=True))
 
 
-def complete(saved: Checkpoint, instrument: VqInstrument, data: FaceData, progress: Progress = silent) -> Checkpoint:
-    """Nothing is left to learn."""
-    return saved
-
-
 def measure(
     instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress = silent, *, importance_samples: int = 0
 ) -> dict[str, Any]:
