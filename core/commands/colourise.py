@@ -19,6 +19,7 @@ from core.families.colouriser.edit import FULL, MOST_POINTS, MOST_SATURATION, WH
 from core.families.colouriser.family import NO_POINTS
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.photo import LARGEST_SIDE, PhotoColours
+from core.files import printable
 from core.latent.instrument import open_instrument
 from core.version import VERSION
 from core.wording import counted
@@ -95,6 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
     edit = _edit(arguments)
     inputs = Inputs(arguments.input)
     saved = model_of(arguments, FAMILY, "colour photos")
+    if arguments.side is None:
+        _must_suit(edit.side, saved.header.image_shape[1], arguments.edit)
     must_be_side(edit.side, saved.header, LARGEST_SIDE)
     model = cast(ColouriserInstrument, open_instrument(saved))
     if edit.points and not model.takes_points:
@@ -122,6 +125,13 @@ def _edit(arguments: argparse.Namespace) -> ColourEdit:
     if len(points) > MOST_POINTS:
         raise ConfigError(f"There are {len(points)} colour points.", f"At most {MOST_POINTS} can be given.")
     return replace(edit, points=points) if points else edit
+
+
+def _must_suit(side: int, own: int, edit: str) -> None:
+    """Check the side that a picture's edit brings; 0 is the model's own. Raises ConfigError."""
+    if side and not own <= side <= LARGEST_SIDE:
+        text = f"{printable(edit)} was coloured with the photo seen at {side} pixels, and this model needs {own} to {LARGEST_SIDE}."
+        raise ConfigError(text, f"Add --side {own}.")
 
 
 def _point(text: str) -> GivenColour:

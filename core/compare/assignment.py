@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compare.runs import SEED, Compared, mean_psnr, model_epochs, reconstructed, samples_of
+from core.compare.runs import SEED, Compared, model_epochs, reconstructed, samples_of
 from core.data.dataset import batch
 from core.data.split import spread
 from core.errors import DataError
@@ -18,6 +18,7 @@ from core.latent.code import Given
 from core.latent.directions import Direction
 from core.latent.instrument import Instrument
 from core.metrics.direction_quality import fit_and_score
+from core.metrics.levels import mean_psnr
 from core.progress import Progress, silent
 from core.runs.listing import about
 from core.wording import counted

@@ -28,7 +28,6 @@ from core.compare.runs import (
     epochs_of,
     kept_out,
     learned_from,
-    mean_psnr,
     open_runs,
     plane_of,
     reconstructed,
@@ -49,6 +48,7 @@ from core.families.base import Can
 from core.latent.code import Code, space_named
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
+from core.metrics.levels import mean_psnr
 from core.progress import Progress, silent
 from core.runs.differences import differing, named, shared
 from core.runs.listing import read_config

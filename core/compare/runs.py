@@ -252,12 +252,6 @@ def _translated(one: Compared, rows: np.ndarray, pictures: np.ndarray) -> np.nda
     return made
 
 
-def mean_psnr(x: np.ndarray, y: np.ndarray) -> float:
-    """The mean over pictures (B, H, W, C) of their peak signal-to-noise ratios, in dB."""
-    squared = np.square((x.astype(np.float32) - y) / 255.0).mean(axis=(1, 2, 3))
-    return float((-10.0 * np.log10(np.maximum(squared, 1e-10))).mean())
-
-
 def colour_names(data: FaceData) -> tuple[str, ...]:
     """What can colour the codes, the default first: factors, or else the classes and each label."""
     if data.factors is not None:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from core.data.pictures import Pixels
+from core.data.statistics import LUMA
 from core.faces.alignment import Matrix, to_frame
 from core.photo.transfer import TILE_ROWS, covered
 
@@ -26,7 +27,6 @@ PART = 85  # percent of the face's pixels that must lie near the curve
 # photos of CelebA one lies below 5.4; of sepia ones saved as JPEG 85 with halved colours, faces 128 pixels wide, 95 %
 # below 4.6.
 NEAR, FAR = 4.5, 5.3
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

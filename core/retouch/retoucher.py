@@ -15,7 +15,7 @@ from core.checkpoint import RETOUCHER, Checkpoint
 from core.errors import CheckpointError
 from core.retouch.layers import RetouchLayers
 from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, strain
-from core.retouch.shade import lightness, shaded, unburnt
+from core.retouch.shade import UNIT, lightness, shaded, unburnt
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 3
@@ -72,17 +72,19 @@ class Retoucher:
             times = max(1.0, min(times, LONGEST / max(longest, 1e-6)))
         own = times if self.lights is None else self.lights[sign]
         scaled = answered if times == own == 1.0 else answered.stronger(times, own)
-        return (self._shaded(scaled, face, before, after, self.shades[sign]) if self.shades[sign] else scaled), strained
+        if self.lights is None and not self.shades[sign]:  # as files of before have it
+            return scaled, strained
+        return self._shaded(scaled, face, before, after, self.shades[sign]), strained
 
     def _shaded(
         self, layers: RetouchLayers, face: np.ndarray, before: np.ndarray, after: np.ndarray, times: float
     ) -> RetouchLayers:
-        """Layers with so much of the model's own shades."""
+        """Layers with so much of the model's own shades, and less light where skin is nearly white."""
         photo, *drawn = (_resized(_coloured(picture), SIDE) for picture in (face, before, after))
         mask = cv2.resize(layers.mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         view = self.net.view
         shade = shaded(photo, drawn[0], drawn[1], np.asarray(mask), (view.top, view.bottom, view.left, view.right))
-        return layers.with_shade(np.float32(times) * shade, unburnt(lightness(photo), 1.0))
+        return layers.with_shade(np.float32(times) * shade, unburnt(lightness(photo), SIDE / UNIT))
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:

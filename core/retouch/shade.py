@@ -10,21 +10,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.data.statistics import LUMA
+
 Floats = npt.NDArray[np.float32]
 
-BLUR = 1.5  # pixels of a 128-pixel frame: what is finer belongs to the drawing
+UNIT = 128.0  # pixels of the frame in which the lengths below are meant
+BLUR = 1.5  # pixels: what is finer belongs to the drawing
 AROUND = 5  # pixels around painted ones that are left to the paint
 TAPER = 12.0  # pixels from the view's sides to where shades are whole
 AGREES = 60.0  # levels: where photo and drawing differ by so much, as at hair and hands, there is hardly any shade
 LIKE_SKIN = (120.0, 45.0)  # levels of lightness and of colour from the face's median: the same
 WHITE, BURNT = 215.0, 265.0  # levels: skin that is as light as paper looks grey where it is shaded
 DARKEST = 24.0
-RED, GREEN, BLUE = 0.299, 0.587, 0.114
 
 
 def lightness(picture: np.ndarray) -> Floats:
     """Luma (H, W) in levels of a picture (H, W, 3)."""
-    return np.asarray(picture.astype(np.float32) @ np.array([RED, GREEN, BLUE], np.float32), np.float32)
+    return np.asarray(picture.astype(np.float32) @ np.array(LUMA, np.float32), np.float32)
 
 
 def shaded(face: Floats, before: Floats, after: Floats, mask: Floats, sides: tuple[int, int, int, int]) -> Floats:
@@ -37,7 +39,7 @@ def shaded(face: Floats, before: Floats, after: Floats, mask: Floats, sides: tup
         mask: (S, S), 0 to 1, where pixels are painted.
         sides: top, bottom, left, right of the part that may change, in pixels.
     """
-    unit = face.shape[0] / 128.0
+    unit = face.shape[0] / UNIT
     change = _blurred(lightness(after) - lightness(before), BLUR * unit)
     own, drawn = lightness(face), lightness(before)
     soft = _blurred(own, BLUR * unit)

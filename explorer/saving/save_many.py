@@ -60,8 +60,12 @@ class SaveMany(QObject):
         def ended(course: Course[Path]) -> None:
             self._say(course, len(many.files), folder)
 
+        def unfinished(course: Course[Path]) -> None:
+            if course.written:  # else the person has cancelled it, or why it failed was said
+                self._say(course, len(many.files), folder)
+
         batch = Batch(self.tr("Saving pictures"), TOPIC, many.files, lambda file: printable(file.name), many.make)
-        self._into_folder.write(batch, folder, ended, ended)
+        self._into_folder.write(batch, folder, ended, unfinished)
 
     def _say(self, course: Course[Path], count: int, folder: Path) -> None:
         """Say how many are there, and which aren't, and why."""

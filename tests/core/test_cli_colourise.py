@@ -312,6 +312,7 @@ def test_a_point_has_its_hue_and_not_its_lightness() -> None:
         (["--edit", "photo.png"], "keeps no colours"),
         (["--edit", "none.png"], "none.png can't be read"),
         (["--edit", "damaged.png"], "is damaged"),
+        (["--edit", "small.png"], "small.png was coloured with the photo seen at 8 pixels, and this model needs"),
     ],
 )
 def test_points_and_edits_that_cannot_be(
@@ -319,6 +320,7 @@ def test_points_and_edits_that_cannot_be(
 ) -> None:
     photo = write(tmp_path / "photo.png", scene(40, 40))
     save_picture(tmp_path / "damaged.png", scene(8, 8), {"what": "colourise", "strength": "full", "saturation": 100})
+    save_picture(tmp_path / "small.png", scene(8, 8), {"what": "colourise", "strength": 100.0, "saturation": 100.0, "side": 8})
     given = [str(tmp_path / word) if word.endswith(".png") else word for word in words]
     assert go(model_run, "--input", photo, "--out", tmp_path / "out", *given) == 3
     assert sentence in capsys.readouterr().err

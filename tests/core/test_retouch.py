@@ -430,6 +430,16 @@ def test_a_file_says_how_much_of_the_models_own_shades_comes_in_addition(model: 
         assert np.abs(changed.light[[0, -1]] - own.light[[0, -1]]).max() == 0.0, "none at the frame's edge"
 
 
+@pytest.mark.long
+def test_light_whose_strength_is_said_apart_spares_white_skin_both_ways(model: Path) -> None:
+    plain = in_checkpoint(checkpoint.load(model))
+    assert plain is not None
+    white, after = np.full((SIDE, SIDE, 3), 255, np.uint8), noise()
+    for more in (True, False):
+        own, spared = (one.layers(white, white, after, more)[0] for one in (plain, replace(plain, lights=(1.0, 1.0))))
+        np.testing.assert_allclose(spared.light, 0.2 * own.light, atol=1e-4)
+
+
 def shade_of(face: np.ndarray, before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return shaded(*(one.astype(np.float32) for one in (face, before, after, mask)), (0, SIDE, 0, SIDE))
 

@@ -118,6 +118,28 @@ def test_a_small_file_stays_small(tmp_path: Path) -> None:
         read_tensors(written(tmp_path, [whole[:] for _ in range(1000)]))
 
 
+def test_an_archive_that_is_said_to_be_encrypted(tmp_path: Path) -> None:
+    path = written(tmp_path, {"a": torch.ones(3)})
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"PK\x01\x02", at + 1)) >= 0:  # each entry of the list at the file's end
+        data[at + 8] |= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(NotTensors, match="damaged"):
+        read_tensors(path)
+
+
+def test_a_storage_that_many_tensors_share_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = torch.arange(100.0)
+    path = written(tmp_path, {str(n): whole[n : n + 2] for n in range(50)})
+    asked: list[str] = []
+    read = zipfile.ZipFile.read
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda self, entry: asked.append(entry.filename) or read(self, entry))
+    found = read_tensors(path)
+    np.testing.assert_array_equal(found["7"], [7.0, 8.0])
+    assert len([name for name in asked if "/data/" in name]) == 1
+
+
 def test_a_packed_archive_and_another_byte_order(tmp_path: Path) -> None:
     path = written(tmp_path, {"a": torch.zeros(1000)})
     with zipfile.ZipFile(path) as archive:

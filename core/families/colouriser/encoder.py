@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.errors import DataError
@@ -79,8 +79,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     name = printable(path.name)
     try:
         size = path.stat().st_size
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # ValueError: no system has a file of that name
+        reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{printable(str(path))} can't be read: {reason}.", "Check the name of the weights' file.") from None
     if not path.is_file() or size > LARGEST:
         raise DataError(f"{name} is {'too large for' if path.is_file() else 'no file of'} a ResNet18's weights.", HINT)
@@ -108,9 +108,9 @@ def _named_as_torchvision(found: Mapping[str, Any], path: Path) -> dict[str, Ten
         raise DataError(f"{printable(path.name)} holds no weights of a ResNet18: there is no {_FIRST}.", HINT)
     before = min(names, key=len).removesuffix(_FIRST)
     return {
-        str(name).removeprefix(before): torch.from_numpy(np.array(value))
+        str(name).removeprefix(before): value if isinstance(value, Tensor) else torch.from_numpy(np.array(value))
         for name, value in found.items()
-        if str(name).startswith(before) and isinstance(value, np.ndarray)
+        if str(name).startswith(before) and isinstance(value, np.ndarray | Tensor)
     }
 
 

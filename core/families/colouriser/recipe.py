@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from core.families.colouriser.points import SHOWN_POINTS, revealed, some_points
 from core.families.colouriser.settings import MAE
 from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
+from core.files import expanded
 from core.metrics.reconstruction import psnr
 from core.progress import Progress, silent
 from core.team import Team
@@ -143,8 +143,9 @@ class ColouriserRecipe(OneNetwork[Colouriser]):
     def _begin_from_file(self) -> None:
         """Before the first step: the encoder's own weights. A run that is resumed later has learned from them already."""
         if self.encoder and not self.steps:
-            for network in (self.model, *([self.average.model] if self.average else [])):
-                load_encoder(network.layers, Path(self.encoder))
+            load_encoder(self.model.layers, expanded(self.encoder))
+            if self.average:
+                self.average.model.layers.load_state_dict(self.model.layers.state_dict())
 
     def _points(self, ab: Tensor, first: int) -> Tensor | None:
         """This step's points of pictures whose first one has that place in the batch; None for a model without."""

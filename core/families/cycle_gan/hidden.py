@@ -12,6 +12,7 @@ import numpy as np
 
 from core.families.cycle_gan.family import LETTERS
 from core.families.cycle_gan.instrument import CycleGanInstrument
+from core.metrics.levels import mean_psnr
 
 QUALITY = 75  # of the JPEG
 
@@ -48,10 +49,4 @@ def cycle_psnrs(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -
         "levels": model.translate(levels, back),
         "jpeg": model.translate(through_jpeg(levels), back),
     }
-    return {way: _psnr(pictures, one) for way, one in returned.items()}
-
-
-def _psnr(first: np.ndarray, second: np.ndarray) -> float:
-    """The mean PSNR of pictures, uint8 (B, H, W, C), in dB."""
-    errors = np.square(first.astype(np.float64) - second).mean(axis=(1, 2, 3)) / 255.0**2
-    return float(-10.0 * np.log10(np.maximum(errors, 1e-10)).mean())
+    return {way: mean_psnr(pictures, one) for way, one in returned.items()}

@@ -74,7 +74,7 @@ class CycleGanInstrument(WithoutCodes):
         """One picture of any size from 8 pixels on, uint8 (H, W, C), as one of another side. Raises ConfigError as `translate`."""
         generator = self._generator(to)
         with torch.inference_mode():
-            x = torch.from_numpy(np.ascontiguousarray(picture)).to(self.compute.device).permute(2, 0, 1)[None].float() / 255.0
+            x = torch.from_numpy(np.array(picture)).to(self.compute.device).permute(2, 0, 1)[None].float() / 255.0
             return self.pictures([as_pixels(self._given(generator, as_input(x)))])[0]
 
     def translate_float(self, pictures: np.ndarray, to: str = "") -> np.ndarray:
@@ -98,7 +98,7 @@ class CycleGanInstrument(WithoutCodes):
         """Translate numbers in [-1, 1], float32 (B, H, W, C) of the model's size, into a side: uint8 (B, H, W, C)."""
         generator = self._generator(to)
         with torch.inference_mode():
-            x = torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.compute.device).permute(0, 3, 1, 2)
+            x = torch.from_numpy(np.array(values, np.float32)).to(self.compute.device).permute(0, 3, 1, 2)
             return self.pictures([as_pixels(self._given(generator, x))])
 
     def scores(self, pictures: np.ndarray, of: str = "") -> np.ndarray:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.families.cycle_gan.family import STRIDE
 from core.families.cycle_gan.settings import RESIDUAL, RESIZED, CycleGanSettings
 
-STRIDE = 4  # of a generator: it works at a quarter of the size
 INITIAL_STD = 0.02  # of weights
 FAINT = 0.1  # times as much, where what is added to a picture comes from
 SLOPE = 0.2  # of a discriminator's LeakyReLU below 0

@@ -13,6 +13,7 @@ import pickletools
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def read_tensors(path: Path) -> Any:
         ValueError,
         OverflowError,
         EOFError,
-        RecursionError,
+        RuntimeError,  # an entry is encrypted, or of a kind that zipfile doesn't know; tables too deep in each other
     ) as error:
         if isinstance(error, NotTensors):
             raise
@@ -109,8 +110,8 @@ def _read_archive(data: bytes) -> Any:
         if order != b"little":
             raise NotTensors("was written by a machine of another byte order")
         found = _interpreted(io.BytesIO(part(table)))
-
-        return _Arrays(lambda storage: np.frombuffer(part(f"{folder}data/{storage.key}"), storage.dtype), MOST_TIMES * len(data))(
+        read = cache(part)  # many tensors may share a storage
+        return _Arrays(lambda storage: np.frombuffer(read(f"{folder}data/{storage.key}"), storage.dtype), MOST_TIMES * len(data))(
             found
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.families.grid_atlas import Decoder, Place, in_turns
 from core.latent.code import NOTHING, Code, Given
+from core.metrics.levels import mean_psnr
 from core.progress import Progress, silent
 
 AT_ONCE = 32
@@ -127,7 +128,6 @@ def trade_off(
         codes = model.encode(pictures, threshold=one).values
         decoded.append(model.decode(codes))
         nonzeros.append(np.count_nonzero(codes) / codes.size)
-        errors = np.square(decoded[-1].astype(np.float64) - pictures).mean(axis=(1, 2, 3)) / 255.0**2
-        quality.append(float(-10.0 * np.log10(np.maximum(errors, 1e-10)).mean()))
+        quality.append(mean_psnr(pictures, decoded[-1]))
     progress(TRYING, len(thresholds), len(thresholds))
     return TradeOff(thresholds, tuple(nonzeros), tuple(quality), np.stack(decoded))

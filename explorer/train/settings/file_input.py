@@ -58,7 +58,7 @@ class FileInput(QWidget):
         self.take_out.setVisible(bool(path))
 
     def _ask(self) -> None:
-        kinds = self.tr("Weights ({patterns})").format(patterns=self._patterns)
+        kinds = f"{self._title} ({self._patterns})"
         folder = Path(self._path).parent if self._path else usual_folder("")
         chosen, _ = QFileDialog.getOpenFileName(self, self._title, str(folder), kinds)
         if chosen:

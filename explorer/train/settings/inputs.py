@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     def QT_TRANSLATE_NOOP(context: str, text: str) -> str: ...  # PySide6's stubs make it an object
 else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
+OPEN = "takes_names"  # a property of choices to which names may be added
 
 
 def value_text(field: Field, value: Any) -> str:
@@ -146,6 +147,7 @@ def make_input(field: Field, changed: Callable[[Any], None], parent: QWidget) ->
     if field.kind == "name":
         names = ChoiceBox(parent)
         names.addItem(tr(field.empty), "")
+        names.setProperty(OPEN, True)
         names.currentIndexChanged.connect(lambda _: changed(names.currentData()))
         return of_form_width(names)
     if field.kind == "file":
@@ -193,9 +195,9 @@ def show_value(widget: QWidget, value: Any) -> None:
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
-        if widget.findData(str(value)) < 0:
+        if widget.findData(str(value)) < 0 and widget.property(OPEN):
             widget.addItem(printable(str(value)), str(value))
-        widget.setCurrentIndex(widget.findData(str(value)))
+        widget.setCurrentIndex(max(0, widget.findData(str(value))))
     elif isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         widget.setValue(min(value, QT_MAXIMUM))
         _show_unit(widget)
