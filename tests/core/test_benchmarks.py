@@ -341,3 +341,27 @@ def test_sparse_codes_trains_the_sparse_and_the_plain_network() -> None:
     assert 0.0 < result["sparse"]["nonzeros"] < 1.0
     assert result["gap"]["dB"] == pytest.approx(result["plain"]["psnr"] - result["sparse"]["psnr"], abs=0.01)
     assert result["sparse"]["pictures"] == result["plain"]["pictures"] > 0
+
+
+def test_a_cycle_gan_is_judged_beside_a_direction_on_the_same_faces(tmp_path: Path) -> None:
+    faces, out = tmp_path / "faces", tmp_path / "gan"
+    write_demo(faces, 240)
+    small = ["--set", "width=4", "--set", "blocks=1", "--set", "judge_width=4", "--set", "judge_layers=2", "--set", "epoch_pairs=8"]
+    train = ["train", "--family", "cycle_gan", "--data", str(faces), "--image-size", "32", "--epochs", "1", *small]
+    assert run([*train, "--out", str(out)]) == 0
+    run_of_it = ["--cyclegan", str(out)]
+    command = [sys.executable, "benchmarks/smile_ways.py", "--quick", "--json", "--data", str(faces), "--checkpoint", "drawn"]
+    drawn = ["--sheet", str(tmp_path / "ways.png")]
+    done = subprocess.run(
+        [*command, *run_of_it, *drawn], cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    for goal in ("smile", "-smile"):
+        untrained, direction = result[f"{goal}, cyclegan"], result[f"{goal}, direction"]
+        assert untrained["upper_face_psnr"] > direction["upper_face_psnr"] + 5.0  # it changes next to nothing yet
+        assert 0.0 <= untrained["flip_rate"] <= 1.0  # of a judge of three short epochs
+        assert 0.0 <= untrained["told_apart"] <= 1.0
+        assert result[f"{goal}, unedited"]["detail_ratio"] > 0.0
+    assert Image.open(tmp_path / "ways.png").size == (3 * 256, 10 * 274)
+    assert (tmp_path / "ways-less.png").exists()

@@ -16,7 +16,7 @@ from explorer.tasks import Task, run_task
 
 COUNT = TYPICAL_COUNT
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
-FIRST_SEED = 27  # with this seed both shipped models begin on a clear face
+FIRST_SEED = 133  # chosen by eye: with it each shipped model begins on a clear face
 CHANNEL = "samples"
 
 
