@@ -359,7 +359,7 @@ def test_a_cycle_gan_is_judged_beside_a_direction_on_the_same_faces(tmp_path: Pa
     result = json.loads(done.stdout)
     for goal in ("smile", "-smile"):
         untrained, direction = result[f"{goal}, cyclegan"], result[f"{goal}, direction"]
-        assert untrained["upper_face_psnr"] > direction["upper_face_psnr"] + 5.0  # it changes next to nothing yet
+        assert untrained["upper_face_psnr"] > direction["upper_face_psnr"] + 1.0  # it changes next to nothing yet
         assert 0.0 <= untrained["flip_rate"] <= 1.0  # of a judge of three short epochs
         assert 0.0 <= untrained["told_apart"] <= 1.0
         assert result[f"{goal}, unedited"]["detail_ratio"] > 0.0
