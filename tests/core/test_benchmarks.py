@@ -363,5 +363,6 @@ def test_a_cycle_gan_is_judged_beside_a_direction_on_the_same_faces(tmp_path: Pa
         assert 0.0 <= untrained["flip_rate"] <= 1.0  # of a judge of three short epochs
         assert 0.0 <= untrained["told_apart"] <= 1.0
         assert result[f"{goal}, unedited"]["detail_ratio"] > 0.0
-    assert Image.open(tmp_path / "ways.png").size == (3 * 256, 10 * 274)
+    with Image.open(tmp_path / "ways.png") as sheet:
+        assert sheet.size == (3 * 256, 10 * 274)
     assert (tmp_path / "ways-less.png").exists()
