@@ -124,7 +124,8 @@ class FileActions(QObject):
             if anchor is not None:
                 document.note_saved(anchor, edits)
 
-        self._saver.ask_and_save(to_save, picture_name(session, document.shown_name), recipe, photo, edited=edited, saved=saved)
+        name = picture_name(session, document.shown_name, others=len(others))
+        self._saver.ask_and_save(to_save, name, recipe, photo, edited=edited, saved=saved)
 
     def _save_page(self, page: PhotoPage[Any, Any]) -> None:
         """Save what a page of a model without codes shows."""
