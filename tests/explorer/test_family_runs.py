@@ -114,7 +114,7 @@ def test_its_numbers_are_read_by_their_names(qtbot: QtBot, chart: TrainingChart)
         "codebook": "Epoch 20   Perplexity 6.000 codes   Codes used 4 of 4 codes",
         "psnr": "Epoch 20   PSNR 30.00 dB",
         "use_per_code": "Epoch 20   Use 100.00 % over 4 codes",
-        "speed": "Epoch 20   Speed 80.0 images/s   Time 2.0 s",
+        "speed": "Epoch 20   Speed 80.0 pictures/s   Time 2.0 s",
     }
     assert set(chart.controls.offered) == set(expected)
     for key, text in expected.items():
