@@ -125,7 +125,8 @@ class FileActions(QObject):
                 document.note_saved(anchor, edits)
 
         name = picture_name(session, document.shown_name, others=len(others))
-        self._saver.ask_and_save(to_save, name, recipe, photo, edited=edited, saved=saved)
+        title = self.tr("Save the whole photo") if photo is not None else ""  # whatever part of it is on the canvas
+        self._saver.ask_and_save(to_save, name, recipe, photo, edited=edited, saved=saved, title=title)
 
     def _save_page(self, page: PhotoPage[Any, Any]) -> None:
         """Save what a page of a model without codes shows."""
