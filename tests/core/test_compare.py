@@ -241,7 +241,7 @@ def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None
     runs = []
     for name in ("quick", "codes"):
         config = preset(name)
-        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3)
+        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3, history=[])
         data = SimpleNamespace(own_split=True, index=SimpleNamespace(name="faces"), fingerprint="", config=config.data)
         engine = SimpleNamespace(header=header)
         runs.append(SimpleNamespace(name=name, engine=engine, run_folder=None, family=family(config.family), data=data))
