@@ -30,7 +30,7 @@ def slow(facts: Facts) -> Advice | None:
     change, reason = why
     images = float(rate.max())
     all_epochs = f"{counted(history.epochs, 'epoch')} take{'s' if history.epochs == 1 else ''}"
-    sentence = f"Training runs at {images:.{0 if images >= 10 else 1}f} images/s: {all_epochs} {hours(whole)}."
+    sentence = f"Training runs at {images:.{0 if images >= 10 else 1}f} pictures/s: {all_epochs} {hours(whole)}."
     return Advice("speed", sentence, reason, Severity.TIP, change)
 
 

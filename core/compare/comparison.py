@@ -305,7 +305,7 @@ def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarra
     report.table(
         ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
         limits,
-        f"Bounds of log p(x), nats per image, mean of {counted(shown, 'validation picture')}: the log "
+        f"Bounds of log p(x), nats per picture, mean of {counted(shown, 'validation picture')}: the log "
         "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
         "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x). Compare "
         f"these numbers with each other: this ELBO is not that of table {report.tables}, for it is the mean {fewer}over "

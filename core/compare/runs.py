@@ -134,30 +134,39 @@ def open_runs(
 
 
 def epochs_of(run: Compared) -> tuple[str, str]:
-    """How many epochs a run was trained ("–" where its folder isn't known), and after which its model was saved: the best."""
+    """How many epochs a run was trained ("–" where its folder isn't known), and after which its model was saved: the best.
+
+    After that epoch of all in which it is within a further phase: "3 (2 and 1 for the prior over the codes)".
+    """
     if run.run_folder is None:
         trained = "–"
     else:
         phases = read_history(run.run_folder).phases
         trained = _in_phases(run, phases, "") if any(phases) else f"{read_summary(run.run_folder).epoch:,}"
-    return trained, f"{run.engine.header.epoch:,}"
+    saved, of_model = f"{run.engine.header.epoch:,}", _phases_of(run)
+    return trained, f"{saved} ({_in_phases(run, of_model, '')})" if len(set(of_model)) > 1 else saved
 
 
 def model_epochs(run: Compared) -> str:
-    """How long the model was trained: "3 epochs", "2 epochs and 1 of sharpening"."""
+    """How long the model was trained: "3 epochs", "2 epochs and 1 for sharpening"."""
+    return _in_phases(run, _phases_of(run), "epoch")
+
+
+def _phases_of(run: Compared) -> list[str]:
+    """The phase of each epoch of the model."""
     header = run.engine.header
     phases = [str(row.get("phase", "")) for row in header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
     if len(phases) != header.epoch:  # another version wrote it
         phases = [phase_at(run.family, header.config, epoch).name for epoch in range(header.epoch)]
-    return _in_phases(run, phases, "epoch")
+    return phases
 
 
 def _in_phases(run: Compared, phases: Sequence[str], thing: str) -> str:
-    """Epochs by the phase in which each was: "2 and 1 of sharpening"; the first phase is called by `thing` alone."""
+    """Epochs by the phase in which each was: "2 and 1 for sharpening"; the first phase is called by `thing` alone."""
     titles = {phase.name: phase.title for phase in run.family.phases(run.engine.header.config)}
     first, *others = [(name, phases.count(name)) for name in dict.fromkeys(phases)] or [("", 0)]
     text = counted(first[1], thing) if thing else f"{first[1]:,}"
-    return " and ".join([text, *(f"{count:,} of {titles.get(name, name)}" for name, count in others)])
+    return " and ".join([text, *(f"{count:,} for {titles.get(name, name)}" for name, count in others)])
 
 
 def kept_out(one: Compared, data: FaceData) -> bool:
@@ -178,7 +187,17 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     from core.export.figures import Curve  # noqa: PLC0415
 
     common = _in_common(runs)
-    keys = {one.name: {_titled(term): term.key for term in (*common, *_curved(one.family))} for one in runs}
+    shown = {one.family.title: {_titled(term): term for term in (*common, *_curved(one.family))} for one in runs}
+    whose: dict[str, list[str]] = {}
+    for kind, metrics in shown.items():
+        for title in metrics:
+            whose.setdefault(title, []).append(kind)
+    double = _meaning_several([metric for metrics in shown.values() for metric in metrics.values()])
+
+    def called(title: str, metric: Metric) -> str:
+        return f"{' and '.join(whose[title])}: {title}" if metric.title in double else title
+
+    keys = {one.name: {called(title, metric): metric.key for title, metric in shown[one.family.title].items()} for one in runs}
     charts: dict[str, list[Curve]] = {title: [] for titles in keys.values() for title in titles}
     nothing = Curve(np.empty(0, np.int64), np.empty(0), np.empty(0))
     for one in runs:
@@ -189,8 +208,16 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     return charts
 
 
+def _meaning_several(metrics: Sequence[Metric]) -> set[str]:
+    """The titles that some metrics share which don't measure the same: those of several families, in different units."""
+    units: dict[str, set[str]] = {}
+    for metric in metrics:
+        units.setdefault(metric.title, set()).add(metric.unit)
+    return {title for title, those in units.items() if len(those) > 1}
+
+
 def _titled(metric: Metric) -> str:
-    return f"{metric.title}, {metric.unit}".rstrip(", ")
+    return f"{metric.title}, {metric.shown_unit}".rstrip(", ")
 
 
 def _curved(kind: Family) -> list[Metric]:

@@ -62,10 +62,15 @@ class Metric:
     meaning: str = ""
     """What it is and which way is better, for reports on finished models; "": they leave it out."""
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit as the window and reports say it: "nats per picture"; `unit` is what commands print, which stays as it was."""
+        return self.unit.replace("per image", "per picture")
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart of a run: which metrics, each with a vertical axis of its own."""
+    """One chart of a run: which metrics, each with a vertical axis of its own unless they share one."""
 
     key: str
     title: str
@@ -73,6 +78,9 @@ class Chart:
     metrics: tuple[str, ...]
     also: tuple[str, ...] = ()
     """Metrics that are listed and saved with it, without an axis."""
+    shares_axis: bool = False
+    """The metrics are the same quantity of two things, as of either side of a CycleGAN, and are compared on one axis, which is
+    called as the chart."""
 
 
 @dataclass(frozen=True, slots=True)

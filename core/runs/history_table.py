@@ -16,7 +16,7 @@ from core.runs.history import TRAIN, VALID, RunHistory
 SPEED = Chart("speed", "Speed", "Training pictures a second, over each whole epoch", ("images_per_second",), ("seconds",))
 """The chart that runs of every family have."""
 _SPEED_METRICS = (
-    Metric("images_per_second", "Speed", "images/s", where=WHOLE, from_zero=True, digits=1),
+    Metric("images_per_second", "Speed", "pictures/s", where=WHOLE, from_zero=True, digits=1),
     Metric("seconds", "Time", "s", where=WHOLE, digits=1),
 )
 

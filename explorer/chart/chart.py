@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from core.events import EpochFinished
 from core.families.base import VALID, Chart, Family, Metric
 from core.families.registry import DEFAULT, family
+from core.families.without_codes import no_spaces
 from core.runs.history import RunHistory, extended, history_of
 from core.runs.history_table import chart_of, charts_of, metric_of
 from explorer.chart.drawing import (
@@ -57,6 +58,7 @@ from explorer.widgets.segmented import Segmented
 _LOW = 360
 """Pixels: in a lower chart scale and smoothing take no line of their own."""
 _MOST = 99  # hundredths of smoothing
+_NAMED_CHARTS = 3  # before there are any
 
 
 class ChartControls(QWidget):
@@ -427,7 +429,11 @@ class TrainingChart(QWidget):
 
     def _say_empty(self, fraction: float | None = None) -> None:
         """Set the text in place of the curves."""
+        kind = self._history.family
         text = self.tr("They show how well the model reconstructs the pictures, and how much its codes tell about them.")
+        if kind.spaces is no_spaces:
+            titles = [chart.title for chart in offered_charts(kind)][:_NAMED_CHARTS]
+            text = self.tr("They show how training goes: {charts} and more.").format(charts=", ".join(map(within, titles)))
         if fraction is not None:
             text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
         self._empty.set_text(self.tr("Curves appear here after the first epoch"), text)

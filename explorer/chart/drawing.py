@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -110,6 +110,8 @@ class Drawing:
     axes: tuple[Axis, ...] = ()
     shares_area: bool = False
     """Two axes on one area, left and right; otherwise each has an area of its own."""
+    common: Axis | None = None
+    """What all axes are drawn as, where their quantities are compared on one."""
     series: tuple[Series, ...] = ()
     heat: Heat | None = None
 
@@ -238,7 +240,8 @@ def drawing_of(runs: Sequence[ChartRun], options: ChartOptions) -> Drawing:
         runs,
         left_out=tuple(number for number in range(len(runs)) if number not in drawn),
         axes=tuple(_axis(metric, None if several or len(metrics) < 2 else place) for place, metric in metrics),
-        shares_area=not several and len(metrics) == 2,
+        shares_area=not several and len(metrics) == 2 and not chart.shares_axis,
+        common=_common(chart, [metric for _, metric in metrics]) if chart.shares_axis and not several else None,
         series=tuple(series),
     )
 
@@ -266,11 +269,18 @@ def _is_validation(kind: Family, column: str) -> bool:
 
 
 def _axis(metric: Metric, role: int | None) -> Axis:
-    title, unit = tr(metric.title), tr(metric.unit) if metric.unit else ""
+    title, unit = tr(metric.title), tr(metric.shown_unit) if metric.unit else ""
     label = f"{title}, {unit}" if unit else title
     brief = f"{title}, {tr(metric.unit.partition(' per ')[0])}" if unit else title
     briefs = tuple(text for text in dict.fromkeys((brief, title)) if text != label)
     return Axis(label, title, briefs, role, metric.key, metric.from_zero, metric.whole_numbers)
+
+
+def _common(chart: Chart, metrics: Sequence[Metric]) -> Axis:
+    """The axis of several metrics that are the same quantity, called as their chart."""
+    first = metrics[0]
+    named = replace(first, title=chart.title, from_zero=all(metric.from_zero for metric in metrics))
+    return _axis(named, None)
 
 
 def _heat(history: RunHistory, metric: Metric) -> Heat | None:
@@ -281,4 +291,4 @@ def _heat(history: RunHistory, metric: Metric) -> Heat | None:
     last = next(row for row in values[::-1] if np.isfinite(row).any())
     order = np.argsort(-np.where(np.isfinite(last), last, -np.inf), kind="stable")
     name, axis = axis_words(metric)
-    return Heat(history.epoch, values, order, name, metric.unit, axis)
+    return Heat(history.epoch, values, order, name, metric.shown_unit, axis)

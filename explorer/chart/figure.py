@@ -303,15 +303,16 @@ class _Builder:
         first, last = drawing.epochs
         pad = max(0.4, 0.015 * (last - first))
         x = view.x or (first - pad, last + pad)
-        scales = [self._scale(number) for number in range(len(drawing.axes))]
-        reach = [view.limits(number) or scales[number].limits for number in range(len(drawing.axes))]
+        shown = drawing.axes if drawing.common is None else (drawing.common,)
+        scales = [self._scale(number) for number in range(len(shown))]
+        reach = [view.limits(number) or scales[number].limits for number in range(len(shown))]
         widths = [text_width(scale.ticks(*ends)[1], style.em) for scale, ends in zip(scales, reach, strict=True)]
         above = self._add_legend()
         if any(stretches(run) for _, run in drawing.drawn_runs):
             above += (_PHASE_NAMES + self._best_row) * style.em
         boxes = areas(style.width, style.height, above, style.em, widths, shares_area=drawing.shares_area)
         all_axes: list[Axes] = []
-        for number, (axis, box) in enumerate(zip(drawing.axes, boxes, strict=True)):
+        for number, (axis, box) in enumerate(zip(shown, boxes, strict=True)):
             on_right = drawing.shares_area and number == 1
             axes = all_axes[0].twinx() if on_right else self._figure.add_axes(self._place(box))
             all_axes.append(axes)
@@ -320,20 +321,24 @@ class _Builder:
             self._dress(axes, axis, on_right)
             if any(below.top > box.bottom for below in boxes):
                 axes.set_xlabel("")  # said under the last one
-        self._fit_labels(all_axes)
+        self._fit_labels(all_axes, shown)
+        if drawing.common is not None:
+            boxes, all_axes = boxes * len(drawing.axes), all_axes * len(drawing.axes)
         if drawing.shares_area:
             all_axes[0].spines["right"].set_visible(False)
         for series, values in zip(drawing.series, self.drawn, strict=True):
             self._add_line(all_axes[series.axis], series, values, x, boxes[series.axis].width)
         self._mark_best(all_axes, x)
-        self._mark_phases(all_axes[:1] if drawing.shares_area else all_axes, x)
+        self._mark_phases(all_axes[:1] if drawing.shares_area or drawing.common is not None else all_axes, x)
         for number, (axes, box) in enumerate(zip(all_axes, boxes, strict=True)):
             self.areas.append(Area(number, box, frozen(axes)))
 
     def _scale(self, number: int) -> Scale:
-        parts = [values for series, values in zip(self._drawing.series, self.drawn, strict=True) if series.axis == number]
+        common = self._drawing.common
+        pairs = zip(self._drawing.series, self.drawn, strict=True)
+        parts = [values for series, values in pairs if series.axis == number or common is not None]
         band = _BANDS[number] if self._drawing.shares_area and self._drawing.has_points_alone else (0.0, 1.0)
-        return Scale(self._drawing.axes[number], parts, self._drawing.options.log, band)
+        return Scale(common or self._drawing.axes[number], parts, self._drawing.options.log, band)
 
     def _add_line(self, axes: Axes, series: Series, values: np.ndarray, x: tuple[float, float], width: float) -> None:
         style, drawing = self._style, self._drawing
@@ -452,13 +457,13 @@ class _Builder:
             axes.grid(axis="y", which="major", color=style.line, linewidth=1)
             self._dress_epochs(axes)
 
-    def _fit_labels(self, all_axes: Sequence[Axes]) -> None:
+    def _fit_labels(self, all_axes: Sequence[Axes], shown: Sequence[Axis]) -> None:
         """If one label is longer than its axis, all get their short form, then their shortest; what is still longer is cut."""
         renderer = self._canvas.get_renderer()
-        for step in range(max((len(axis.briefs) for axis in self._drawing.axes), default=0)):
+        for step in range(max((len(axis.briefs) for axis in shown), default=0)):
             if all(axes.yaxis.label.get_window_extent(renderer).height <= axes.bbox.height for axes in all_axes):
                 return
-            for axes, axis in zip(all_axes, self._drawing.axes, strict=True):
+            for axes, axis in zip(all_axes, shown, strict=True):
                 if axis.briefs:
                     axes.yaxis.label.set_text(axis.briefs[min(step, len(axis.briefs) - 1)])
         for axes in all_axes:

@@ -105,7 +105,7 @@ def _facts(drawing: Drawing, run: ChartRun, place: int, in_words: bool) -> list[
         values = [float(run.history.column(column)[place]) for column in columns_of(drawing.kind, key)]
         if metric is not None and np.isfinite(values).any():
             texts = _both([number_words(metric, value) for value in values], in_words)
-            facts.append(" ".join(part for part in (tr(metric.title), texts, tr(metric.unit) if metric.unit else "") if part))
+            facts.append(" ".join(part for part in (tr(metric.title), texts, tr(metric.shown_unit) if metric.unit else "") if part))
     return facts
 
 
@@ -116,7 +116,7 @@ def _unit(drawing: Drawing, run: ChartRun, metric: Metric) -> str:
             count = run.history.per_axis(other.key).shape[1]
             if count:
                 return tr("of {count} {axes}").format(count=f"{count:,}", axes=tr(metric.unit))
-    return tr(metric.unit) if metric.unit and metric.unit.casefold() not in metric.title.casefold() else ""
+    return tr(metric.shown_unit) if metric.unit and metric.unit.casefold() not in metric.title.casefold() else ""
 
 
 def _cell(heat: Heat, place: int, rank: int | None) -> list[str]:

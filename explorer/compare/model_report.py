@@ -197,13 +197,13 @@ def pictures_for(model: LoadedModel, data: FaceData | None, owner: QObject) -> R
         return ReportPictures(data.config.source, name)
     reading = data.config if fits(model, data) else replace(data.config, crop=framing_of(model, data)[0])
     if model.header.data.get("fingerprint") == data.fingerprint:
-        question = owner.tr("{model} was trained on another split of {data}.")
+        question = owner.tr("The model {model} was trained on another split of {data}.")
         consequence = owner.tr(
             "Some of the validation pictures may be among those it learned from, and the numbers of a report on them too good; "
             "the report says so."
         )
     else:
-        question = owner.tr("{model} was not trained on {data}, the pictures that are open.")
+        question = owner.tr("The model {model} was not trained on {data}, the pictures that are open.")
         consequence = owner.tr(
             "A report on them says how the model does on pictures that it was not made for, not how good it is; the report says "
             "so. For one on its own pictures, open those in the Data tab."

@@ -177,6 +177,7 @@ class Document(QObject):
         self._edits = FaceEdits()
         self._own = OwnDirections()
         self._used: dict[str, str] = {}  # id -> file of each model that was in use
+        self._used_names: dict[str, str] = {}  # the same, for people
         self._data_pending = ""
         self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
@@ -361,6 +362,17 @@ class Document(QObject):
         """All edits in the picture of a face, for `note_saved`."""
         return self._edits.all_of(anchor)
 
+    def shows_edits(self, anchor: Anchor) -> bool:
+        """Whether the model in use has a slider for any edit in a face's picture."""
+        model = self._model
+        return model is not None and any(kept.fitting(model)[0] for kept in self._edits.in_picture(anchor))
+
+    def other_models(self, anchor: Anchor) -> list[str]:
+        """With which models other than the one in use the edits in a face's picture were made, by name."""
+        kept = self._edits.in_picture(anchor)
+        ids = [one.checkpoint_id for one in kept if self._model is None or one.checkpoint_id != self._model.id]
+        return list(dict.fromkeys(self._used_names.get(ident, ident[:12]) for ident in ids))
+
     def note_saved(self, anchor: Anchor, edits: EditsOfPicture) -> None:
         """A file on the disk has these edits of a face's picture."""
         self._edits.note_saved(anchor, edits)
@@ -533,6 +545,7 @@ class Document(QObject):
         if model is not None:
             self._own.note_in_model(model.directions.values())
             self._used[model.id] = model.path
+            self._used_names[model.id] = model.name
             model = self._own.added_to(model)
             waiting = self._own.take_edits(model)
         session = carried_over(self._session, model) if session is None else session

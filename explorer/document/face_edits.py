@@ -97,6 +97,10 @@ class FaceEdits:
         """The faces of a face's photo that have edits."""
         return [face for face, kept in self._kept.get(_group(anchor), ()) if kept.edits and face.eyes] if anchor.eyes else []
 
+    def in_picture(self, anchor: Anchor) -> list[KeptEdit]:
+        """The edits of all faces in the picture of a face."""
+        return [kept for _, kept in self._kept.get(_group(anchor), ()) if kept.edits]
+
     def along(self, names: Collection[str]) -> list[KeptOfFace]:
         """The edits along some directions, of all faces that have such."""
         entries = [entry for group in self._kept.values() for entry in group]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -75,8 +75,8 @@ class ExploreTools(QWidget):
             tool.setCheckable(True)
         self.shows_whole = False
         """All of a photo is on the canvas, with the edits of all its faces."""
-        self._has_words = True
-        self._worded = (self.eyes, self.model_view, self.before, self.split)
+        self._worded = (self.model_view, self.before, self.split, self.eyes)  # what texts name gets its word first
+        self._with_words = set(self._worded)
         for tool in self._worded:
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
@@ -187,28 +187,33 @@ class ExploreTools(QWidget):
         self.more.setMenu(menu)
 
     def _fold(self) -> None:
-        """Leave words of the tools away where they would take a second line, then gaps, then put some tools into a menu.
+        """Where not all words of the tools fit into the line, leave away gaps, then words, then put some tools into a menu.
 
         The caption goes last; the menu has it, too.
         """
-        tools = [tool for tool in self._worded if not tool.isHidden()]
         # no less than the words take (QToolButton adds two blanks and four units), or the tools would go to and fro
-        words = sum(self.fontMetrics().horizontalAdvance(f"{tool.text()}  ") + SPACE for tool in tools)
+        words = {
+            tool: self.fontMetrics().horizontalAdvance(f"{tool.text()}  ") + SPACE for tool in self._worded if not tool.isHidden()
+        }
         apart = (self._caption, *self._foldable, self.more)
         others = [item for item in self._shown_items() if item.widget() not in apart]
-        base = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
+        base = sum(item.sizeHint().width() for item in others)
+        base -= sum(width for tool, width in words.items() if tool in self._with_words)
         foldable = sum(tool.sizeHint().width() for tool in self._foldable)
         more = self.more.sizeHint().width()
         caption = min(self._caption.sizeHint().width(), LEAST_NAME)
         count = len(others) + len(self._foldable) + self._needs_more
         whole = base + foldable + (more if self._needs_more else 0)
-        has_words = caption + whole + words + SPACE * count <= self.width()
-        folds = not has_words and self.more.menu() is not None and caption + whole + UNIT * count > self.width()
-        if has_words != self._has_words:  # each change of a layout's spacing asks for a new layout, which leads here again
-            self._has_words = has_words
-            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if has_words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        has_words = caption + whole + sum(words.values()) + SPACE * count <= self.width()
+        spare = self.width() - caption - whole - UNIT * count
+        folds = not has_words and self.more.menu() is not None and spare < 0
+        fitting = set(self._worded) if has_words else _first_fitting(words, spare)
+        if fitting != self._with_words:  # each change of a layout's spacing asks for a new layout, which leads here again
+            self._with_words = fitting
             for tool in self._worded:
+                style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if tool in fitting else Qt.ToolButtonStyle.ToolButtonIconOnly
                 tool.setToolButtonStyle(style)
+        if self._row.spacing() != (SPACE if has_words else UNIT):
             self._row.setSpacing(SPACE if has_words else UNIT)
         for tool in self._foldable:
             tool.setVisible(not folds)
@@ -244,6 +249,17 @@ class ExploreTools(QWidget):
         if (session, others) != (self._shown, self._shown_others):  # whoever changes a face wants to see it changed
             self._shown, self._shown_others = session, others
             self.before.setChecked(False)
+
+
+def _first_fitting(widths: Mapping[QToolButton, int], spare: int) -> set[QToolButton]:
+    """The first tools whose words fit into some pixels together."""
+    fitting: set[QToolButton] = set()
+    for tool, width in widths.items():
+        if width > spare:
+            break
+        spare -= width
+        fitting.add(tool)
+    return fitting
 
 
 def _named(text: str, what: str, action_id: str) -> str:

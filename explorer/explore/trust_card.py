@@ -60,18 +60,21 @@ def method_of(direction: Direction, *, in_short: bool = False) -> str:
     """By what method the direction was fitted, for people; `in_short` for a single line under a slider, in plain words."""
     how = {
         "mean": _tr("Difference of the class means"),
-        "balanced": _tr("Difference of the class means, balanced by {column}").format(column=thing(direction.balance)),
+        "balanced": _tr("Difference of the class means"),
         "logistic": _tr("Logistic regression"),
-        "visible": _tr("Logistic regression") if in_short else _tr("Logistic regression, focused where it shows"),
+        "visible": (
+            _tr("Logistic regression")
+            if in_short
+            else _tr("Logistic regression, focused on the part of the picture where it shows")
+        ),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
-    if in_short and direction.balance:
-        plain = _tr("Difference of the class means") if direction.method == "balanced" else _tr("By logistic regression")
+    if direction.balance and direction.method in ("balanced", "logistic", "visible"):
+        if in_short and direction.method != "balanced":
+            how = _tr("From labelled pictures")
         if folded(direction.balance) in _OF_MEN_AND_WOMEN:
-            return _tr("{method}; men and women count alike").format(method=plain)
-        return _tr("{method}; with and without {column} count alike").format(method=plain, column=thing(direction.balance))
-    if direction.balance and direction.method in ("logistic", "visible"):
-        how = _tr("{method}, balanced by {column}").format(method=how, column=thing(direction.balance))
+            return _tr("{method}; men and women count alike").format(method=how)
+        return _tr("{method}; those with and without {column} count alike").format(method=how, column=thing(direction.balance))
     return how
 
 

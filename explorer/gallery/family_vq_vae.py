@@ -144,6 +144,11 @@ class CodesSection(EncodedSection):
             one.code_hovered.connect(self._on_map_code_hovered)
 
     @property
+    @override
+    def no_data_text(self) -> str:
+        return self.tr("Pictures that training never sees appear here, with the grid of codes that each becomes.")
+
+    @property
     def caption(self) -> str:
         faces, codes = self._faces, self._codes()
         if faces is None or codes is None:

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from core.config import TrainConfig
+from core.config import FAMILY, TrainConfig
 from core.families.base import Family, Metric
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import differing
@@ -92,7 +92,7 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         for metric in listed_metrics(kind):
             metrics.setdefault(metric.key, (metric, metric == kind.best))
     return (
-        Column("name", tr("Name"), tr("The run's name, which is its folder's"), 132),
+        Column("name", tr("Name"), tr("The run's name, which is its folder's"), 160),
         Column("data", tr("Data"), tr("The pictures that it was trained on"), 96),
         Column(
             "settings",
@@ -119,11 +119,24 @@ def _number_column(metric: Metric, is_best: bool) -> Column:
     way = tr("lower is better") if metric.lower_is_better else tr("higher is better")
     if is_best:
         what = tr("The best validation {name}").format(name=name) if not metric.help else what
-        of = tr("{what}, in {unit}").format(what=what, unit=tr(metric.unit)) if metric.unit else what
+        of = tr("{what}, in {unit}").format(what=what, unit=tr(metric.shown_unit)) if metric.unit else what
         tooltip = tr("{what}; {way}. Comparable among runs on the same pictures.").format(what=of, way=way)
     else:
         tooltip = tr("{what}, at the best epoch; {way}").format(what=what, way=way)
     return Column(metric.key, title, tooltip, 84, metric)
+
+
+def _telling(
+    config: TrainConfig, settings: Mapping[str, str], of_all: Sequence[tuple[TrainConfig, Mapping[str, str]]]
+) -> dict[str, str]:
+    """What sets a run apart from others of its family, and the family itself: a setting that all of these have alike goes.
+
+    Beside runs of another family, which lack it, it would count as a difference.
+    """
+    alike = [its for other, its in of_all if other.family == config.family]
+    if len(alike) < 2:
+        return dict(settings)
+    return {path: text for path, text in settings.items() if path == FAMILY or len({its.get(path) for its in alike}) > 1}
 
 
 class RunsModel(QAbstractTableModel):
@@ -223,6 +236,10 @@ class RunsModel(QAbstractTableModel):
         if self._differences is None:
             known = [(run, run.config) for run in self._runs if run.config is not None]
             settings = differing([config for _, config in known])
+            settings = [
+                _telling(config, each, [(other, its) for (_, other), its in zip(known, settings, strict=True)])
+                for (_, config), each in zip(known, settings, strict=True)
+            ]
             shared = Counter(pair for each in settings for pair in each.items())
             self._differences = {
                 run.folder: self._said(config, each, shared) for (run, config), each in zip(known, settings, strict=True)

@@ -266,6 +266,7 @@ class _CellDelegate(RunDelegate):
         if index.column() != SETTINGS:
             values.features &= ~QStyleOptionViewItem.ViewItemFeature.WrapText
         if index.column() == NAME:
+            values.textElideMode = Qt.TextElideMode.ElideMiddle  # runs of a series differ at the end of their names
             values.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             values.decorationSize = QSize(_DOT, _DOT)
             dot = _dot(state_color(run), values.widget.devicePixelRatioF())

@@ -25,8 +25,7 @@ def _tr(text: str) -> str:
 def state_text(run: RunSummary) -> str:
     """A run's state, in a few words: "Running, epoch 12 of 60", "Finished, 40 epochs, 12 min"."""
     if run.state == "finished":
-        done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
-        return _tr("Finished, {done}, {time}").format(done=done, time=duration(run.seconds))
+        return _tr("Finished, {done}, {time}").format(done=_epochs_done(run), time=duration(run.seconds))
     text = brief_state(run)
     if run.state == "failed" and run.message:
         return f"{text}: {run.message}"
@@ -46,8 +45,7 @@ def brief_state(run: RunSummary) -> str:
     if run.state == "failed":
         return _tr("Failed, {of}").format(of=of)
     if run.state == "finished":
-        done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
-        return _tr("Finished, {done}").format(done=done)
+        return _tr("Finished, {done}").format(done=_epochs_done(run))
     if run.state == "queued":
         return _tr("Queued: next") if run.position == 1 else _tr("Queued: number {n}").format(n=run.position)
     if run.state == "unreachable":
@@ -55,6 +53,14 @@ def brief_state(run: RunSummary) -> str:
     if run.state == "newer":
         return _tr("Of a newer version")
     return _tr("Not started")
+
+
+def _epochs_done(run: RunSummary) -> str:
+    """The epochs of a finished run: "12 epochs"; "2 + 1 epochs" where the last were of a further phase, as they were set."""
+    epochs = [phase.epochs for phase in family(run.config.family).phases(run.config)] if run.config is not None else []
+    counts = epochs if sum(epochs) == run.epoch and all(epochs) else [run.epoch]
+    text = " + ".join(f"{count:,}" for count in counts)
+    return _tr("1 epoch") if text == "1" else _tr("{epochs} epochs").format(epochs=text)
 
 
 def why_text(run: RunSummary) -> str:
@@ -89,7 +95,7 @@ def quality_text(run: RunSummary) -> str:
 
 
 def brief_unit(metric: Metric) -> str:
-    """A metric's unit where there is little room: "nats" for nats per image."""
+    """A metric's unit where there is little room: "nats" for nats per picture."""
     return metric.unit.partition(" per ")[0]
 
 

@@ -186,10 +186,20 @@ def _made(picture: Picture, progress: Progress) -> np.ndarray:
     return picture(progress) if callable(picture) else picture
 
 
-def picture_name(session: Session, shown_name: Callable[[str], str] = str) -> str:
-    """`astronaut-smile-60`, `astronaut-smile-minus-60`: the face and its moved directions, each as `shown_name` calls it."""
+def picture_name(session: Session, shown_name: Callable[[str], str] = str, *, others: int = 0) -> str:
+    """`astronaut-smile-60`, `astronaut-smile-minus-60`: the face and its moved directions, each as `shown_name` calls it.
+
+    Args:
+        session: the face.
+        shown_name: what people see of a direction.
+        others: how many other faces of the photo have edits, too. One face's percentages would say them of all then:
+            `group-2-faces-edited`.
+    """
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
+    if others:
+        edited = others + bool(session.edits)
+        return file_name(*parts, "1 face" if edited == 1 else f"{edited} faces", "edited")
     parts += [f"{shown_name(edit.key)} {percent_in_name(edit.weight)}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind != "direction" for edit in session.edits):
         parts.append("edited")

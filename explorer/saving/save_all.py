@@ -174,7 +174,7 @@ def _made(order: Order, models: _Models) -> Made:
     recipe = session_recipe(session, "edit")
     if others:
         recipe[OTHERS] = [other.to_dict() for other in others]
-    return Made(pixels, picture_name(session), recipe, photo)
+    return Made(pixels, picture_name(session, others=len(others)), recipe, photo)
 
 
 def _drawn_by(picture: UnsavedPicture, used: str) -> str:

@@ -23,6 +23,8 @@ _FLAT = 480
 """The width from which on the run's name fits beside Start."""
 _ROW = 56
 """The highest row of settings; what is higher, such as the unfolded ones, may end anywhere."""
+_LEAST_UNFOLDED = 2 * _ROW
+"""How much of the unfolded settings is in sight without scrolling, at least."""
 _LOW_ROWS = 3
 """How many runs are in sight where they scroll with the settings."""
 BAR = 16
@@ -118,6 +120,7 @@ class TrainColumn(QWidget):
         beside.addSpacing(BAR)
         column.addLayout(beside, 1)
         form.problem_unfolded.connect(self._on_form_problem_unfolded)
+        form.more.toggled.connect(self._on_more_toggled)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -179,6 +182,21 @@ class TrainColumn(QWidget):
     def _on_form_problem_unfolded(self) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
         QTimer.singleShot(0, self, self._scroll_to_more)
+
+    def _on_more_toggled(self, is_open: bool) -> None:
+        """Beside the plan of a series hardly any of the unfolded settings would be in sight: scroll to them.
+
+        Elsewhere nothing moves under the mouse.
+        """
+        if is_open and self._run_box.is_planning_series:
+            QTimer.singleShot(0, self, self._show_more)
+
+    def _show_more(self) -> None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        header = self._more.mapTo(self._scroll.content, QPoint(0, self._more.header_height)).y()
+        in_sight = self._scroll.height() + self._scroll.verticalScrollBar().value() - header
+        if self._more.is_open and in_sight < _LEAST_UNFOLDED:
+            self._scroll_to_more()
 
     def _scroll_to_more(self) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # on its way up through the layouts

@@ -256,7 +256,7 @@ class RunBox(QWidget):
         if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second and not self._is_stopping:
-            facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
+            facts.append(self.tr("{rate} pictures/s").format(rate=f"{progress.images_per_second:,.0f}"))
         self._said = " · ".join(facts)
         self._show_facts()
         self._bar.setRange(0, 1000)

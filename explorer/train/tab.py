@@ -302,6 +302,7 @@ class TrainPanel(QWidget):
         return ""
 
     def _show_startable(self) -> None:
+        self.view.show_coming(self.settings_form.config.family)
         self.run_box.show_startable(self._why_not())
         self.run_box.series.refresh()
         self._show_what_comes()

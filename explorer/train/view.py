@@ -31,6 +31,7 @@ _CURVES = 300
 _LOW = 600
 """Pixels: in a lower view the coach gives its reasons on hover alone."""
 _AROUND = 124  # pixels: of it, for the words above the pictures and the slider below
+TOPIC = "save from train"  # of messages about pictures and curves that couldn't be saved
 _ACROSS = 12  # pictures side by side: eight over their reconstructions, and four samples
 
 
@@ -50,6 +51,7 @@ class TrainView(QSplitter):
         self._described = ("", "")
         self._reading = False
         self._read_again = False
+        self._coming = DEFAULT  # the family of the next run
         self._missed: list[EpochFinished | CheckpointSaved] = []
         self._config: TrainConfig | None = None
         self._compared = ComparedRuns(self)
@@ -58,13 +60,13 @@ class TrainView(QSplitter):
         self.chart = TrainingChart(self)
         self.chart.setMinimumHeight(_CURVES)
         self.chart.saved.connect(self._on_saved)
-        self.chart.failed.connect(messenger.report)
+        self.chart.failed.connect(lambda error: messenger.report(error, TOPIC))
         self.coach = CoachBox(self)
         self.coach.failed.connect(messenger.report)
         self.preview = Preview(settings, self)
         self.preview.saved.connect(self._on_saved)
         self.preview.copied.connect(self._on_preview_copied)
-        self.preview.failed.connect(messenger.report)
+        self.preview.failed.connect(lambda error: messenger.report(error, TOPIC))
         self.setObjectName("train_views")
         self.setChildrenCollapsible(False)
         self.setHandleWidth(SPACE)
@@ -102,9 +104,19 @@ class TrainView(QSplitter):
         """The run that was shown is gone."""
         self._folder = self._drawn = None
         self._missed = []
-        self.chart.clear()
+        self._clear()
+
+    def show_coming(self, family_name: str) -> None:
+        """Say what a run of a family would show, as long as there is none."""
+        if family_name != self._coming:
+            self._coming = family_name
+            if self._folder is None:
+                self._clear()
+
+    def _clear(self) -> None:
+        self.chart.clear(self._coming)
         self.coach.clear()
-        self.preview.clear()
+        self.preview.clear(family(self._coming).rows)
 
     def show_folder(self, folder: Path) -> None:
         """Show what a run has written so far."""
@@ -221,6 +233,7 @@ class TrainView(QSplitter):
         self._messenger.success(text.format(width=size.width(), height=size.height()))
 
     def _on_saved(self, path: Path) -> None:
+        self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         show = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
 

@@ -1,23 +1,26 @@
-"""A few choices side by side, one of them checked."""
+"""A few choices side by side, one of them checked; in little room they become a menu."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.look.theme import CONTROL_HEIGHT, colors
 from explorer.qt import override
 
 _PADDING = 14
 _INSET = 2
+_ARROW = 20  # pixels that the menu's arrow takes
 _RADIUS = 6.0
 
 
 class Segmented(QWidget):
     """Choices in one groove; arrows move between them.
+
+    Where their texts would be cut, the groove shows the checked one alone, and a click on it opens a menu of all.
 
     Args:
         texts: one a choice, short.
@@ -33,10 +36,21 @@ class Segmented(QWidget):
         self._group = QButtonGroup(self)
         self._fill = fill
         self._count = 0
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(_INSET, _INSET, _INSET, _INSET)
+        self._row = QWidget(self)
+        self._layout = QHBoxLayout(self._row)
+        self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setAutoRaise(True)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.menu_button)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.menu_button.setMenu(self._menu)
+        self.menu_button.hide()
+        self._refold = QTimer(self, interval=0, singleShot=True)
+        self._refold.timeout.connect(lambda: self._fold() if self.isVisible() else None)
         self.setFixedHeight(CONTROL_HEIGHT)
+        self._row.installEventFilter(self)
         horizontal = QSizePolicy.Policy.Preferred if fill else QSizePolicy.Policy.Maximum
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
@@ -47,6 +61,7 @@ class Segmented(QWidget):
         """Set other choices; the first is checked, without a signal. Buttons are reused, so that they keep their tab order."""
         for index in range(len(self._group.buttons()), len(texts)):
             segment = _Segment(self)
+            segment.installEventFilter(self)
             self._group.addButton(segment, index)
             self._layout.addWidget(segment, 1 if self._fill else 0)
         self._count = len(texts)
@@ -56,11 +71,17 @@ class Segmented(QWidget):
             button.setAccessibleName(button.text())
             button.updateGeometry()
         self.set_choice(0)
+        self._ask_for_room()
 
     def set_tooltips(self, tooltips: Sequence[str]) -> None:
         """Set a tooltip for each choice."""
         for button, tooltip in zip(self.segments, tooltips, strict=True):
             button.setToolTip(tooltip)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the choices are in a menu."""
+        return not self.menu_button.isHidden()
 
     @property
     def segments(self) -> list[QAbstractButton]:
@@ -78,10 +99,78 @@ class Segmented(QWidget):
         if button is not None and index < self._count:
             button.setChecked(True)
             self._update_focus()
+            self._name_choice()
 
     def _on_group_id_clicked(self, index: int) -> None:
         self._update_focus()
+        self._name_choice()
         self.choice_changed.emit(index)
+
+    def _name_choice(self) -> None:
+        """Say on the menu's button what is chosen."""
+        button = self._group.checkedButton()
+        if button is not None:
+            self.menu_button.setText(button.text())
+            self.menu_button.setAccessibleName(f"{self.accessibleName()}: {button.text()}".removeprefix(": "))
+            self.menu_button.setToolTip(button.toolTip())
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for segment in self._offered():
+            action = self._menu.addAction(segment.text().replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(segment.isChecked())
+            action.setEnabled(segment.isEnabled())
+            action.triggered.connect(lambda _checked=False, chosen=segment: chosen.click())
+
+    def _offered(self) -> list[QAbstractButton]:
+        return [segment for segment in self.segments if not segment.isHidden()]
+
+    def _ask_for_room(self) -> None:
+        """Its choices take another width; whether they have it is known once it is laid out anew."""
+        self.updateGeometry()
+        self._refold.start()
+
+    def _fold(self) -> None:
+        """Show all choices side by side where their texts fit, or else one with a menu."""
+        folds = not self._fill and len(self._offered()) > 1 and self.width() < self.sizeHint().width()
+        if folds and self._row.isVisibleTo(self):
+            had_focus = any(segment.hasFocus() for segment in self.segments)
+            self._row.hide()
+            self.menu_button.show()
+            if had_focus:
+                self.menu_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif not folds and self.is_folded:
+            self.menu_button.hide()
+            self._row.show()
+        area = self.rect().adjusted(_INSET, _INSET, -_INSET, -_INSET)
+        self._row.setGeometry(area)
+        self.menu_button.setGeometry(area)
+        self._name_choice()
+
+    @override
+    def sizeHint(self) -> QSize:
+        wide = sum(segment.sizeHint().width() for segment in self._offered())
+        return QSize(wide + 2 * _INSET, CONTROL_HEIGHT)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        widths = [segment.sizeHint().width() for segment in self._offered()]
+        if self._fill:
+            return QSize(sum(segment.minimumSizeHint().width() for segment in self._offered()) + 2 * _INSET, CONTROL_HEIGHT)
+        return QSize(min(sum(widths), max(widths, default=0) + _ARROW) + 2 * _INSET, CONTROL_HEIGHT)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_shown = event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+        if (is_shown and watched is not self._row) or (event.type() == QEvent.Type.LayoutRequest and watched is self._row):
+            self._ask_for_room()  # other choices, or other texts
+        return super().eventFilter(watched, event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
 
     def _update_focus(self) -> None:
         """Tab goes to the checked choice, as with radio buttons; arrows move on from there."""

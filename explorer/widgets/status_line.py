@@ -156,7 +156,7 @@ class StatusLine(QWidget):
         elif doing:
             facts.append(doing)
         if images_per_second:
-            facts.append(self.tr("{rate} images/s").format(rate=f"{images_per_second:,.0f}"))
+            facts.append(self.tr("{rate} pictures/s").format(rate=f"{images_per_second:,.0f}"))
         if seconds_left is not None:
             facts.append(self.tr("{time} left").format(time=duration(seconds_left)))
         self._run.show_run(name, facts, fraction)

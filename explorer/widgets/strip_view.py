@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,6 +17,7 @@ LOW_HEIGHT = 84
 _LEAST_SIDE = 16  # of a picture
 _USUAL = 6  # steps
 _DIM = 0.3  # opacity of pictures of another face
+_PASSING_MS = 150  # that these are shown: samples are drawn anew by then, and the row doesn't flicker
 ORIGINAL = -1  # the place of the picture before the steps
 
 
@@ -35,6 +36,8 @@ class StripView(QWidget):
         self._original = ""
         self._original_image: np.ndarray | None = None
         self._words = ""
+        self.passing = QTimer(self, interval=_PASSING_MS, singleShot=True)
+        self.passing.timeout.connect(self._drop_stale)
         self._height = HEIGHT
         self._hovered: int | None = None
         self._focused = 0
@@ -90,8 +93,18 @@ class StripView(QWidget):
         self.update()
 
     def set_stale(self) -> None:
-        """Dim what is shown until new pictures arrive: it is of another face."""
+        """Dim what is shown, for it is of another face; what isn't replaced in a moment goes."""
         self._stale = {ORIGINAL, *range(len(self._images))}
+        self.passing.start()
+        self.update()
+
+    def _drop_stale(self) -> None:
+        """Another person's face under these percentages would be a lie: empty places say that pictures are to come."""
+        self._images = [None if place in self._stale else image for place, image in enumerate(self._images)]
+        if ORIGINAL in self._stale:
+            self._original_image = None
+        self._pixmaps = {place: kept for place, kept in self._pixmaps.items() if place not in self._stale}
+        self._stale.clear()
         self.update()
 
     @property

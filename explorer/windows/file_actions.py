@@ -124,7 +124,9 @@ class FileActions(QObject):
             if anchor is not None:
                 document.note_saved(anchor, edits)
 
-        self._saver.ask_and_save(to_save, picture_name(session, document.shown_name), recipe, photo, edited=edited, saved=saved)
+        name = picture_name(session, document.shown_name, others=len(others))
+        title = self.tr("Save the whole photo") if photo is not None else ""  # whatever part of it is on the canvas
+        self._saver.ask_and_save(to_save, name, recipe, photo, edited=edited, saved=saved, title=title)
 
     def _save_page(self, page: PhotoPage[Any, Any]) -> None:
         """Save what a page of a model without codes shows."""

@@ -17,7 +17,7 @@ def run_at(rate: object, epochs: int = 3, planned: int = 1000):
 def test_a_long_run_without_bf16_hears_why() -> None:
     advice = slow(facts_of(run_at(12.0), device="cpu", precision="fp32"))
     assert advice is not None
-    assert advice.sentence == "Training runs at 12 images/s: 1,000 epochs take 3 days."
+    assert advice.sentence == "Training runs at 12 pictures/s: 1,000 epochs take 3 days."
     assert advice.reason.startswith("bf16 isn't available on this processor, so it computes in fp32.")
     assert advice.change == {"data.image_size": 64}
 
@@ -32,7 +32,7 @@ def test_small_pictures_stay_as_they_are() -> None:
 def test_fp32_by_choice_is_told_as_such() -> None:
     advice = slow(facts_of(run_at(3.21), device="cpu", precision="fp32", precision_setting="fp32"))
     assert advice is not None
-    assert advice.sentence.startswith("Training runs at 3.2 images/s")
+    assert advice.sentence.startswith("Training runs at 3.2 pictures/s")
     assert advice.reason.startswith("Precision is set to fp32;")
     assert advice.change == {"precision": "auto"}
 

@@ -241,7 +241,7 @@ def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None
     runs = []
     for name in ("quick", "codes"):
         config = preset(name)
-        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3)
+        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3, history=[])
         data = SimpleNamespace(own_split=True, index=SimpleNamespace(name="faces"), fingerprint="", config=config.data)
         engine = SimpleNamespace(header=header)
         runs.append(SimpleNamespace(name=name, engine=engine, run_folder=None, family=family(config.family), data=data))
@@ -512,13 +512,13 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_titles_of_curves_have_room_whatever_their_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ "Reconstruction, nats per image" beside "KL, nats per image" nearly touched."""
+    """ "Reconstruction, nats per picture" beside "KL, nats per picture" nearly touched."""
     from core.export.figures import Curve, curves
 
     line = Curve(np.arange(1, 4), np.ones(3), np.ones(3))
-    figure = curves({f"{name}, nats per image": [line] for name in ("Reconstruction", "KL", "ELBO")} | {"SSIM": [line]}, ["a"])
+    figure = curves({f"{name}, nats per picture": [line] for name in ("Reconstruction", "KL", "ELBO")} | {"SSIM": [line]}, ["a"])
     charts = [(axes.get_title(loc="left"), axes.get_ylabel()) for axes in figure.axes if axes.lines]
-    unit = "nats per image"
+    unit = "nats per picture"
     assert charts == [("Reconstruction", unit), ("KL", unit), ("ELBO", unit), ("SSIM", "")]
     figure.canvas.draw()
     boxes = [axes._left_title.get_window_extent() for axes in figure.axes[:3]]

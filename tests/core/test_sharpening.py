@@ -86,10 +86,10 @@ def test_its_epochs_are_told_as_a_phase_with_numbers_of_fine_detail(run: tuple[P
 @pytest.mark.long
 def test_a_report_says_how_many_epochs_were_of_sharpening(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
     (one,) = open_runs([str(run[0])], str(toy_folder()), silent)
-    assert epochs_of(one)[0] == "2 and 2 of sharpening"
+    assert epochs_of(one)[0] == "2 and 2 for sharpening"
     epoch = one.engine.header.epoch
     assert epoch > 2
-    assert f"VAE, 2 epochs and {epoch - 2} of sharpening)." in settings_in_words(one)
+    assert f"VAE, 2 epochs and {epoch - 2} for sharpening)." in settings_in_words(one)
     older = replace(one, engine=copy(one.engine))
     older.engine.header = replace(one.engine.header, history=[])  # type: ignore[misc]
     assert settings_in_words(older) == settings_in_words(one)

@@ -49,7 +49,7 @@ def test_a_run_alone_names_its_parts_and_marks_its_best_epoch() -> None:
     made = figure([ChartRun("a", history(40))], ChartOptions())
     assert texts(made) == ["Reconstruction", "KL", "training", "validation"]
     left, right = made.axes
-    assert (left.get_ylabel(), right.get_ylabel()) == ("Reconstruction, nats per image", "KL, nats per image")
+    assert (left.get_ylabel(), right.get_ylabel()) == ("Reconstruction, nats per picture", "KL, nats per picture")
     solid, dashed = left.lines[0], left.lines[1]
     assert solid.get_linestyle() == "-"
     assert dashed.get_linestyle() == "--"

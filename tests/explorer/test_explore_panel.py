@@ -35,6 +35,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.tasks import running_tasks
 from explorer.widgets.slider.latent_slider import LatentSlider
+from explorer.widgets.strip_view import StripView
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.explorer.test_teach import write_model
@@ -241,10 +242,29 @@ def test_the_strip_of_another_face_is_dimmed_until_the_new_one_is_there(qtbot: Q
     before = list(view.images)
     bench.panel.faces._grid.face_activated.emit((bench.panel.faces.shown_index + 1) % IN_SIGHT)
     assert view.stale == [0, 1, 2, 3, 4, 5]
+    assert view.passing.isActive()
     qtbot.waitUntil(lambda: not view.stale)
     assert not any(np.array_equal(old, new) for old, new in zip(before, view.images, strict=True))
     bench.document.set_edit("direction", "smile", 40.0)
     assert view.stale == [], "the same face"
+
+
+def test_another_persons_face_isnt_left_under_the_percentages_while_drawing_takes_its_time(qtbot: QtBot) -> None:
+    view = StripView()
+    qtbot.addWidget(view)
+    view.set_labels(["0 %", "50 %", "100 %"])
+    old, new = (np.full((8, 8, 3), shade, np.uint8) for shade in (40, 200))
+    view.set_original("Original", old)
+    for place in range(3):
+        view.set_image(place, old)
+    view.set_stale()
+    view.set_image(0, new)
+    view.passing.timeout.emit()
+    first, *others = view.images
+    assert first is new
+    assert others == [None, None]
+    assert view.original is None
+    assert view.stale == []
 
 
 def test_a_sample_has_no_original_which_is_said(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
+from core.errors import CoreError
 from core.events import CheckpointSaved, RunFinished, RunStarted, encode
 from core.export.images import grid, save_picture
 from core.families.base import Chart, Family, Metric
@@ -114,7 +115,7 @@ def test_its_numbers_are_read_by_their_names(qtbot: QtBot, chart: TrainingChart)
         "codebook": "Epoch 20   Perplexity 6.000 codes   Codes used 4 of 4 codes",
         "psnr": "Epoch 20   PSNR 30.00 dB",
         "use_per_code": "Epoch 20   Use 100.00 % over 4 codes",
-        "speed": "Epoch 20   Speed 80.0 images/s   Time 2.0 s",
+        "speed": "Epoch 20   Speed 80.0 pictures/s   Time 2.0 s",
     }
     assert set(chart.controls.offered) == set(expected)
     for key, text in expected.items():
@@ -532,3 +533,16 @@ def test_a_resumed_run_says_its_phases(qtbot: QtBot, tmp_path: Path) -> None:
         estimate = bench.panel._following._estimate
         assert estimate is not None
         assert estimate.epoch(rows[3]).phase == TITLES[codes.PRIOR]
+
+
+def test_what_couldnt_be_saved_is_forgotten_once_it_could(qtbot: QtBot) -> None:
+    messenger = Messenger()
+    view = TrainView(messenger, SettingsStore(UiSettings()))
+    qtbot.addWidget(view)
+    for part in (view.chart, view.preview):
+        with qtbot.waitSignal(messenger.message_posted) as posted:
+            part.failed.emit(CoreError("The folder is full.", "Choose another one."))
+        assert posted.args[0].kind == "error"
+        with qtbot.waitSignal(messenger.settled) as settled:
+            part.saved.emit(Path("chart.png"))
+        assert settled.args == [posted.args[0].topic]

@@ -429,6 +429,8 @@ def test_names_are_made_of_what_it_is() -> None:
     weaker = replace(session, edits=(Edit("direction", "smile", -87.0),))
     assert picture_name(weaker) == "astronaut-smile-minus-87"
     assert strip_name(session, "smile", [-50.0, 100.0]) == "astronaut-smile-minus-50-to-100-in-2-steps"
+    assert picture_name(session, others=2) == "astronaut-3-faces-edited", "60 % is of one of them alone"
+    assert picture_name(replace(session, edits=()), others=1) == "astronaut-1-face-edited"
 
 
 def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(

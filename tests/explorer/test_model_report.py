@@ -147,7 +147,7 @@ def test_a_model_of_no_run_asks_before_it_is_judged_by_other_pictures(
     document.set_model(fake_model(image_size=32, name="faces", header_data={"name": "celeba", "fingerprint": "other"}))
     document.set_data(others)
     panel.report_button.click()
-    assert [one.question for one in asked] == ["faces was not trained on others, the pictures that are open."]
+    assert [one.question for one in asked] == ["The model faces was not trained on others, the pictures that are open."]
     assert "not made for" in asked[0].consequence
     assert begun == [(["faces.safetensors"], others.config.source, others.config)], "split as the Gallery shows them"
 
@@ -171,7 +171,7 @@ def test_its_own_pictures_in_another_split_are_told_apart(
     document.set_model(fake_model(image_size=32, data=config, header_data={"fingerprint": others.fingerprint}))
     document.set_data(others)
     panel.report_button.click()
-    assert [one.question for one in asked] == ["fake was trained on another split of others."]
+    assert [one.question for one in asked] == ["The model fake was trained on another split of others."]
     assert begun[0][2] == others.config
     document.set_model(fake_model(image_size=32, data=others.config, header_data={"fingerprint": others.fingerprint}))
     panel.report_button.click()
@@ -202,7 +202,7 @@ def test_a_run_whose_pictures_are_gone_asks_about_the_opened_ones(
     assert messages[-1].text.startswith("The pictures of gone are neither at /nowhere/at/all nor beside the run.")
     document.set_data(others)
     panel.report_button.click()
-    assert asked[0].question.startswith("The pictures of gone are neither at /nowhere/at/all nor beside the run. fake was not")
+    assert asked[0].question.startswith("The pictures of gone are neither at /nowhere/at/all nor beside the run. The model fake")
     assert begun[0][1] == others.config.source
 
 

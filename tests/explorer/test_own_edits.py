@@ -21,6 +21,7 @@ from explorer.explore.faces.opener import TOPIC
 from explorer.explore.faces.place_eyes import PlaceEyes
 from explorer.look.theme import colors
 from explorer.messages import Message
+from explorer.widgets.grid.face_grid import HOLLOW
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
@@ -220,8 +221,25 @@ def test_thumbnails_show_which_photos_have_edits(qtbot: QtBot, bench: Bench, fil
     at_rest(qtbot, bench)
     assert dotted() == [True, False]
     assert [faces._opened_label(n) for n in range(2)] == ["b.png, edited", "a.png"]
-    bench.document.undo_stack.undo()
-    bench.document.undo_stack.undo()
+    first = bench.document.model
+    assert first is not None
+    bench.document.set_model(fake_model(name="other", directions={"smile": direction()}))
+    at_rest(qtbot, bench)
+    assert dotted() == [True, False]
+    assert faces._opened_label(0) == "b.png, edited with fake. The model in use draws the edit by its own sliders."
+    bench.document.set_model(fake_model(name="plain"))
+    at_rest(qtbot, bench)
+    assert dotted() == [False, False], "the dot is hollow: this model shows nothing of the edit"
+    assert faces._mark_of(0) == HOLLOW
+    assert faces._opened_label(0) == "b.png, edited with fake. The edit is kept, and shown with that model again."
+    bench.document.set_model(first)
+    at_rest(qtbot, bench)
+    assert dotted() == [True, False]
+    assert faces._opened_label(0) == "b.png, edited"
+    bench.document.reset_edits()
+    faces.choose(0)
+    at_rest(qtbot, bench)
+    bench.document.reset_edits()
     assert dotted() == [False, False]
 
 

@@ -107,6 +107,7 @@ def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=20_000):
         files.save_picture()
         dialog = bench.panel.findChild(SavePicture)
+        assert dialog.windowTitle() == "Save the whole photo", "though only the face is seen"
         dialog.set_folder(tmp_path)
         target = dialog.path
         dialog.accept()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
@@ -23,7 +23,7 @@ from explorer.runs import actions as run_actions
 from explorer.runs.list import RunsList
 from explorer.runs.model import LEAST_DIFFERING, NAME, SETTINGS, STARTED, STATE, TOOK, RunsModel
 from explorer.runs.table import RunsTable
-from explorer.runs.texts import took_text, when_text
+from explorer.runs.texts import state_text, took_text, when_text
 from explorer.settings.values import UiSettings
 from explorer.train.settings.names import setting_names
 from tests.explorer.test_train_panel import make_run
@@ -825,3 +825,29 @@ def test_times_are_said_as_people_say_them() -> None:
     assert [took_text(seconds) for seconds in (0, 45, 200, 7500, 97_200)] == ["", "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h"]
     assert when_text(time.time()).startswith("Today, ") or time.localtime().tm_hour == 0
     assert when_text(time.mktime((2021, 3, 4, 9, 12, 0, 0, 0, -1))) == "4 Mar 2021"
+
+
+def test_names_that_differ_at_their_end_show_it_and_what_all_of_a_family_have_isnt_told(qtbot: QtBot) -> None:
+    quick = with_values(preset("quick"), {"data.source": "faces", "epochs": 2})
+    codes = with_values(preset("codes"), {"data.source": "faces", "epochs": 2, "prior_epochs": 1})
+    configs = {"celeba_small-beta-4": with_values(quick, {"objective.beta": 4.0}), "celeba_small-beta-1": quick, "codes-1": codes}
+    runs = [
+        RunSummary(Path(name), name, "finished", epoch=3 if name == "codes-1" else 2, config=one) for name, one in configs.items()
+    ]
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    table.resize(612, 300)
+    table.show()
+    model.set_runs(runs)
+    said = {run.name: model.index(row, SETTINGS).data() for row, run in enumerate(runs)}
+    assert said["celeba_small-beta-4"] == "beta 4, VAE"
+    assert said["celeba_small-beta-1"] == "beta 1, VAE"
+    assert "VQ-VAE" in said["codes-1"]
+    option = QStyleOptionViewItem()
+    option.widget = table  # type: ignore[attr-defined]
+    table.itemDelegate().initStyleOption(option, table.model().index(0, NAME))
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
+    assert state_text(runs[2]).startswith("Finished, 2 + 1 epochs, ")
+    assert model.index(2, model.section(STATE)).data() == "Finished, 2 + 1 epochs"
+    assert model.index(0, model.section(STATE)).data() == "Finished, 2 epochs"

@@ -16,6 +16,7 @@ from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import Section, labelled
+from explorer.widgets.segmented import Segmented
 from explorer.widgets.status_line import StatusLine, duration
 from tests.helpers.painted import pixel
 
@@ -83,7 +84,7 @@ def test_the_status_line_shows_message_and_run(qtbot: QtBot) -> None:
     assert line.message == "Saved a.png"
     line.set_run("faces-2", 3, 40, 112.4, 240, 0.31)
     words = " ".join(label.text() for label in line.findChildren(QLabel) if label.isVisible())
-    for part in ("Saved a.png", "faces-2", "epoch 3/40", "112 images/s", "4 min left"):
+    for part in ("Saved a.png", "faces-2", "epoch 3/40", "112 pictures/s", "4 min left"):
         assert part in words
     bar = line.findChild(QProgressBar)
     assert bar.value() / bar.maximum() == pytest.approx(0.31)
@@ -203,3 +204,38 @@ def test_no_part_of_the_window_has_lists_of_its_own() -> None:
     root = Path(__file__).resolve().parents[2]
     own = [file.name for file in (root / "explorer").rglob("*.py") if re.search(r"(?<!, )\bQComboBox\(", file.read_text("utf-8"))]
     assert own == []
+
+
+def test_choices_that_would_be_cut_become_a_menu(qtbot: QtBot) -> None:
+    choices = Segmented(["Reconstructions", "Samples", "Interpolation", "Plane", "Scatter"], "What to show")
+    qtbot.addWidget(choices)
+    choices.segments[3].hide()
+    taken: list[int] = []
+    choices.choice_changed.connect(taken.append)
+    choices.resize(choices.sizeHint())
+    choices.show()
+    assert not choices.is_folded
+    choices.resize(choices.sizeHint().width() - 1, choices.height())
+    assert choices.is_folded
+    assert not any(segment.isVisible() for segment in choices.segments)
+    assert choices.menu_button.text() == "Reconstructions"
+    menu = choices.menu_button.menu()
+    menu.aboutToShow.emit()
+    assert [(one.text(), one.isChecked()) for one in menu.actions()] == [
+        ("Reconstructions", True), ("Samples", False), ("Interpolation", False), ("Scatter", False),
+    ]  # fmt: skip
+    menu.actions()[3].trigger()
+    assert taken == [4]
+    assert choices.choice == 4
+    assert (choices.menu_button.text(), choices.menu_button.accessibleName()) == ("Scatter", "What to show: Scatter")
+    choices.set_choice(1)
+    assert choices.menu_button.text() == "Samples"
+    least = choices.minimumSizeHint().width()
+    choices.resize(least, choices.height())
+    widest = choices.fontMetrics().horizontalAdvance("Reconstructions")
+    assert choices.menu_button.width() > widest
+    for place in (0, 2):
+        choices.segments[place].hide()  # another model has fewer: they fit
+    choices.resize(choices.sizeHint())
+    qtbot.waitUntil(lambda: not choices.is_folded)
+    assert [segment.text() for segment in choices.segments if segment.isVisible()] == ["Samples", "Scatter"]

@@ -30,7 +30,7 @@ from tests.helpers.painted import pixel
 COLLAPSE = Advice("collapse", "3 of 128 dimensions carry information.", "Lower beta.", Severity.PROBLEM, {"objective.beta": 0.5})
 LIGHT = Advice("brightness", "The classes differ in brightness by 14 %.", "Take both in the same light.", Severity.WARNING)
 LONGER = Advice("still_improving", "It was still improving.", "More epochs would help.", Severity.TIP, {"epochs": 1500})
-SLOW = Advice("speed", "Training runs at 12 images/s.", "bf16 isn't available.", Severity.TIP, {"data.image_size": 64})
+SLOW = Advice("speed", "Training runs at 12 pictures/s.", "bf16 isn't available.", Severity.TIP, {"data.image_size": 64})
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert (progress[-1].is_paused, progress[-1].seconds_left, progress[-1].images_per_second) == (True, None, None)
     assert brief_state(panel.runs.list.runs[0]) == f"Paused, epoch 3 of {epochs}"
     assert panel.run_box._facts.text() == f"Paused · epoch 3 of {epochs}"
-    assert "images/s" not in panel.run_box._facts.text()
+    assert "pictures/s" not in panel.run_box._facts.text()
     assert panel.runs.resume_button.isEnabled()
     qtbot.mouseClick(panel.runs.resume_button, Qt.MouseButton.LeftButton)
     assert bench.job.state is JobState.RUNNING

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.events import EpochFinished
 from core.runs.history import RunHistory, history_of
 from explorer.chart.chart import TrainingChart
-from explorer.chart.drawing import ChartRun
-from explorer.chart.figure import Picture
+from explorer.chart.drawing import ChartOptions, ChartRun, drawing_of
+from explorer.chart.figure import Picture, build
 from explorer.chart.places import View
 from explorer.chart.plot import rectangle, to_place
 from explorer.look.theme import apply_theme, colors
@@ -163,7 +163,7 @@ def test_one_run_has_two_axes_on_one_area(qtbot: QtBot, chart: TrainingChart) ->
     chart.set_history(history(40))
     chart.set_best(30)
     picture = drawn(qtbot, chart)
-    assert [axis.label for axis in picture.drawing.axes] == ["Reconstruction, nats per image", "KL, nats per image"]
+    assert [axis.label for axis in picture.drawing.axes] == ["Reconstruction, nats per picture", "KL, nats per picture"]
     assert picture.areas[0].box == picture.areas[1].box
     assert [(s.role, s.is_validation) for s in picture.drawing.series] == [
         (0, False),
@@ -399,7 +399,7 @@ def test_with_little_room_the_numbers_are_read_in_short(qtbot: QtBot, chart: Tra
     assert parts[:-1] == whole[: len(parts) - 1]
     assert parts[-1] == "…", "what doesn't fit is left out whole"
     assert "Training / validation" in chart._readout.toolTip()
-    assert "Reconstruction: -log p(x|z), nats per image: lower is closer" in chart._readout.toolTip()
+    assert "Reconstruction: -log p(x|z), nats per picture: lower is closer" in chart._readout.toolTip()
 
 
 def test_what_is_read_is_never_smoothed(qtbot: QtBot, chart: TrainingChart) -> None:
@@ -563,3 +563,26 @@ def test_the_numbers_of_all_runs_are_saved_whole(qtbot: QtBot, chart: TrainingCh
     assert len(table) == 3007
     assert table[-1]["run"] == "faces-2"
     assert float(table[1]["valid_reconstruction"]) == history(2).valid("reconstruction")[1]
+
+
+def test_a_quantity_of_two_sides_has_one_axis(qtbot: QtBot, chart: TrainingChart) -> None:
+    numbers = {"flip_ab": 0.0, "flip_ba": 0.0, "flips": 0.0, "read_right": 98.0}
+    events = []
+    for epoch in range(1, 6):
+        valid = numbers | {"flip_ab": 4.0 * epoch, "flip_ba": 15.0 * epoch}
+        events.append(replace(epoch_event(epoch, 5), train={"loss": 1.0}, valid=valid))
+    chart.clear("cycle_gan")
+    assert "adversarial" in chart._empty.findChildren(QLabel)[-1].text(), "it has no codes to speak of"
+    chart.set_history(history_of(events, family_name="cycle_gan"))
+    picture = drawn(qtbot, chart)
+    assert chart._readout.text().startswith("Epoch 5   Read as B 20.0 %   Read as A 75.0 %")
+    assert len({area.box for area in picture.areas}) == 1
+    first, second = (to_place(picture, area, 3.0, 40.0) for area in picture.areas)
+    assert (first.x(), first.y()) == (second.x(), second.y()), "40 % is at one height"
+    figure = build(picture.drawing, picture.style, View()).figure
+    assert [axes.get_ylabel() for axes in figure.axes] == ["Read as the other side, %"]
+    low, high = figure.axes[0].get_ylim()
+    assert low <= 0.0
+    assert high >= 75.0
+    others = drawing_of([ChartRun("a", history_of(events, family_name="cycle_gan"))] * 2, ChartOptions("flips"))
+    assert others.common is None, "hues are runs there: each side has an area"

@@ -119,7 +119,7 @@ def test_the_words_for_it() -> None:
     assert "hasn't been examined" in cautions(replace(plain, auc=0.95, stability=float("nan")))[0]
     assert "more of them would help" in cautions(replace(plain, auc=0.95, stability=0.4))[0]
     logistic = replace(plain, method="logistic", balance="male", source="20 training pictures")
-    assert origin(logistic) == "Logistic regression, balanced by male. 20 training pictures."
+    assert origin(logistic) == "Logistic regression; men and women count alike. 20 training pictures."
 
 
 def test_directions_go_into_files_and_back(examined: Bench, tmp_path: Path) -> None:
@@ -144,11 +144,11 @@ def test_a_sliders_tooltip_is_wrapped_and_takes_a_name_as_text() -> None:
 
 def test_under_a_slider_the_method_fits_one_line() -> None:
     fitted = replace(direction(), method="visible", balance="male")
-    assert method_of(fitted) == "Logistic regression, focused where it shows, balanced by male"
-    assert method_of(fitted, in_short=True) == "By logistic regression; men and women count alike"
-    assert "Logistic regression, focused where it shows, balanced by male." in describe(fitted)
+    assert method_of(fitted) == "Logistic regression, focused on the part of the picture where it shows; men and women count alike"
+    assert method_of(fitted, in_short=True) == "From labelled pictures; men and women count alike"
+    assert "focused on the part of the picture where it shows; men and women count alike." in describe(fitted)
     young = replace(fitted, method="balanced", balance="looks_young")
-    assert method_of(young, in_short=True) == "Difference of the class means; with and without looks young count alike"
+    assert method_of(young, in_short=True) == "Difference of the class means; those with and without looks young count alike"
 
 
 def test_what_is_one_thing_is_told_once() -> None:

@@ -313,6 +313,14 @@ def test_tools_leave_their_words_away_before_they_take_a_second_line(window: Mai
         assert tools.split.toolButtonStyle() == style, width
         assert tools.split.width() == tools.split.sizeHint().width(), width
         assert tools.height() == tools.split.height(), width
+    tools._caption.set_text("group.jpg")
+    window.resize(QSize(1180, 700) - FRAME)
+    settle()
+    worded = [tool.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon for tool in tools._worded]
+    assert worded == sorted(worded, reverse=True), "as many words as fit, those first that texts name"
+    assert worded[0]
+    assert not worded[-1]
+    assert tools.height() == tools.split.height()
     counter = LayoutCounter(tools, window.explore.strip, window.explore)
     settle()
     assert counter.count == 0, "they are laid out once, not for ever"
@@ -518,6 +526,21 @@ def test_a_second_click_folds_the_settings_again(window: MainWindow, faces: Face
         assert header.mapTo(window, header.rect().center()) == at
         first = window.train.settings_form.findChildren(QLabel)
         assert not is_open or any(label.isVisible() and more.isAncestorOf(label) for label in first)
+
+
+def test_more_settings_are_in_sight_beside_the_plan_of_a_series(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(1366, 768) - FRAME)
+    window.train.run_box.show_series(True)
+    settle()
+    more = window.train.settings_form.more
+    QTest.mouseClick(more.findChild(QAbstractButton), Qt.MouseButton.LeftButton)
+    settle()
+    area = window.train._column._scroll.viewport()
+    rows = [label for label in window.train.settings_form.findChildren(QLabel) if label.isVisible() and more.isAncestorOf(label)]
+    assert sum(is_in_sight(label, area) for label in rows) >= 2
+    assert is_in_sight(more.findChild(QAbstractButton), area)
 
 
 def with_six_runs(qtbot: QtBot, window: MainWindow, faces: FaceData) -> TrainPanel:

@@ -118,6 +118,7 @@ CHARTS = (
         ),
         ("flip_ab", "flip_ba"),
         (FLIPS, "read_right"),
+        shares_axis=True,
     ),
     Chart(
         "psnr",
@@ -128,18 +129,21 @@ CHARTS = (
         ),
         ("psnr_a", "psnr_b"),
         ("jpeg_a", "jpeg_b"),
+        shares_axis=True,
     ),
     Chart(
         "adversarial",
         "Adversarial loss",
         "How far translated pictures are from passing as real: 0.25 where a discriminator can't decide. It won't fall to 0",
         ("gan_ab", "gan_ba"),
+        shares_axis=True,
     ),
     Chart(
         "discriminator",
         "Discriminators' loss",
         "0.25 where a discriminator can't tell real pictures from translated ones, 0 where it always can",
         ("discriminator_a", "discriminator_b"),
+        shares_axis=True,
     ),
     Chart(
         "cycle",
@@ -147,6 +151,7 @@ CHARTS = (
         "Mean absolute difference of a picture and what comes back of it, of values from -1 to 1",
         ("cycle_a", "cycle_b"),
         ("loss",),
+        shares_axis=True,
     ),
     Chart(
         "identity",
@@ -154,6 +159,7 @@ CHARTS = (
         "Mean absolute difference of a picture and what the generator into its own side makes of it, of values from -1 to 1",
         ("identity_a", "identity_b"),
         ("changed_a", "changed_b"),
+        shares_axis=True,
     ),
 )
 _EVERY = {"batch_size": 2, "learning_rate": 2e-4, "lr_schedule": "late", "data.mirror": True}

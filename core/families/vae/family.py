@@ -37,10 +37,10 @@ METRICS = (
         "Reconstruction",
         "nats per image",
         lower_is_better=True,
-        meaning="-log p(x|z), nats per image: lower is closer; a density, so with a Gaussian likelihood it may fall below 0",
+        meaning="-log p(x|z), nats per picture: lower is closer; a density, so with a Gaussian likelihood it may fall below 0",
     ),
     Metric(
-        "kl", "KL", "nats per image", meaning="KL of q(z|x) from the prior, nats per image: how much the codes tell of a picture"
+        "kl", "KL", "nats per image", meaning="KL of q(z|x) from the prior, nats per picture: how much the codes tell of a picture"
     ),
     Metric(
         "elbo",
@@ -51,7 +51,7 @@ METRICS = (
         bounds_likelihood=True,
         of=lambda part: -(part["reconstruction"] + part["kl"]),
         digits=1,
-        meaning="nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
+        meaning="nats per picture: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
     ),
     replace(PSNR, meaning="dB, of pictures reconstructed from their codes, without noise; higher is closer"),
     OBJECT_PSNR,
@@ -102,7 +102,7 @@ CHARTS = (
         "loss",
         "Loss",
         (
-            "What is minimised: reconstruction and KL, in nats per image. Reconstruction is minus the log of a density: lower is "
+            "What is minimised: reconstruction and KL, in nats per picture. Reconstruction is minus the log of a density: lower is "
             "better, and with a Gaussian likelihood it may fall below 0"
         ),
         ("reconstruction", "kl"),

@@ -41,7 +41,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
-from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.grid.face_grid import DOT, HOLLOW, FaceGrid, Mark
 from explorer.widgets.keyboard.choice_box import ChoiceBox
 
 SAMPLES, VALIDATION, OPENED = range(3)
@@ -93,7 +93,8 @@ class FacesColumn(QWidget):
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
         self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
         self._shown: tuple[str, str, tuple[float, ...]] | None = None  # the face on the canvas
-        self._edited: frozenset[int] = frozenset()  # places of opened pictures that have edits, as the grid shows them
+        self._edited: dict[int, tuple[bool, list[str]]] = {}
+        """Places of opened pictures with edits -> whether the model in use shows any, other models that they were made with."""
         self._begins = False  # whether a sample is to be opened once their codes are drawn
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
@@ -316,7 +317,7 @@ class FacesColumn(QWidget):
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
             self._edited = self._edited_places()
-            self._grid.set_source(len(opened), lambda i: opened[i].original, self._opened_label, lambda i: i in self._edited)
+            self._grid.set_source(len(opened), lambda i: opened[i].original, self._opened_label, self._mark_of)
             note = self.tr("Your own photos. Drop them here, or paste them ({keys}).")
             self._note.setText(note.format(keys=keys_of("paste_photo")))
 
@@ -327,13 +328,28 @@ class FacesColumn(QWidget):
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 
-    def _edited_places(self) -> frozenset[int]:
-        """Which of the opened pictures have edits."""
-        return frozenset(n for n, picture in enumerate(self.opened) if self._document.picture_edits(picture.anchor))
+    def _edited_places(self) -> dict[int, tuple[bool, list[str]]]:
+        """Which of the opened pictures have edits, whether the model in use shows them, and whose they are."""
+        anchors = ((n, picture.anchor) for n, picture in enumerate(self.opened) if self._document.picture_edits(picture.anchor))
+        return {n: (self._document.shows_edits(anchor), self._document.other_models(anchor)) for n, anchor in anchors}
+
+    def _mark_of(self, place: int) -> Mark:
+        """A dot for edits, and a hollow one where they are another model's and aren't seen now."""
+        if place not in self._edited:
+            return ""
+        shown, others = self._edited[place]
+        return HOLLOW if others and not shown else DOT
 
     def _opened_label(self, place: int) -> str:
         label = self.opened[place].anchor.label
-        return self.tr("{name}, edited").format(name=label) if place in self._edited else label
+        if place not in self._edited:
+            return label
+        shown, others = self._edited[place]
+        if others:
+            seen = self.tr("{name}, edited with {models}. The model in use draws the edit by its own sliders.")
+            unseen = self.tr("{name}, edited with {models}. The edit is kept, and shown with that model again.")
+            return (seen if shown else unseen).format(name=label, models=", ".join(others))
+        return self.tr("{name}, edited").format(name=label)
 
     def _mark_edited(self) -> None:
         """Show which of the opened pictures have edits now."""

@@ -181,7 +181,7 @@ class CodeDirections(QWidget):
         name, shares = title(direction).lower(), self._shares()
         parts = []
         if not self._shows_model():
-            parts.append(self.tr("Choose Model's view under the picture to see them."))
+            parts.append(self.tr("Choose Model's view, the cube under the picture, to see them."))
         if shares is not None and self._counted is not None:
             text = self.tr(
                 "Tint and number: in how many of {n} validation pictures the code of the cell differs between −100 % and 100 % of "

@@ -241,7 +241,7 @@ class CodePainter(QWidget):
         if self._grid_codes() is None:
             text = self.tr("Choose a picture to paint on.")
         elif not self._shows_model():
-            text = self.tr("Choose Model's view under the picture to paint on the face as the model draws it.")
+            text = self.tr("Choose Model's view, the cube under the picture, to paint on the face as the model draws it.")
         elif tool == PAINT:
             text = self.tr(
                 "Choose a code below and brush it onto the picture. A click with Ctrl held takes the code of a cell. "

@@ -230,7 +230,7 @@ class AtomPane(QWidget):
             return self.tr("Choose a picture to change its atoms.")
         if self.tool.choice == BRUSH:
             if not self._shows_model():
-                return self.tr("Choose Model's view under the picture to paint on the face as the model draws it.")
+                return self.tr("Choose Model's view, the cube under the picture, to paint on the face as the model draws it.")
             return self.tr(
                 "Choose an atom below and brush it onto the picture. A click with Ctrl held takes the strongest atom of a place."
             )

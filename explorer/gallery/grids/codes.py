@@ -95,6 +95,11 @@ class CodesSection(GallerySection):
 
     @property
     @override
+    def no_data_text(self) -> str:
+        return self.tr("A dot for each picture that training never sees appears here, where its code lies.")
+
+    @property
+    @override
     def hint(self) -> str:
         return self.tr("Point at a dot to see its picture, double-click it to edit it")
 

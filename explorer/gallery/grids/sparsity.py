@@ -62,6 +62,11 @@ class SparsitySection(EncodedSection):
 
     @property
     @override
+    def no_data_text(self) -> str:
+        return self.tr("What a picture loses with fewer numbers appears here, as a curve over pictures that training never sees.")
+
+    @property
+    @override
     def available(self) -> bool:
         """Whether the model in use is an SC-VAE whose threshold can be changed by a factor."""
         return self.model is not None and super().available and self.model.header.settings.threshold > 0.0

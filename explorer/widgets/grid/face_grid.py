@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -31,7 +32,10 @@ _CACHE_SIZE = 600
 
 Fetch = Callable[[int], Pixels | None]
 Caption = Callable[[int], str]
-IsMarked = Callable[[int], bool]
+Mark = Literal["", "dot", "hollow"]
+DOT: Final = "dot"
+HOLLOW: Final = "hollow"
+MarkOf = Callable[[int], Mark]
 
 
 class FaceGrid(GridArea):
@@ -50,7 +54,7 @@ class FaceGrid(GridArea):
         super().__init__(parent)
         self._fetch: Fetch | None = None
         self._caption: Caption | None = None
-        self._is_marked: IsMarked | None = None
+        self._dot_of: MarkOf | None = None
         self._selected = -1
         self._hovered = -1
         self._pressed = -1
@@ -66,7 +70,7 @@ class FaceGrid(GridArea):
 
     # -- what it shows
 
-    def set_source(self, count: int, fetch: Fetch, caption: Caption | None = None, is_marked: IsMarked | None = None) -> None:
+    def set_source(self, count: int, fetch: Fetch, caption: Caption | None = None, mark_of: MarkOf | None = None) -> None:
         """Show other faces, from the top, none selected.
 
         Args:
@@ -74,9 +78,9 @@ class FaceGrid(GridArea):
             fetch: gives face i as uint8 (H, W, 3) or (H, W, 1), or None while there is none; called for visible faces
                 only, on the window's thread, so it must be quick (a row of a memory map, an array at hand).
             caption: name or number of face i, shown on hover.
-            is_marked: whether face i gets a dot; the caption says what that means.
+            mark_of: whether face i gets a dot, or a hollow one; the caption says what that means.
         """
-        self._fetch, self._caption, self._is_marked = fetch, caption, is_marked
+        self._fetch, self._caption, self._dot_of = fetch, caption, mark_of
         self._thumbnails.forget()
         self._selected = self._hovered = self._pressed = -1
         self._set_count(count)
@@ -181,8 +185,9 @@ class FaceGrid(GridArea):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
-            if self._is_marked is not None and self._is_marked(index):
-                paint_dot(painter, area)
+            mark = self._dot_of(index) if self._dot_of is not None else ""
+            if mark:
+                paint_dot(painter, area, is_hollow=mark == HOLLOW)
             self.paint_over(painter, index, area)
             paint_ring(painter, area, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 

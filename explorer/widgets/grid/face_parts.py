@@ -28,13 +28,18 @@ def paint_ring(painter: QPainter, area: QRect, *, selected: bool, hovered: bool,
     painter.drawRoundedRect(QRectF(area).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
 
 
-def paint_dot(painter: QPainter, area: QRect) -> None:
-    """Mark a face: a dot of the accent in its corner, on a ground that shows it on any picture."""
+def paint_dot(painter: QPainter, area: QRect, *, is_hollow: bool = False) -> None:
+    """Mark a face: a dot of the accent in its corner, or a ring of it, on a ground that shows it on any picture."""
     theme = colors()
     place = QRectF(area.right() + 1 - _DOT - UNIT, area.top() + UNIT, _DOT, _DOT)
     painter.setPen(QPen(theme.panel, RING))
     painter.setBrush(theme.accent)
     painter.drawEllipse(place)
+    if is_hollow:
+        inner = _DOT / 4
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.panel)
+        painter.drawEllipse(place.adjusted(inner, inner, -inner, -inner))
 
 
 def show_caption(event: QHelpEvent, text: str, widget: QWidget, area: QRect) -> None:

@@ -439,3 +439,9 @@ def test_all_sections_name_the_same_pictures_alike(
         export = section.export()
         assert export is not None
         assert ("From a validation picture" if is_own else f"From a picture of {data.index.name}") in export.caption
+
+
+def test_each_section_without_pictures_says_what_it_will_show(panel: GalleryPanel) -> None:
+    texts = [section.no_data_text for section in panel.sections if section.needs_data]
+    assert len(texts) >= 6
+    assert len(set(texts)) == len(texts)
