@@ -267,12 +267,13 @@ class Visit:
         train.stage.show_table(False)
 
     def _report(self) -> None:
+        from explorer.compare.model_report import ReportPictures
         from explorer.windows.main_window import GALLERY
 
         self._open_model(self._runs[0])
         self._window.show_tab(GALLERY)
         reports = self._window.panel(GALLERY).report
-        reports.write(self._source, (self._folder / "report.pdf", self._folder / "report.html"))
+        reports.write(ReportPictures(self._source, "pictures"), (self._folder / "report.pdf", self._folder / "report.html"))
         self._until(lambda: not reports.work.is_busy, "the assignment report")
         self._open_model(self._model)
 

@@ -24,6 +24,7 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document, carried_over
 from explorer.document.loading import LoadedModel, load_model, model_name
 from explorer.document.picture_files import photo_from
+from explorer.freed_memory import FreedMemory
 from explorer.garbage import GarbageCollector
 from explorer.job.training import TrainingJob
 from explorer.look.file_dialogs import fit_file_dialogs
@@ -70,6 +71,7 @@ class App(QObject):
         self.messenger = Messenger(self)
         self.restore_hooks: Callable[[], None] = install_exception_hooks(self.messenger)
         self.document = Document(self)
+        self._freed = FreedMemory(lambda: self.document.in_gesture, self)
         self.decoding = DecodeService(self)
         self.decoding.failed.connect(self.messenger.report)
         self.document.model_changed.connect(self.decoding.set_model)  # before any panel, which would use the old model
@@ -284,6 +286,7 @@ class App(QObject):
         if self._meter is not None:
             self._meter.close()
         self.decoding.close()
+        self._freed.stop()
         self._garbage.stop()
         self.restore_hooks()
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Checkpoint
+from core.compare.components import principal
+from core.compare.matching import best_pairs
 from core.config import DataConfig
 from core.data.columns import CLASS, NO_CLASS, NOT_LABELLED
 from core.data.dataset import FaceData, batch, load
@@ -342,8 +344,6 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
     Args:
         codes: of each run; all `vary`.
     """
-    from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second
-
     from core.export.figures import Cloud  # noqa: PLC0415
 
     clouds = []
@@ -352,9 +352,7 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
             points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
             clouds.append(Cloud(points, ("z0", "z1" if mean.shape[1] == 2 else "")))
             continue
-        analysis = PCA(2, random_state=0)
-        points = analysis.fit_transform(mean)
-        shares = analysis.explained_variance_ratio_
+        points, shares = principal(mean, 2)
         points[:, shares < NOTHING] = 0.0  # of two pictures the second component is what rounding leaves
         first, second = (share_words(float(share), 1.0) for share in np.where(shares < NOTHING, 0.0, shares))
         clouds.append(Cloud(points, (f"component 1 ({first} of the variance)", f"component 2 ({second})")))
@@ -367,8 +365,6 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
     With fewer than FEWEST pictures, or if all codes of one of the two runs are the same, nothing matches.
     """
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
-
     first, dims = codes[0], _telling_most(codes[0])
     aligned = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
     for other in codes[1:]:
@@ -376,7 +372,7 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
             aligned.append(Aligned(tuple(map(int, _telling_most(other))), ()))
             continue
         table = _correlations(first.mean[:, dims], other.mean)
-        mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
+        mine, theirs = best_pairs(np.abs(table))  # the smaller latent uses all its dimensions
         aligned.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
     return aligned
 

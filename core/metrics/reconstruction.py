@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from core.data.statistics import NEAR_WHITE
 
@@ -33,12 +34,14 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
 
     Wang et al., IEEE TIP 13(4), 2004: an 11x11 Gaussian window of sigma 1.5; x and y (B, C, H, W) in [0, 1].
     """
-    from core.torchvision_compat import gaussian_blur  # noqa: PLC0415 - a second of import that only this needs
-
-    edge = WINDOW // 2  # there the window would reach beyond the picture, which torchvision would mirror
+    distance = torch.arange(WINDOW, dtype=x.dtype, device=x.device) - WINDOW // 2
+    weights = torch.exp(-0.5 * (distance / SIGMA).square())
+    weights = weights / weights.sum()
 
     def blur(picture: Tensor) -> Tensor:
-        return gaussian_blur(picture, [WINDOW, WINDOW], [SIGMA, SIGMA])[..., edge:-edge, edge:-edge]
+        channels = picture.shape[1]
+        across = F.conv2d(picture, weights.expand(channels, 1, 1, WINDOW), groups=channels)
+        return F.conv2d(across, weights[:, None].expand(channels, 1, WINDOW, 1), groups=channels)
 
     mean_x, mean_y = blur(x), blur(y)
     var_x = blur(x * x) - mean_x.square()

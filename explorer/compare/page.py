@@ -401,6 +401,15 @@ class ReportPage(QScrollArea):
         if self._left:
             self._building.start()
 
+    def let_go(self) -> None:
+        """Hold no report any more, nor anything that shows it: nobody looks at the page again."""
+        self._building.stop()
+        self._painter.forget()
+        self.figures, self._tables, self._left = [], [], []
+        page = self.takeWidget()
+        if page is not None:
+            page.deleteLater()
+
     @property
     def is_whole(self) -> bool:
         """Whether all of the report is on the page."""

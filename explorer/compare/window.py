@@ -445,6 +445,11 @@ class ComparisonWindow(QDialog):
 
     @override
     def reject(self) -> None:
-        """The window was closed, by whatever means: stop its work."""
+        """The window was closed, by whatever means: stop its work, and let go of models and pictures.
+
+        The window itself is found by Python's collector alone, and never if that has passed over it while it was open.
+        """
         self.work.cancel()
         super().reject()
+        self.page.let_go()
+        self._comparison = self._report = None

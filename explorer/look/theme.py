@@ -310,6 +310,7 @@ def _dress(app: QApplication, theme: _Theme) -> None:
         app.setStyle("Fusion")
     theme.applied = True
     palette = _palette(wanted)
+    app.setStyleSheet("")  # else each widget is dressed anew for each one above it: 0.8 s of the window's thread instead of 0.17
     app.setPalette(palette)
     QToolTip.setPalette(palette)
     app.setStyleSheet(style_sheet(wanted, {"light": theme_colors(dark=False), "dark": theme_colors(dark=True)}) + _dialog_bounds())
