@@ -24,6 +24,5 @@ except RuntimeError as error:
         _declared.define(_schema)
     import torchvision
 
-from torchvision.transforms.functional import gaussian_blur  # noqa: E402 - the workaround comes first
 
-__all__ = ["gaussian_blur", "torchvision"]
+__all__ = ["torchvision"]

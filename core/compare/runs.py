@@ -12,7 +12,6 @@ import numpy as np
 from core import checkpoint
 from core.checkpoint import Checkpoint
 from core.compare.components import principal
-from core.compare.matching import best_pairs
 from core.config import DataConfig
 from core.data.columns import CLASS, NO_CLASS, NOT_LABELLED
 from core.data.dataset import FaceData, batch, load
@@ -365,6 +364,8 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
     With fewer than FEWEST pictures, or if all codes of one of the two runs are the same, nothing matches.
     """
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     first, dims = codes[0], _telling_most(codes[0])
     aligned = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
     for other in codes[1:]:
@@ -372,7 +373,7 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
             aligned.append(Aligned(tuple(map(int, _telling_most(other))), ()))
             continue
         table = _correlations(first.mean[:, dims], other.mean)
-        mine, theirs = best_pairs(np.abs(table))  # the smaller latent uses all its dimensions
+        mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
         aligned.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
     return aligned
 

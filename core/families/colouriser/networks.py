@@ -17,7 +17,6 @@ from core.families.colouriser.classes import COUNT, annealed_mean
 from core.families.colouriser.family import STRIDE
 from core.families.colouriser.lab import AB_RANGE, LIGHTEST
 from core.families.colouriser.points import PLANES
-from core.families.colouriser.residual import conv, stage
 from core.families.colouriser.settings import CLASSES, DEEP, RESNET18, SMALL, ColouriserSettings
 
 SMALL_DOWN = ((8, 2), (8, 1), (16, 1), (16, 2), (32, 1), (32, 2))  # (channels, stride) of convolutions
@@ -105,8 +104,12 @@ def _deep(entering: int, says_classes: bool) -> nn.Sequential:
 
 def _resnet18(entering: int, says_classes: bool) -> nn.Sequential:
     """ResNet18 (He et al., arXiv 1512.03385) up to an eighth of the size, with one channel coming in and random weights."""
-    layers: list[nn.Module] = [conv(entering, 64, 7, 2), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, padding=1)]
-    layers += [stage(64, 64), stage(64, 128, 2)]
+    from core.torchvision_compat import torchvision  # noqa: PLC0415 - a second of import that only this network needs
+
+    whole = torchvision.models.resnet18(weights=None)
+    entry = nn.Conv2d(entering, 64, 7, stride=2, padding=3, bias=False)
+    nn.init.kaiming_normal_(entry.weight, mode="fan_out", nonlinearity="relu")
+    layers = [entry, whole.bn1, nn.ReLU(), whole.maxpool, whole.layer1, whole.layer2]
     for before, after, doubles in ((128, 128, True), (128, 64, False), (64, 64, True), (64, 32, False)):
         layers += [_conv(before, after, bias=False), nn.BatchNorm2d(after), nn.ReLU(), *([_doubled()] if doubles else [])]
     return nn.Sequential(*layers, *_colours_at_half(32, says_classes))
