@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 
 import cv2
 import numpy as np
 import torch
-from torch import nn
 
 from core.faces.alignment import Matrix, inverse
+from core.metrics.told_apart import Teller, teach
 
 SIDE = 128  # pixels of the frame
 MOUTH = (80, 118, 38, 90)  # rows and columns where detail is measured: from, to (the last one is left out)
@@ -23,11 +22,8 @@ LOWER = (60, 124, 24, 104)  # the same of the lower face, by which edited is tol
 FINE, COARSE = 0.7, 2.0  # pixels: standard deviations of the two Gaussians between which detail lies
 TOLD_WIDTH, TOLD_HEIGHT = 60, 48  # pixels of the lower face as the network sees it
 TOLD_QUALITY = 90  # of the JPEG that both kinds go through: what a file went through before tells nothing
-TOLD_WIDTHS = (3, 24, 48, 64)
-TOLD_EPOCHS = 12
 TOLD_REPEATS = 3  # other halves and other weights each time; the mean counts
 TOLD_BATCH = 128
-TOLD_RATE = 5e-4
 
 
 def in_frame(pictures: np.ndarray) -> np.ndarray:
@@ -100,22 +96,6 @@ def _through_jpeg(picture: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
-class Teller(nn.Module):
-    """Logits (B,) of faces (B, 3, H, W): above 0 it takes them for edited, or for made by a model."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        blocks: list[nn.Module] = []
-        for before, after in pairwise(TOLD_WIDTHS):
-            blocks += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(True)]
-        head = [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.5), nn.Linear(4 * TOLD_WIDTHS[-1], 1)]
-        self.layers = nn.Sequential(*blocks, *head)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x: pixels in [-1, 1]; lower faces are (B, 3, 48, 60)."""
-        return self.layers(x)[:, 0]
-
-
 def told_apart(
     edited: np.ndarray,
     edited_persons: np.ndarray,
@@ -157,18 +137,4 @@ def told_apart(
 
 def _taught(faces: torch.Tensor, is_edited: torch.Tensor, seed: int) -> Teller:
     """A fresh network that learnt to tell these apart; the same each time."""
-    torch.manual_seed(seed)
-    teller = Teller()
-    optimizer = torch.optim.Adam(teller.parameters(), TOLD_RATE)
-    answers = is_edited.float()
-    rarer = (1.0 - answers.mean()) / answers.mean().clamp(min=1e-6)
-    for _ in range(TOLD_EPOCHS):
-        order = torch.randperm(len(faces))
-        for rows in order.split(TOLD_BATCH):
-            if len(rows) < 2:
-                continue  # BatchNorm needs two
-            loss = nn.functional.binary_cross_entropy_with_logits(teller(faces[rows]), answers[rows], pos_weight=rarer)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return teller.eval()
+    return teach(faces, is_edited, seed, TOLD_BATCH)

@@ -27,7 +27,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import cv2
 import numpy as np
 import person_judge
 import torch
@@ -48,6 +47,7 @@ from core.families.base import SPARSE, TOKENS, VECTOR, Can
 from core.families.vq_vae.instrument import VqInstrument
 from core.latent.code import Code, space_named
 from core.latent.instrument import Instrument, decode_in_parts, load_instrument, typical_samples
+from core.metrics.feature_distance import brought_to, distance, kernel_width
 from core.metrics.fine_detail import DetailSums, FineDetail
 from core.metrics.reconstruction import ssim
 
@@ -70,31 +70,6 @@ def face_detail(pictures: np.ndarray, real: np.ndarray) -> FineDetail:
         ]
         sums.add(*both)
     return sums.result()
-
-
-def distance(features: np.ndarray, real: np.ndarray, width: float) -> float:
-    """Squared maximum mean discrepancy of features (N, F) and of real ones (M, F), unbiased, times 1,000.
-
-    Args:
-        features: of pictures that a model made.
-        real: of real ones.
-        width: of the Gaussian kernel.
-    """
-
-    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        squares = np.square(a).sum(1)[:, None] + np.square(b).sum(1) - 2.0 * a @ b.T
-        return np.asarray(np.exp(-squares / (2.0 * width**2)))
-
-    def without_itself(a: np.ndarray) -> float:
-        return float((kernel(a, a).sum() - len(a)) / (len(a) * (len(a) - 1)))
-
-    return 1000.0 * (without_itself(features) + without_itself(real) - 2.0 * float(kernel(features, real).mean()))
-
-
-def kernel_width(features: np.ndarray) -> float:
-    """The median distance of features (N, F) from each other."""
-    squares = np.square(features).sum(1)[:, None] + np.square(features).sum(1) - 2.0 * features @ features.T
-    return float(np.sqrt(np.median(squares[np.triu_indices(len(features), 1)])))
 
 
 def encoded(model: Instrument, pictures: np.ndarray) -> list[Code]:
@@ -135,14 +110,6 @@ def likeness(made: np.ndarray, real: np.ndarray) -> float:
         x, y = (torch.from_numpy(one[start : start + BATCH]).permute(0, 3, 1, 2) / 255.0 for one in (real, made))
         found.append(ssim(x, y).flatten())
     return float(torch.cat(found).mean())
-
-
-def brought_to(side: int, pictures: np.ndarray) -> np.ndarray:
-    """Pictures (N, S, S, C) at a smaller size, by the mean of their pixels: uint8 (N, side, side, C)."""
-    if pictures.shape[1] == side:
-        return pictures
-    smaller = [cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA).reshape(side, side, -1) for one in pictures]
-    return np.stack(smaller)
 
 
 def told(made: np.ndarray, persons: np.ndarray, real: np.ndarray, real_persons: np.ndarray) -> float | None:

@@ -22,6 +22,9 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--figures", default="", metavar="DIR", help="also write each figure there, with their captions")
     parser.add_argument("--measures", default="", metavar="NAME,...", help="measures of disentanglement, as for evaluate")
     parser.add_argument("--color", default="", metavar="NAME", help="the factor or attribute that colours the codes")
+    parser.add_argument(
+        "--judge", action="store_true", help="train a network to tell what each run makes from the pictures: about a minute a run"
+    )
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON object on standard output")
     parser.set_defaults(handler=run)
 
@@ -33,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     measures = check_measures(arguments.measures)
     bar = ProgressBar()
     try:
-        report, runs = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
+        report, runs = make_report(arguments.runs, arguments.data, measures, arguments.color, bar, judge=arguments.judge)
         write_report(report, out, bar)
     finally:
         bar.close()

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from core.compare import assignment
+from core.compare import assignment, judged
 from core.compare.assignment import Shown
 from core.compare.code_size import code_size
-from core.compare.measures import Measure, measures_of
+from core.compare.measures import DISTANCES, TOLD_APART, Measure, measures_of
 from core.compare.runs import (
     PLANE_STEPS,
     REACH,
@@ -59,6 +59,8 @@ PICTURES = 8
 MOST_COLUMNS = 9  # of a table of settings; with more of them they stand below one another
 BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
 BY_CHANCE = 10  # pictures; with fewer, a correlation of 0.6 is nothing unusual
+REAL, CHANCE = DISTANCES[2:]
+JUDGES = ("distance", "judge")  # what notes on them are about
 FLAT = 2  # dimensions of a latent that is shown whole
 
 
@@ -277,11 +279,16 @@ def _measures(
     disentangling = {part for name in MEASURES for part in PARTS.get(name, (name,))}
     if any(one.key in disentangling for one in values):
         caption += ", but the measures of disentanglement, which take all pictures, or a sample of them"
+    if any(one in DISTANCES for one in values):
+        caption += f". Feature distances are of {judged.side_of(runs)} px, and mean something only beside each other"
+    if TOLD_APART in values:
+        caption += f". The network that tells apart sees {judged.side_of(runs)} px"
     caption += "."
     report.table(["measure", *names, "what it is"], table, caption)
     if len(runs) == 1:
         return  # a bar alone has nothing to be compared with
-    bars = {one.title: numbers for one, numbers in values.items() if np.isfinite(numbers).sum() > 1}
+    of_runs = {one: numbers for one, numbers in values.items() if one not in (REAL, CHANCE)}  # those say nothing of a run
+    bars = {one.title: numbers for one, numbers in of_runs.items() if np.isfinite(numbers).sum() > 1}
     if not bars:
         return
     which = "numbers" if len(bars) == len(values) else "numbers that several runs have, out"
@@ -466,25 +473,28 @@ class Comparison:
         """What can colour the codes; the first is the default."""
         return colour_names(self.runs[0].data)
 
-    def numbers(self, measures: Sequence[str]) -> list[dict[str, Any]]:
+    def numbers(self, measures: Sequence[str], *, judge: bool = False) -> list[dict[str, Any]]:
         """For each run `name`, `checkpoint_id`, `notes` and the numbers found so far; of disentanglement, only `measures`.
+
+        What a trained judge said is among them only where `judge` is true.
 
         A number that couldn't be measured is NaN; the notes say which, and which of the others mean nothing.
         """
-        shown = [{name: result[name] for name in _numbers_of(result, measures)} for result in self._found]
-        about = zip(self.runs, self._notes_on(measures), strict=True)
+        shown = self._shown(measures, judge)
+        about = zip(self.runs, self._notes_on(measures, judge), strict=True)
         known = [
             {"name": one.name, "family": one.family.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about
         ]
         return [one | numbers for one, numbers in zip(known, shown, strict=True)]
 
-    def report(self, measures: Sequence[str], color: str, progress: Progress = silent) -> Report:
+    def report(self, measures: Sequence[str], color: str, progress: Progress = silent, *, judge: bool = False) -> Report:
         """Measure what isn't known yet, and put it all together.
 
         Args:
             measures: of disentanglement.
             color: what colours the codes; "" = the first there is.
             progress: told how far; may raise Cancelled, and then what was found is kept.
+            judge: train a network to tell what each run makes from the pictures: about a minute a run.
 
         Raises:
             DataError: there is no attribute of that name, or the factors aren't known.
@@ -495,6 +505,7 @@ class Comparison:
         colours = colours_of(data, color)  # fails for an unknown name before the long work
         for place, one in enumerate(self.runs):
             self._measure(place, one, measures, progress)
+            self._ask_judges(place, one, judge, progress)
             if place not in self._bounds and Can.LIKELIHOOD in one.engine.can:
                 self._bounds[place] = likelihood_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, progress)
         if self._single is None and len(self.runs) == 1:
@@ -503,13 +514,33 @@ class Comparison:
             self._samples = samples_of(self.runs, PICTURES, progress)
         if self._codes is None:
             self._codes = compared_codes(self.runs, progress)
-        results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
+        results, notes = self._shown(measures, judge), self._notes_on(measures, judge)
         bounds = [self._bounds[place] for place in sorted(self._bounds)]
-        return compose(self.runs, results, self._notes_on(measures), bounds, colours, self._codes, self._samples, self._single)
+        return compose(self.runs, results, notes, bounds, colours, self._codes, self._samples, self._single)
 
-    def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
+    def _shown(self, measures: Sequence[str], judge: bool) -> list[dict[str, float]]:
+        """Each run's numbers that are asked for."""
+        hidden = () if judge else (TOLD_APART.key,)
+        return [{name: known[name] for name in _numbers_of(known, measures) if name not in hidden} for known in self._found]
+
+    def _notes_on(self, measures: Sequence[str], judge: bool) -> list[list[str]]:
         """Notes on each run's numbers; of disentanglement, only on `measures`."""
-        return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
+        asked = ("", *measures, *(JUDGES if judge else JUDGES[:1]))
+        return [[text for name, text in notes.items() if text and name in asked] for notes in self._notes]
+
+    def _ask_judges(self, place: int, one: Compared, judge: bool, progress: Progress) -> None:
+        """Fill in a run's feature distances, where it stands beside others, and what a judge says of it, where that is wanted."""
+        side = judged.side_of(self.runs)
+        asked = [
+            (JUDGES[0], len(self.runs) > 1, judged.why_no_distance, judged.distances),
+            (JUDGES[1], judge, partial(judged.why_not_judged, side=side), judged.told),
+        ]
+        for name, is_wanted, why_not, find in asked:
+            if is_wanted and name not in self._notes[place]:
+                reason = why_not(one)
+                if not reason:
+                    self._found[place] |= find(one, side, progress)
+                self._notes[place][name] = reason
 
     def _measure(self, place: int, one: Compared, measures: Sequence[str], progress: Progress) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
@@ -557,6 +588,8 @@ def make_report(
     color: str,
     progress: Progress = silent,
     reading: DataConfig | None = None,
+    *,
+    judge: bool = False,
 ) -> tuple[Report, list[dict[str, Any]]]:
     """Compare runs.
 
@@ -567,6 +600,7 @@ def make_report(
         color: the factor or attribute that colours the codes; "" = the first there is.
         progress: told how far; may raise Cancelled.
         reading: how the pictures are framed, sampled and split; None = as the first run did.
+        judge: train a network to tell what each run makes from the pictures: about a minute a run.
 
     Returns:
         The report; and for each run its name, its model's id and its numbers, by the keys of `measures_of`.
@@ -576,5 +610,5 @@ def make_report(
     """
     comparison = Comparison(words, source, progress, measures=measures or (), color=color, reading=reading)
     chosen = comparison.quick_measures if measures is None else measures
-    report = comparison.report(chosen, color, progress)
-    return report, comparison.numbers(chosen)
+    report = comparison.report(chosen, color, progress, judge=judge)
+    return report, comparison.numbers(chosen, judge=judge)

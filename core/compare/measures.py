@@ -48,14 +48,31 @@ PRIOR_BITS = Measure(
 SIZES = (NUMBERS, CODE_BITS, PRIOR_BITS)
 """Of a picture's code (`code_size`), where models of several families are compared."""
 
+_TO_REAL = "squared MMD, times 1,000, on features of whitened patches, to one half of the held-out pictures; of"
+DISTANCES = (
+    Measure("distance_rebuilt", "Feature distance, pictures remade", f"{_TO_REAL} the other half, remade. Lower is nearer"),
+    Measure("distance_samples", "Feature distance, samples", f"{_TO_REAL} samples of the run's own prior. Lower is nearer"),
+    Measure("distance_real", "Feature distance, real pictures", f"{_TO_REAL} the other half as it is: what to compare with"),
+    Measure("distance_chance", "Feature distance, by chance", "what 95 of 100 random halves of the real pictures stay below"),
+)
+"""Of what a run makes and of what it made up to real pictures (`judged.distances`)."""
+TOLD_APART = Measure(
+    "told_apart",
+    "Told apart",
+    "balanced accuracy of a small network, trained afresh to tell what the run makes of pictures from these, on pictures it never "
+    "saw: 0.5 = it can't, 1 = always",
+)
+JUDGED = (*DISTANCES, TOLD_APART)
+
 
 def measures_of(kinds: Sequence[Family]) -> list[Measure]:
     """The measures of models of some families, in order: metrics that all have, of reconstructions, others, of disentanglement.
 
-    Of several families also how large a picture's code is. What each minimises is its own matter, even under one name.
+    Also what judges say of them, and of several families how large a picture's code is. What each minimises is its own matter, even
+    under one name.
     """
     kinds = list({kind.name: kind for kind in kinds}.values())
-    any_familys = [OF_OBJECTS, *(SIZES if len(kinds) > 1 else ())]
+    any_familys = [OF_OBJECTS, *(SIZES if len(kinds) > 1 else ()), *JUDGED]
     measures: list[Measure] = []
     for kind in kinds:
         for metric in kind.metrics:

@@ -27,6 +27,7 @@ from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.instrument import Instrument, Translator, classes_in_turn, decode_in_parts, drawn, open_instrument
+from core.latent.opened import ENCODE_BATCH
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.progress import Progress, silent
@@ -256,16 +257,31 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
     A model without codes translates them: each to the other side, where it translates between two.
     """
     rows = spread(runs[0].data.split.valid, count)
-    originals, rebuilt = [], []
-    for one in runs:
-        pictures = batch(one.data.images, rows)
-        given = given_by(one.engine, one.data).at(rows)
-        originals.append(pictures)
+    originals = [batch(one.data.images, rows) for one in runs]
+    return max(originals, key=lambda pictures: pictures.shape[1]), [remade(one, rows) for one in runs]
+
+
+def remade(one: Compared, rows: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    """What a run's model makes of some rows of its data, some at a time: uint8 (len(rows), S, S, C).
+
+    It rebuilds them from their codes; a model without codes translates them.
+
+    Args:
+        one: the run.
+        rows: which.
+        progress: told how far; may raise Cancelled.
+    """
+    given, made = given_by(one.engine, one.data), []
+    for start in range(0, len(rows), ENCODE_BATCH):
+        progress("Rebuilding pictures", start, len(rows))
+        some = rows[start : start + ENCODE_BATCH]
+        pictures = batch(one.data.images, some)
         if one.engine.spaces:
-            rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).values, given))
+            made.append(one.engine.decode(one.engine.encode(pictures, given.at(some)).values, given.at(some)))
         else:
-            rebuilt.append(_translated(one, rows, pictures))
-    return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
+            made.append(_translated(one, some, pictures))
+    progress("Rebuilding pictures", len(rows), len(rows))
+    return np.concatenate(made)
 
 
 def _translated(one: Compared, rows: np.ndarray, pictures: np.ndarray) -> np.ndarray:

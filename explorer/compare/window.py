@@ -141,7 +141,7 @@ class ComparisonChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, single: bool = False) -> None:
         super().__init__(parent)
-        self._shown: tuple[str, tuple[str, ...]] | None = None  # what the page shows
+        self._shown: tuple[str, tuple[str, ...], bool] | None = None  # what the page shows
         self.colour = ChoiceBox(self)
         self.colour.setMinimumWidth(_COMBO_WIDTH)
         self.colour.setToolTip(self.tr("The label or factor whose values colour the codes. Default: the first one."))
@@ -151,6 +151,14 @@ class ComparisonChoice(QWidget):
         for name, box in self.boxes.items():
             box.setToolTip(f"<p>{self._meanings()[name]}</p>")
             box.toggled.connect(self._show)
+        self.judge_box = QCheckBox(self.tr("Train a judge"), self)
+        about_judge = self.tr(
+            "A small network is trained afresh to tell what each run makes of pictures from these, and then asked on pictures "
+            "that it never saw. Told apart is its balanced accuracy: 0.5 = it can't tell, 1 = always. About a minute a run; it takes 200 "
+            "held-out pictures. Default: off."
+        )
+        self.judge_box.setToolTip(f"<p>{about_judge}</p>")
+        self.judge_box.toggled.connect(self._show)
         again = self.tr("Update the report") if single else self.tr("Compare again")
         self.again_button = QPushButton(icon("refresh"), again, self)
         self.again_button.setToolTip(self.tr("What was measured already isn't measured again"))
@@ -167,6 +175,7 @@ class ComparisonChoice(QWidget):
         for box in self.boxes.values():
             row.addWidget(box)
             row.addSpacing(UNIT)
+        row.addWidget(self.judge_box)
         row.addStretch(1)
         row.addWidget(self.again_button)
         layout = QVBoxLayout(self)
@@ -179,7 +188,16 @@ class ComparisonChoice(QWidget):
     @property
     def is_shown(self) -> bool:
         """Whether the page shows what is chosen."""
-        return self._shown is None or self._shown == (self.color, self.measures)
+        return self._shown is None or self._shown == self._chosen
+
+    @property
+    def judge(self) -> bool:
+        """Whether a judge is to be trained."""
+        return self.judge_box.isChecked()
+
+    @property
+    def _chosen(self) -> tuple[str, tuple[str, ...], bool]:
+        return self.color, self.measures, self.judge
 
     @property
     def color(self) -> str:
@@ -217,7 +235,7 @@ class ComparisonChoice(QWidget):
 
     def set_shown(self) -> None:
         """Note that the page shows the current choices."""
-        self._shown = (self.color, self.measures)
+        self._shown = self._chosen
         self._show()
 
     def set_busy(self, is_busy: bool) -> None:
@@ -225,7 +243,7 @@ class ComparisonChoice(QWidget):
         self.setEnabled(not is_busy)
 
     def _show(self) -> None:
-        self.again_button.setEnabled(self._shown != (self.color, self.measures))
+        self.again_button.setEnabled(self._shown != self._chosen)
 
     def _names(self) -> dict[str, str]:
         return {
@@ -337,7 +355,7 @@ class ComparisonWindow(QDialog):
     def compare(self) -> None:
         """Make the report with the current choices; the first time with the quick measures."""
         known, source, words = self._comparison, self._source, [str(folder) for folder in self.folders]
-        color, measures = self.choice.color, self.choice.measures
+        color, measures, judge = self.choice.color, self.choice.measures, self.choice.judge
 
         def work(progress: Progress) -> tuple[Comparison, Report]:
             from core import device  # noqa: PLC0415 - loads torch
@@ -345,7 +363,7 @@ class ComparisonWindow(QDialog):
 
             device.set_threads(0)
             if known is not None:
-                return known, known.report(measures, color, progress)
+                return known, known.report(measures, color, progress, judge=judge)
             opened = Comparison(words, source, progress)
             return opened, opened.report(opened.quick_measures, "", progress)
 

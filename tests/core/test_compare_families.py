@@ -14,11 +14,13 @@ import pytest
 
 from core.cli import run
 from core.compare import comparison as compare_report
+from core.compare import judged
 from core.compare.code_size import code_size
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import curves_of, open_runs, reconstructed, samples_of
 from core.config import preset
+from core.data.sets.drawn.faces import write_demo
 from core.data.split import spread
 from core.export.report import Heading, Paragraph, Report, Table
 from core.families.base import SPARSE, TOKENS, VECTOR, Can, CodeSpace
@@ -54,6 +56,52 @@ def test_three_families_are_compared_on_the_same_faces(tmp_path: Path, capsys: p
     shared = next(line for line in captions.splitlines() if "Mean PSNR of these" in line)
     assert all(one.name in shared for one in runs)
     assert captions.startswith("Figure 1. What all of them measure, and the loss terms of each, by epoch")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Drawn faces, of which enough are held out to be judged."""
+    folder = tmp_path_factory.mktemp("many")
+    write_demo(folder, 500)
+    return str(folder)
+
+
+@pytest.mark.long
+def test_judges_say_how_far_from_real_each_familys_pictures_are(
+    many: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judged, "FEWEST_JUDGED", 40)
+    out = tmp_path / "report.html"
+    words = ["compare", "--runs", *map(str, family_runs()), "--data", many, "--out", str(out), "--json"]
+    assert run([*words, "--judge"]) == 0
+    vae, codes, sparse = json.loads(capsys.readouterr().out)["runs"]
+    for one in (vae, codes, sparse):
+        assert one["distance_rebuilt"] > 5 * max(one["distance_chance"], one["distance_real"]), "an epoch makes fog"
+        assert 0.0 <= one["told_apart"] <= 1.0
+    assert all(one["distance_samples"] > 5 * one["distance_chance"] for one in (vae, codes))
+    assert "distance_samples" not in sparse, "it has no prior"
+    assert vae["distance_real"] == codes["distance_real"], "the same halves of the same pictures"
+    text = out.read_text(encoding="utf-8")
+    assert "Feature distance, samples" in text
+    assert "Told apart" in text
+    assert "Feature distances are of 32 px" in text
+    assert run(words) == 0
+    assert all("told_apart" not in one for one in json.loads(capsys.readouterr().out)["runs"]), "only where it is asked for"
+
+
+@pytest.mark.long
+def test_a_judge_that_is_not_wanted_any_more_is_not_shown_and_not_trained_again(monkeypatch: pytest.MonkeyPatch, many: str) -> None:
+    monkeypatch.setattr(judged, "FEWEST_JUDGED", 40)
+    comparison = Comparison([str(family_runs()[0])], many)
+    comparison.report((), "", judge=True)
+    monkeypatch.setattr(judged, "told", lambda *_: pytest.fail("trained again"))
+    first, without, again = (comparison.numbers((), judge=judge)[0] for judge in (True, False, True))
+    assert first["told_apart"] == again["told_apart"]
+    assert "told_apart" not in without
+    assert "distance_rebuilt" not in first, "of a run alone it has nothing to be compared with"
+    assert "Told apart" in [
+        row[0] for part in comparison.report((), "", judge=True).parts if isinstance(part, Table) for row in part.rows
+    ]
 
 
 @pytest.mark.long
