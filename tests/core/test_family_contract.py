@@ -58,6 +58,7 @@ SMALL: dict[str, dict[str, Any]] = {  # what makes each family quick; one that i
 TRANSLATES = {"colouriser": "colourise", "cycle_gan": "translate"}  # the command of each family without codes
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {  # settings that make nearly another family of one
     "vae with a VampPrior": ("vae", {"whiten_every": 0, "prior": "vamp", "pseudo_inputs": 5}),
+    "Fruit's network": ("vae", {"model.name": "fruit_vae"}),
     "fake with directions": (fake.NAME, {"directions": True}),
     "colouriser with BatchNorm": ("colouriser", {"network": "resnet18", "optimizer": "rmsprop"}),
     "CycleGAN as in the paper": ("cycle_gan", {"output": "plain", "upsampling": "transposed", "identity_weight": 0.0, "pool": 0}),

@@ -22,7 +22,7 @@ from core.export.images import grid
 from core.export.report import SHEET_WIDTH, Report
 from explorer.compare import window as report_saving
 from explorer.compare.page import FigurePainter, ReportPage, painted, screen_look, sharply
-from explorer.compare.window import ComparisonWindow, ReportSaving
+from explorer.compare.window import ComparisonChoice, ComparisonWindow, ReportSaving
 from explorer.look.pixels import from_large_qimage
 from explorer.look.theme import apply_theme, colors
 from explorer.messages import Messenger
@@ -205,6 +205,12 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     assert "coloured by dark" in window.report.figures[4].caption
     assert not choice.again_button.isEnabled()
 
+    choice.judge_box.setChecked(True)
+    assert choice.again_button.isEnabled()
+    wait_compared(qtbot, window, choice.again_button.click)
+    assert "No judge was trained: it takes 200 held-out pictures" in texts(window.page)
+    assert "Feature distances are left out" in texts(window.page)
+
     assert window.report_button.isEnabled()
     asked: list[str] = []
     monkeypatch.setattr(report_saving, "ask_save_path", lambda *given: asked.append(given[4]))
@@ -213,6 +219,19 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     assert ["html" in kinds and "pdf" in kinds for kinds in asked] == [True]
     window.close()
     qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)
+
+
+def test_the_judge_is_explained_with_its_time_and_off(qtbot: QtBot) -> None:
+    choice = ComparisonChoice()
+    qtbot.addWidget(choice)
+    assert not choice.judge
+    assert "a minute a run" in choice.judge_box.toolTip()
+    choice.offer(("class",), (), ())
+    choice.set_shown()
+    assert not choice.again_button.isEnabled()
+    QTest.mouseClick(choice.judge_box, Qt.MouseButton.LeftButton, pos=QPoint(8, choice.judge_box.height() // 2))
+    assert choice.judge
+    assert choice.again_button.isEnabled()
 
 
 def test_a_report_is_saved_where_the_person_says(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
