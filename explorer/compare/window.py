@@ -154,8 +154,8 @@ class ComparisonChoice(QWidget):
         self.judge_box = QCheckBox(self.tr("Train a judge"), self)
         about_judge = self.tr(
             "A small network is trained afresh to tell what each run makes of pictures from these, and then asked on pictures "
-            "that it never saw. Told apart is its balanced accuracy: 0.5 = it can't tell, 1 = always. About a minute a run; it takes "
-            "200 held-out pictures. Default: off."
+            "that it never saw. Told apart is its balanced accuracy: 0.5 = it can't tell, 1 = always. About a minute a run; it "
+            "takes 200 held-out pictures. Default: off."
         )
         self.judge_box.setToolTip(f"<p>{about_judge}</p>")
         self.judge_box.toggled.connect(self._show)

@@ -24,6 +24,7 @@ from core.evaluate import load_data, measure
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, decode
 from core.families.base import BOTH, TOKENS, VALID, WHOLE, Can, phase_at, planned_epochs
 from core.families.registry import PLACES, families, family, family_of_preset
+from core.families.vae.networks import fruit_vae
 from core.latent.arithmetic import arithmetic
 from core.latent.code import space_named
 from core.latent.data_codes import given_by
@@ -69,6 +70,7 @@ NAMES = [*PLACES, *VARIANTS, fake.NAME]
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setitem(PLACES, fake.NAME, fake.__name__)
+    monkeypatch.setattr(fruit_vae, "HIDDEN", 32)  # instead of 2048, which are right but slow
     name, own = VARIANTS.get(request.param, (str(request.param), {}))
     monkeypatch.setitem(SMALL, name, SMALL.get(name, {}) | own)
     return name
