@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -531,7 +531,7 @@ class Comparison:
     def _ask_judges(self, place: int, one: Compared, judge: bool, progress: Progress) -> None:
         """Fill in a run's feature distances, where it stands beside others, and what a judge says of it, where that is wanted."""
         side = judged.side_of(self.runs)
-        asked = [
+        asked: list[tuple[str, bool, Callable[[Compared], str], Callable[[Compared, int, Progress], dict[str, float]]]] = [
             (JUDGES[0], len(self.runs) > 1, judged.why_no_distance, judged.distances),
             (JUDGES[1], judge, partial(judged.why_not_judged, side=side), judged.told),
         ]

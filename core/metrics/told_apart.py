@@ -99,5 +99,5 @@ def _through_jpeg(pictures: np.ndarray) -> np.ndarray:
     seen = []
     for one in np.repeat(pictures, 3, axis=3) if pictures.shape[3] == 1 else pictures:
         _, data = cv2.imencode(".jpg", np.ascontiguousarray(one), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        seen.append(cv2.imdecode(data, cv2.IMREAD_COLOR))
+        seen.append(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)))
     return np.stack(seen)
