@@ -104,7 +104,7 @@ def test_family_steps_measures_each_family_beside_a_bare_loop() -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    for name in ("vq_vae", "vq_vae_prior", "sc_vae", "vamp_prior", "fruit"):
+    for name in ("vq_vae", "vq_vae_prior", "sc_vae", "vamp_prior", "fruit", "colouriser", "cycle_gan"):
         row = result[name]
         assert row["images_per_second"] > 0
         assert 0.05 < row["ratio"] < 20
