@@ -182,7 +182,9 @@ def bare_cycle_gan(recipe: CycleGanRecipe, x: Tensor) -> Callable[[], object]:
                 pool.append(picture.clone())
             elif chance.random() < 0.5:
                 place = chance.randrange(50)
-                pool[place], picture = picture.clone(), pool[place]
+                given.append(pool[place])
+                pool[place] = picture.clone()
+                continue
             given.append(picture)
         return torch.stack(given)
 

@@ -208,7 +208,7 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> C
 
 
 def preview(instrument: CycleGanInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Some validation pictures of each side, the same at every epoch: as they are, translated, translated back, and what changed."""
+    """Some validation pictures of each side, the same at every epoch: as they are, translated, and back, and what changed."""
     assert data.sides is not None
     held_out = [data.sides.rows(data.split.valid, side) for side in (0, 1)]
     count = min(PREVIEWED, *map(len, held_out))
