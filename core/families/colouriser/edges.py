@@ -1,9 +1,9 @@
 """Colours that keep to a photo's edges: the guided filter (He, Sun and Tang, ECCV 2010), in its fast form (arXiv 1505.00996).
 
-A model gives colours at a small size; enlarged, they run over edges. The filter says them anew as a straight function of the
-photo's lightness in each neighbourhood, and that function changes slowly from place to place: where lightness jumps, so do the colours. It
-is found at a middle size and applied at the photo's own. Beside an edge the colours that are to be explained are those of both its
-sides, mixed: they count less, by how much lightness varies there, which the paper doesn't have.
+A model gives colours at a small size; enlarged, they run over edges. The filter says them anew as a straight function of lightness
+in each neighbourhood, and that function changes slowly from place to place: where lightness jumps, so do the colours. It is found
+at a middle size and applied at the photo's own. Beside an edge the colours to be explained are those of both its sides, mixed: they
+count less, by how much lightness varies there, which the paper doesn't have.
 """
 
 from __future__ import annotations
