@@ -62,11 +62,12 @@ def main() -> None:
     options.add_argument("--colouriser", default="", metavar="C", help="the shipped `colours` by default")
     options.add_argument("--cyclegan", default="", metavar="C", help="one of the preset's size by default")
     options.add_argument("--megapixels", type=float, default=0.0, help="50 by default (--quick: 2)")
+    options.add_argument("--rounds", type=int, default=0, help="5 by default (--quick: 2)")
     options.add_argument(
         "--clock", default="wall", choices=("wall", "cpu"), help="cpu: of one thread, which other programs disturb less"
     )
     given = options.parse_args()
-    megapixels, rounds = given.megapixels or (2.0 if given.quick else 50.0), 2 if given.quick else 5
+    megapixels, rounds = given.megapixels or (2.0 if given.quick else 50.0), given.rounds or (2 if given.quick else 5)
     clock = clock_of(given.clock)
     if given.clock == "cpu":
         device.set_threads(1)
