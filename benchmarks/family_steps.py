@@ -1,7 +1,9 @@
 """What the program adds to a training step: each family's step beside a bare loop of the same network, in turns.
 
 - bare: the network, its loss written out, backward, `torch.optim.Adam`, in the same precision; its batch is a float tensor that
-  lies ready. For a VQ-VAE the codebook's plain moving averages, for an SC-VAE its atoms' length, and nothing else.
+  lies ready. For a VQ-VAE the codebook's plain moving averages, for an SC-VAE its atoms' length, for a colouriser the conversion to
+  Lab, for a CycleGAN its pool of 50, and nothing else. A CycleGAN's networks are called as in the authors' code, one term after the
+  other.
 - program: the recipe's `step`, from uint8 pictures on.
 
 `ratio` is the median over the rounds of program over bare, in images a second: at least 0.9 is wanted. Random pictures: the
@@ -13,6 +15,7 @@ from __future__ import annotations
 import copy
 import math
 import os
+import random
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,6 +34,11 @@ from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData, load
 from core.device import Compute
 from core.families.base import Elapsed
+from core.families.colouriser.lab import AB_RANGE, rgb_to_lab
+from core.families.colouriser.recipe import ColouriserRecipe
+from core.families.cycle_gan.family import FAMILY as CYCLE_GAN
+from core.families.cycle_gan.recipe import BETAS as GAN_BETAS
+from core.families.cycle_gan.recipe import CycleGanRecipe
 from core.families.sc_vae.recipe import ScVaeRecipe
 from core.families.vae.recipe import VaeRecipe
 from core.families.vq_vae.family import PRIOR_PHASE
@@ -38,6 +46,7 @@ from core.families.vq_vae.prior_phase import BETAS
 from core.families.vq_vae.recipe import VqVaeRecipe
 from core.training.batches import to_input
 from core.training.recipe import Batch, Moment, home_of
+from core.training.unpaired import with_sides
 
 WANTED = 0.9
 SMALL: Mapping[str, Any] = {"data.image_size": 32, "batch_size": 8}
@@ -51,6 +60,8 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {
         {"pseudo_inputs": 4},
     ),
     "fruit": ("fruit", {}, {"model.latent_dim": 64}),
+    "colouriser": ("colour", {"data.image_size": 128}, {}),
+    "cycle_gan": ("cyclegan", {}, {"width": 4, "blocks": 1, "judge_width": 4, "judge_layers": 1, "batch_size": 4}),
 }
 """Name -> a preset, what else is set, and what makes it small for --quick."""
 
@@ -142,6 +153,62 @@ def bare_vae(recipe: VaeRecipe, x: Tensor) -> Callable[[], object]:
     return step
 
 
+def bare_colouriser(recipe: ColouriserRecipe, x: Tensor) -> Callable[[], object]:
+    """Pictures to L* and what a* and b* the network says for it, and their squared error as shares of 110."""
+    model, adam, compute = _own(recipe.model, recipe.compute)
+
+    def step() -> None:
+        model.train()
+        lab = rgb_to_lab(x)
+        with compute.autocast():
+            ab = model.colours_of(model.given(lab[:, :1], None))
+        _descend(adam, F.mse_loss(ab / AB_RANGE, lab[:, 1:] / AB_RANGE))
+
+    return step
+
+
+def bare_cycle_gan(recipe: CycleGanRecipe, x: Tensor) -> Callable[[], object]:
+    """The generators' six terms, then both discriminators on the translations of a pool, each with an Adam of its own."""
+    model, compute, chance = copy.deepcopy(recipe.model).requires_grad_(True), recipe.compute, random.Random(0)
+    generators, discriminators = model.generator_weights(), model.discriminator_weights()
+    adam, judging = (torch.optim.Adam(weights, 2e-4, GAN_BETAS) for weights in (generators, discriminators))
+    a, b = (2.0 * x - 1.0).chunk(2)
+    pools: tuple[list[Tensor], list[Tensor]] = ([], [])
+
+    def pooled(pool: list[Tensor], made: Tensor) -> Tensor:
+        given = []
+        for picture in made.detach():
+            if len(pool) < 50:
+                pool.append(picture.clone())
+            elif chance.random() < 0.5:
+                place = chance.randrange(50)
+                given.append(pool[place])
+                pool[place] = picture.clone()
+                continue
+            given.append(picture)
+        return torch.stack(given)
+
+    def step() -> None:
+        model.train()
+        for weight in discriminators:
+            weight.requires_grad_(False)
+        with compute.autocast():
+            as_b, as_a = model.to_b(a), model.to_a(b)
+            loss = (model.real_b(as_b) - 1.0).square().mean() + (model.real_a(as_a) - 1.0).square().mean()
+            loss = loss + recipe.cycle_weight * (F.l1_loss(model.to_a(as_b), a) + F.l1_loss(model.to_b(as_a), b))
+            loss = loss + recipe.identity_weight * (F.l1_loss(model.to_a(a), a) + F.l1_loss(model.to_b(b), b))
+        _descend(adam, loss)
+        for weight in discriminators:
+            weight.requires_grad_(True)
+        seen_a, seen_b = pooled(pools[0], as_a), pooled(pools[1], as_b)
+        with compute.autocast():
+            of_a = 0.5 * ((model.real_a(a) - 1.0).square().mean() + model.real_a(seen_a).square().mean())
+            of_b = 0.5 * ((model.real_b(b) - 1.0).square().mean() + model.real_b(seen_b).square().mean())
+        _descend(judging, of_a + of_b)
+
+    return step
+
+
 def _descend(adam: torch.optim.Adam, loss: Tensor) -> None:
     """The optimizer's step, and nothing else."""
     adam.zero_grad()
@@ -161,6 +228,8 @@ BARE: Mapping[str, Callable[[Any, Tensor], Callable[[], object]]] = {
     "sc_vae": bare_sc_vae,
     "vamp_prior": bare_vae,
     "fruit": bare_vae,
+    "colouriser": bare_colouriser,
+    "cycle_gan": bare_cycle_gan,
 }
 
 
@@ -219,6 +288,8 @@ def main() -> None:
             if not folder.is_dir():
                 write_pictures(folder, 64, config.data.image_size)
             data = load(with_values(config, {"data.source": str(folder)}).data)
+            if config.family == CYCLE_GAN.name:
+                data = with_sides(data, ("", ""))
             rounds, steps = given.rounds or (2 if given.quick else 9), given.steps or (2 if given.quick else 4)
             result[name] = measured(name, config, data, rounds, steps)
     report(result | {"wanted": WANTED, "precision": given.precision, "torch": torch.__version__}, given.json)

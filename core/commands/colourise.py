@@ -50,6 +50,11 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         help="the photo's shorter side as the model sees it; by default that of its training pictures, more for finer details",
     )
     parser.add_argument(
+        "--edges",
+        choices=("keep", "cross"),
+        help="keep (default): colours keep to the photo's edges; cross: they are only enlarged, and run over them",
+    )
+    parser.add_argument(
         "--point",
         action="append",
         default=[],
@@ -58,7 +63,10 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         "and blue as six digits (30,55,#c04030); several, each with its own --point",
     )
     parser.add_argument(
-        "--edit", default="", metavar="FILE.png", help="strength, saturation, side and points of a picture that was coloured before"
+        "--edit",
+        default="",
+        metavar="FILE.png",
+        help="strength, saturation, side, edges and points of a picture that was coloured before",
     )
     add_output(parser)
     parser.set_defaults(handler=run)
@@ -82,7 +90,7 @@ class Job:
         """Colour a photo and write it. Raises DataError where it can't be used."""
         photo = open_photo(file)
         colours = PhotoColours(photo, self.model, self.edit.side, self.edit.points)
-        coloured = colours.picture(self.edit.strength / FULL, self.edit.saturation / FULL)
+        coloured = colours.picture(self.edit.strength / FULL, self.edit.saturation / FULL, to_edges=self.edit.edges)
         path = self.output.write(file, coloured.picture, self.recipe, photo)
         return Written(path, {"out_of_gamut": round(coloured.outside, 4)})
 
@@ -121,6 +129,8 @@ def _edit(arguments: argparse.Namespace) -> ColourEdit:
         edit = replace(edit, saturation=percent_of("--saturation", arguments.saturation, MOST_SATURATION))
     if arguments.side is not None:
         edit = replace(edit, side=arguments.side)
+    if arguments.edges is not None:
+        edit = replace(edit, edges=arguments.edges == "keep")
     points = tuple(_point(text) for text in arguments.point)
     if len(points) > MOST_POINTS:
         raise ConfigError(f"There are {len(points)} colour points.", f"At most {MOST_POINTS} can be given.")

@@ -34,9 +34,13 @@ class Translations(TranslatedFaces):
 
     Attributes:
         numbers: (n,) of each picture: PSNR of the cycle or of the identity in dB, or the mean score of its translation.
+        rounded: (n,) of each cycle: its PSNR in dB if the translation is rounded to 8 bits in between; None in other views.
+        compressed: the same through JPEG.
     """
 
     numbers: np.ndarray
+    rounded: np.ndarray | None = None
+    compressed: np.ndarray | None = None
 
 
 def translations(model: LoadedModel, data: FaceData, seed: int, view: int, progress: Progress) -> Translations:
@@ -45,6 +49,7 @@ def translations(model: LoadedModel, data: FaceData, seed: int, view: int, progr
     Raises:
         DataError: these pictures don't have the model's two sides.
     """
+    from core.families.cycle_gan.hidden import ways_back  # noqa: PLC0415 - loads OpenCV
     from core.families.cycle_gan.instrument import CycleGanInstrument  # noqa: PLC0415 - imports torch, loaded by now
     from core.families.cycle_gan.looks import difference_map, heat  # noqa: PLC0415 - loads OpenCV
     from core.training.unpaired import with_sides  # noqa: PLC0415
@@ -63,13 +68,15 @@ def translations(model: LoadedModel, data: FaceData, seed: int, view: int, progr
             model, data, seed, view, rows, (originals, same, difference_map(originals, same)), psnrs(originals, same)
         )
     goal = LETTERS[1 - own]
-    there, back = engine.there_and_back(originals, goal)
+    there = engine.translate(originals, goal)
     if view == SCORES:
         real, made = engine.scores(originals, LETTERS[own]), engine.scores(there, goal)
         tiers = (originals, heat(originals, real), there, heat(there, made))
         return Translations(model, data, seed, view, rows, tiers, made.mean(axis=(1, 2)))
-    tiers = (originals, there, back, difference_map(originals, there))
-    return Translations(model, data, seed, view, rows, tiers, psnrs(originals, back))
+    back = ways_back(engine, originals, goal)
+    decibels = {way: psnrs(originals, pictures) for way, pictures in back.items()}
+    tiers = (originals, there, back["float"], difference_map(originals, there))
+    return Translations(model, data, seed, view, rows, tiers, decibels["float"], decibels["levels"], decibels["jpeg"])
 
 
 def psnrs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -119,14 +126,32 @@ class TranslationsSection(TranslatedSection[Translations]):
             number = self.tr("mean score of the translations {value}, 1 is real")
         else:
             text = self.tr("{own} from {data} (top), as {goal}, translated back, and what the translation changed")
-            number = self.tr("cycle PSNR {value} dB")
+            number = self.tr("cycle PSNR {value} dB, {rounded} dB through 8 bits, {compressed} dB through JPEG")
         where = source_title(shown.data.config.source, shown.data.index.name)
         if held_out(shown.model, shown.data):
             where = self.tr("the validation pictures")
         digits = 2 if shown.view == SCORES else 1
-        value = number.format(value=f"{shown.numbers[:count].mean():.{digits}f}")
+        value = number.format(
+            **{
+                name: f"{values[:count].mean():.{digits}f}"
+                for name, values in (("value", shown.numbers), ("rounded", shown.rounded), ("compressed", shown.compressed))
+                if values is not None
+            }
+        )
         described = text.format(own=printable(own), goal=printable(goal), data=where)
         return self.tr("{text}; {number}. Model: {model}").format(text=described, number=value, model=shown.model.name)
+
+    @property
+    @override
+    def caption_tip(self) -> str:
+        if self._shown is None or self._shown.rounded is None:
+            return ""
+        tip = self.tr(
+            "How close pictures come to themselves, translated and back: as the numbers that the model gave, with these rounded to "
+            "the 256 levels of a file, and saved as JPEG of quality 75. Far less through either means that translations hide their "
+            "originals in differences that nobody sees."
+        )
+        return f"<p>{tip}</p>"
 
     @override
     def refresh(self) -> None:
@@ -159,7 +184,12 @@ class TranslationsSection(TranslatedSection[Translations]):
         file = shown.file(index)
         if shown.view == SCORES:
             return self.tr("{file}: mean score of its translation {value}").format(file=file, value=f"{shown.numbers[index]:.2f}")
-        return self.tr("{file}: PSNR {value} dB").format(file=file, value=f"{shown.numbers[index]:.1f}")
+        text = self.tr("{file}: PSNR {value} dB").format(file=file, value=f"{shown.numbers[index]:.1f}")
+        if shown.rounded is None or shown.compressed is None:
+            return text
+        return self.tr("{text}, {rounded} dB through 8 bits, {compressed} dB through JPEG").format(
+            text=text, rounded=f"{shown.rounded[index]:.1f}", compressed=f"{shown.compressed[index]:.1f}"
+        )
 
 
 def sections() -> list[tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]]:

@@ -115,6 +115,11 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     def caption(self) -> str:
         """What the pictures are, with numbers and units."""
 
+    @property
+    def caption_tip(self) -> str:
+        """What the caption's numbers mean, where they need it."""
+        return ""
+
     @abstractmethod
     def refresh(self) -> None:
         """Bring the pictures up to date; only called with a model."""

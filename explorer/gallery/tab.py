@@ -322,6 +322,7 @@ class GalleryPanel(QWidget):
         if caption and self.section is self.reconstructions and model is not None and Can.SAMPLE not in model.can:
             caption = self.tr("{caption}. It has learned no prior, so it makes no new pictures.").format(caption=caption)
         self._caption.setText(caption if shown else "")
+        self._caption.setToolTip(self.section.caption_tip if shown else "")
         has_room = self.window().width() >= _HINT_FROM  # the caption would become a column of single words beside it
         self._hint.setText(self.section.hint)
         self._hint.setVisible(has_room and shown and model is not None and Can.DIRECTIONS in model.can)

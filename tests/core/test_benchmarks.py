@@ -104,10 +104,21 @@ def test_family_steps_measures_each_family_beside_a_bare_loop() -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    for name in ("vq_vae", "vq_vae_prior", "sc_vae", "vamp_prior", "fruit"):
+    for name in ("vq_vae", "vq_vae_prior", "sc_vae", "vamp_prior", "fruit", "colouriser", "cycle_gan"):
         row = result[name]
         assert row["images_per_second"] > 0
         assert 0.05 < row["ratio"] < 20
+
+
+def test_photo_families_times_each_way_of_colouring_and_translating() -> None:
+    command = [sys.executable, "benchmarks/photo_families.py", "--quick", "--json", "--megapixels", "1"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    for name in ("colourise", "colourise_to_edges", "recolour", "translate_whole", "translate_face", "retranslate", "find"):
+        assert result[name]["seconds"] > 0
+        assert result[name]["copies"] > 1
+    assert result["megapixels"] == 1.0
 
 
 def test_time_to_quality_trains_each_way_until_the_aims_are_reached() -> None:

@@ -103,11 +103,59 @@ def test_strips_and_sizes_make_no_seams(model: ColouriserInstrument) -> None:
     photo = scene(301, 1001)
     assert photo.shape[0] * photo.shape[1] > 3 * STRIP
     colours = PhotoColours(Photo("x", photo), model)
-    whole = colours._at(0, 301)
+    whole = colours._at(colours._colours, 0, 301)
     for top, bottom in ((0, 65), (65, 130), (295, 301)):
-        np.testing.assert_allclose(colours._at(top, bottom), whole[top:bottom], atol=1e-4)
+        np.testing.assert_allclose(colours._at(colours._colours, top, bottom), whole[top:bottom], atol=1e-4)
     assert np.abs(np.diff(whole, axis=0)).max() < 6.0  # nothing jumps, 9 rows lie between two of the model's
     assert colours.picture().picture.shape == photo.shape
+
+
+def halves(height: int, width: int) -> np.ndarray:
+    """A darker and a lighter half that meet in the middle, grey, uint8 (H, W, 3)."""
+    picture = np.full((height, width, 3), 90, np.uint8)
+    picture[:, width // 2 :] = 180
+    return picture
+
+
+@pytest.mark.parametrize(("height", "width"), [(320, 320), (700, 1600)])
+def test_colours_keep_to_their_side_of_an_edge(
+    model: ColouriserInstrument, monkeypatch: pytest.MonkeyPatch, height: int, width: int
+) -> None:
+    """The model says red on the left and blue on the right, and something between in the pixels beside the edge."""
+
+    def colours(lightness: np.ndarray, points: object) -> np.ndarray:
+        across = lightness.shape[1]
+        share = ((np.arange(across, dtype=np.float32) + 0.5 - across / 2) / 4.0 + 0.5).clip(0.0, 1.0)  # four pixels wide
+        ab = np.stack((40.0 - 50.0 * share, 30.0 - 60.0 * share))
+        return np.repeat(ab[:, None], len(lightness), axis=1).astype(np.float32)
+
+    monkeypatch.setattr(model, "colours", colours)
+    photo = PhotoColours(Photo("x", halves(height, width)), model)
+    sides = np.array([[40.0, 30.0], [-10.0, -30.0]])
+    near = width // 64  # pixels of the photo: one of the model's, or a little more
+
+    def astray(picture: np.ndarray) -> float:
+        """How far the colours beside the edge are from those of their side, in units of Lab."""
+        ab = lab(picture)[1:].permute(1, 2, 0).numpy()
+        left, right = ab[:, width // 2 - near : width // 2], ab[:, width // 2 : width // 2 + near]
+        return float(np.mean([np.abs(left - sides[0]).mean(), np.abs(right - sides[1]).mean()]))
+
+    enlarged, kept = photo.picture().picture, photo.picture(to_edges=True).picture
+    assert astray(enlarged) > 15.0
+    assert astray(kept) < 0.5 * astray(enlarged)
+    far = np.abs(kept.astype(int) - enlarged)[:, : width // 8]
+    assert far.max() <= 2  # where there is no edge they are what they were
+    np.testing.assert_array_equal(photo.on(Photo("x", halves(height, width))).picture(to_edges=True).picture, kept)
+
+
+def test_strips_that_keep_to_edges_make_no_seams(model: ColouriserInstrument) -> None:
+    photo = scene(301, 1001)
+    kept = PhotoColours(Photo("x", photo), model).picture(to_edges=True).picture
+    exact = PhotoColours(Photo("x", photo), model)
+    functions = exact._at(exact._functions(), 0, 301)
+    y = ((lab(photo)[0] + 16.0) / 116.0).numpy()[..., None]
+    ab = torch.from_numpy(functions[..., :2] * y + functions[..., 2:]).permute(2, 0, 1).double()
+    assert np.abs(kept.astype(np.float64) - exactly(photo, ab, 1.0)).max() <= 1.0
 
 
 def test_the_lightness_stays_where_the_gamut_allows_it(model: ColouriserInstrument) -> None:
@@ -293,6 +341,23 @@ def test_a_point_changes_the_colours_around_it_and_is_kept(pointed_run: Path, tm
     assert (other["saturation"], len(other["points"])) == (100.0, 2)
 
 
+def test_edits_of_before_there_were_edges_stay_as_they_were(model_run: Path, tmp_path: Path) -> None:
+    photo = write(tmp_path / "photo.png", scene(96, 96))
+    paths = {}
+    for name, words in {"kept": [], "crossed": ["--edges", "cross"]}.items():
+        assert go(model_run, "--input", photo, "--out", tmp_path / name, *words) == 0
+        paths[name] = next((tmp_path / name).iterdir())
+    assert not np.array_equal(pixels_of(paths["kept"]), pixels_of(paths["crossed"]))
+    recipes = {name: read_recipe(path) for name, path in paths.items()}
+    assert recipes["kept"] is not None
+    assert recipes["kept"]["edges"] is True
+    assert recipes["crossed"] is not None
+    assert "edges" not in recipes["crossed"]  # as in a file of an earlier version
+    for name, path in paths.items():
+        assert go(model_run, "--input", photo, "--out", tmp_path / f"{name}-again", "--edit", path) == 0
+        np.testing.assert_array_equal(pixels_of(next((tmp_path / f"{name}-again").iterdir())), pixels_of(path))
+
+
 def test_a_point_has_its_hue_and_not_its_lightness() -> None:
     point = colour_point(GivenColour(0.1, 0.2, "#c04030"))
     expected = lab(np.array([[[0xC0, 0x40, 0x30]]], np.uint8))[1:].flatten()
@@ -331,6 +396,7 @@ def test_points_and_edits_that_cannot_be(
     "change",
     [{"strength": 101.0}, {"saturation": -1.0}, {"side": -3}, {"points": [{"x": 2.0, "y": 0.0, "colour": "#000000"}]},
      {"points": [{"x": 0.0, "y": 0.0}]}, {"points": 7}, {"strength": float("nan")}, {"saturation": True},
+     {"edges": "yes"}, {"edges": 1},
      {"points": [{"x": 0.5, "y": 0.5, "colour": "#000000"}] * 101}],
 )  # fmt: skip
 def test_a_damaged_edit_gets_a_sentence(change: dict[str, Any]) -> None:

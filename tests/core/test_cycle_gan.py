@@ -12,20 +12,21 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.checkpoint import find, load
+from core.checkpoint import Checkpoint, Header, find, load
 from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData
 from core.device import choose
 from core.errors import ConfigError, CoreError
 from core.events import EpochFinished, RunFailed
 from core.families.base import Elapsed
-from core.families.cycle_gan.family import sides_in
+from core.families.cycle_gan.family import FAMILY, sides_in
 from core.families.cycle_gan.hidden import cycle_psnrs, through_jpeg
 from core.families.cycle_gan.instrument import CycleGanInstrument
+from core.families.cycle_gan.looks import difference_map
 from core.families.cycle_gan.losses import adversarial, discriminating, distance, forward_pass, total
 from core.families.cycle_gan.networks import CycleGan, Discriminator, Generator, translated
 from core.families.cycle_gan.pool import Pool
-from core.families.cycle_gan.recipe import CycleGanRecipe, as_input, as_levels, make_recipe
+from core.families.cycle_gan.recipe import CycleGanRecipe, as_input, as_levels, make_recipe, preview
 from core.families.cycle_gan.settings import CycleGanSettings
 from core.metrics.side_reader import SideReader
 from core.training.batches import EpochBatches, StepOrder, to_input
@@ -229,6 +230,19 @@ def test_each_term_is_what_the_paper_writes() -> None:
     assert as_a.shape == b.shape
 
 
+def test_a_preview_has_both_ways_and_back_and_what_changed() -> None:
+    own, data = recipe()
+    header = Header("", config(), (3, 32, 32))
+    model = CycleGanInstrument(Checkpoint(header, own.tensors()))
+    rows = preview(model, data)
+    assert tuple(rows) == FAMILY.rows
+    for side, goal in (("a", "B"), ("b", "A")):
+        there = rows[f"{side}_to_{goal.lower()}"]
+        np.testing.assert_array_equal(there, model.translate(rows[side], goal))
+        np.testing.assert_array_equal(rows[f"{side}_changed"], difference_map(rows[side], there))
+    assert np.ptp(rows["a_changed"]) > 0
+
+
 # -- the pool
 
 
@@ -270,14 +284,39 @@ def test_discriminators_learn_nothing_in_the_generators_step_and_the_other_way_a
             with_gradient = {key.split(".")[0] for key, one in own.model.named_parameters() if one.grad is not None}
             moved.append(f"{name}: {sorted(with_gradient)}")
             real_step()
+            for one in own.model.parameters():  # what has a gradient later has got it later
+                one.grad = None
 
         optimizer.step = step  # type: ignore[method-assign]
     for one in own.model.parameters():
         one.grad = None
     own.step(Batch(batch_of(data)), NOW)
-    own.optimizer.zero_grad()
-    assert moved[0] == "generators: ['to_a', 'to_b']"
+    assert moved == ["generators: ['to_a', 'to_b']", "discriminators: ['real_a', 'real_b']"]
     assert own.discriminators.betas == own.optimizer.betas == (0.5, 0.999)  # type: ignore[attr-defined]
+
+
+def test_discriminators_see_pictures_of_the_pool() -> None:
+    """Half of what they see once it is full are translations of earlier steps; by the newest alone they go in circles."""
+    for side in (0, 1):
+        own, data = recipe(pool=6)
+        pictures = batch_of(data)
+        discriminator = (own.model.real_a, own.model.real_b)[side]
+        seen: list[Tensor] = []
+        hook = discriminator.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0].detach().clone()))
+        older, made_before = 0, []
+        for _ in range(12):
+            seen.clear()
+            own.step(Batch(pictures), NOW)
+            just_made, real, judged = seen  # for the generators; then for the discriminators, real ones and translated ones
+            assert torch.equal(real, as_input(to_input(pictures, torch.device("cpu"))).chunk(2)[side])
+            for one, new in zip(judged, just_made, strict=True):
+                if not torch.equal(one, new):
+                    is_older = any(torch.equal(one, before) for before in made_before)
+                    assert is_older or any(torch.equal(one, beside) for beside in just_made)  # of the same batch, put there before
+                    older += is_older
+            made_before += list(just_made)
+        hook.remove()
+        assert 6 <= older <= 30  # of 48: nearly half of those after the pool is full
 
 
 def test_a_step_takes_as_many_pictures_of_either_side() -> None:

@@ -90,7 +90,7 @@ def test_a_photo_is_coloured_as_the_command_does(qtbot: QtBot, page: ColourPage,
     from core.data.photo import open_photo
 
     picture = opened(qtbot, page, photo)
-    expected = PhotoColours(open_photo(photo), model.engine).picture()  # type: ignore[arg-type]
+    expected = PhotoColours(open_photo(photo), model.engine).picture(to_edges=True)  # type: ignore[arg-type]
     np.testing.assert_array_equal(picture, expected.picture)
     assert np.ptp(picture.astype(int), axis=-1).max() > 1
     assert "grandma.png, 120" in page._caption.text()
@@ -98,10 +98,30 @@ def test_a_photo_is_coloured_as_the_command_does(qtbot: QtBot, page: ColourPage,
     page.panel.saturation.setValue(220)
     wait(qtbot, page)
     assert page.picture is not None
-    expected = PhotoColours(open_photo(photo), model.engine).picture(0.4, 2.2)  # type: ignore[arg-type]
+    expected = PhotoColours(open_photo(photo), model.engine).picture(0.4, 2.2, to_edges=True)  # type: ignore[arg-type]
     np.testing.assert_array_equal(page.picture, expected.picture)
     assert page.canvas._before is not None
     np.testing.assert_array_equal(page.canvas._before.pixels, open_photo(photo).pixels)
+
+
+def test_colours_keep_to_edges_or_run_over_them(qtbot: QtBot, page: ColourPage, model: LoadedModel, photo: Path) -> None:
+    from core.data.photo import open_photo
+
+    first = opened(qtbot, page, photo).copy()
+    assert page.panel.edges.isChecked()
+    page.panel.edges.click()
+    wait(qtbot, page)
+    expected = PhotoColours(open_photo(photo), model.engine).picture()  # type: ignore[arg-type]
+    assert page.picture is not None
+    np.testing.assert_array_equal(page.picture, expected.picture)
+    ready = page.to_save()
+    assert ready is not None
+    np.testing.assert_array_equal(ready.picture(lambda what, done, total: None), expected.picture)
+    assert not read_edit(ready.recipe, "x").edges
+    page.undo_stack.undo()
+    wait(qtbot, page)
+    assert page.panel.edges.isChecked()
+    np.testing.assert_array_equal(page.picture, first)
 
 
 def test_it_is_seen_larger(qtbot: QtBot, page: ColourPage, photo: Path, messages: list[Message]) -> None:
@@ -263,7 +283,7 @@ def test_the_picture_is_what_the_command_makes(qtbot: QtBot, points_page: Colour
     click(qtbot, page, 0.5, 0.25)
     page.panel.saturation.setValue(180)
     wait(qtbot, page)
-    expected = PhotoColours(open_photo(photo), pointed.engine, 0, page.edit.points).picture(1.0, 1.8)  # type: ignore[arg-type]
+    expected = PhotoColours(open_photo(photo), pointed.engine, 0, page.edit.points).picture(1.0, 1.8, to_edges=True)  # type: ignore[arg-type]
     assert page.picture is not None
     np.testing.assert_array_equal(page.picture, expected.picture)
     ready = page.to_save()

@@ -39,7 +39,7 @@ from explorer.runs.texts import quality_text
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.preview.preview import Preview
-from explorer.train.preview.sheet import Shown, arrangements
+from explorer.train.preview.sheet import SIDES, SIDES_UNMAPPED, Shown, arrangements
 from explorer.train.view import TrainView, phase_titles
 from explorer.widgets.status_line import StatusLine
 from tests.explorer.train_bench import make_bench
@@ -402,7 +402,9 @@ def write_sheet(folder: Path, epoch: int, rows: tuple[str, ...]) -> Path:
     """A sheet that says its rows, each of another grey."""
     path = folder / preview_name(epoch)
     save_picture(
-        path, grid([np.full((4, 16, 16, 3), 40 * place + epoch, np.uint8) for place, _ in enumerate(rows)]), {"rows": list(rows)}
+        path,
+        grid([np.full((4, 16, 16, 3), min(40 * place, 250) + epoch, np.uint8) for place, _ in enumerate(rows)]),
+        {"rows": list(rows)},
     )
     return path
 
@@ -477,19 +479,41 @@ def test_originals_over_reconstructions_fold_where_the_area_is_high() -> None:
     assert wide == ways[0].side(1400, 300)
 
 
-def test_the_sides_of_a_cyclegan_stand_over_or_beside_each_other() -> None:
-    names = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
+@pytest.mark.parametrize("names", [SIDES, SIDES_UNMAPPED])
+def test_the_sides_of_a_cyclegan_stand_over_or_beside_each_other(names: tuple[str, ...]) -> None:
     beside, over = arrangements(names, 8)
+    half = len(names) // 2
     for way in (beside, over):
-        assert len(set(way.cells.values())) == 48
-        for side in (names[:3], names[3:]):  # each picture over its translation, and that over its way back
+        assert len(set(way.cells.values())) == 8 * len(names)
+        for side in (names[:half], names[half:]):  # each picture over its translation, that over its way back, and what changed
             for n in range(8):
-                first, second, third = (way.cells[name, n] for name in side)
-                assert second == (first[0], first[1] + 1)
-                assert third == (first[0], first[1] + 2)
-    assert (beside.rows, beside.columns, over.rows, over.columns) == (3, 16, 6, 8)
-    assert beside.side(860, 140) > 2 * over.side(860, 140)
+                places = [way.cells[name, n] for name in side]
+                assert places == [(places[0][0], places[0][1] + row) for row in range(half)]
+    assert (beside.rows, beside.columns, over.rows, over.columns) == (half, 16, 2 * half, 8)
+    assert beside.side(860, 140) > 2 * over.side(860, 140) - 1
     assert over.side(400, 500) > beside.side(400, 500)
+
+
+def test_previews_of_before_there_was_a_difference_map_still_show(qtbot: QtBot, tmp_path: Path) -> None:
+    preview = Preview(SettingsStore(UiSettings()))
+    qtbot.addWidget(preview)
+    preview.resize(820, 560)
+    preview.show()
+    preview.clear(SIDES)
+    assert preview._caption.text().startswith("Validation pictures of both sides")
+    old = {1: write_sheet(tmp_path, 1, SIDES_UNMAPPED)}
+    preview.set_previews(old, SIDES)
+    qtbot.waitUntil(lambda: preview.epoch == 1, timeout=5000)
+    assert preview._caption.text() == "Validation pictures of A (top), as B, and back; the same of B, as A, and back, epoch 1"
+    assert not any(preview._sheet.rect_of(row, 0).isEmpty() for row in SIDES_UNMAPPED)
+    assert preview._sheet.rect_of("a_changed", 0).isEmpty()
+    preview.set_previews(old | {2: write_sheet(tmp_path, 2, SIDES)}, SIDES)  # the run goes on with a newer version
+    qtbot.waitUntil(lambda: preview.epoch == 2, timeout=5000)
+    assert "what changed (grey: nothing)" in preview._caption.text()
+    places = [preview._sheet.rect_of(row, 0) for row in SIDES]
+    for side in (places[:4], places[4:]):
+        assert [place.top() for place in side] == sorted({place.top() for place in side})
+        assert len({place.left() for place in side}) == 1
 
 
 # -- the whole view

@@ -1,4 +1,4 @@
-"""How a photo is coloured, as a file keeps it: strength, saturation, the size that the model sees, and colour points."""
+"""How a photo is coloured, as a file keeps it: strength, saturation, the size that the model sees, colour points, and edges."""
 
 from __future__ import annotations
 
@@ -56,17 +56,20 @@ class ColourEdit:
         saturation: percent of the chroma that the model gives, at most 300.
         side: the photo's shorter side as the model sees it, in pixels; 0 = as the model's training pictures.
         points: colours that a person gives, later ones over earlier ones.
+        edges: the colours keep to the photo's edges. Files from before there was a choice have colours that are only enlarged.
     """
 
     strength: float = FULL
     saturation: float = FULL
     side: int = 0
     points: tuple[GivenColour, ...] = ()
+    edges: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """For the recipe of a picture."""
         points = [{"x": round(one.x, 5), "y": round(one.y, 5), "colour": one.colour} for one in self.points]
         more: dict[str, Any] = ({"side": self.side} if self.side else {}) | ({"points": points} if points else {})
+        more |= {"edges": True} if self.edges else {}
         return {"strength": self.strength, "saturation": self.saturation} | more
 
 
@@ -84,13 +87,20 @@ def read_edit(recipe: Mapping[str, Any] | None, name: str) -> ColourEdit:
         raise DataError(f"{name} keeps no colours that were given to a photo.", "Choose a PNG that was saved after colouring.")
     try:
         points = tuple(GivenColour(_number(one["x"]), _number(one["y"]), str(one["colour"])) for one in recipe.get("points", ()))
-        edit = ColourEdit(_number(recipe["strength"]), _number(recipe["saturation"]), int(_number(recipe.get("side", 0))), points)
+        amounts = _number(recipe["strength"]), _number(recipe["saturation"])
+        edit = ColourEdit(*amounts, int(_number(recipe.get("side", 0))), points, _answer(recipe.get("edges", False)))
     except (KeyError, TypeError, ValueError, ConfigError):
         edit = None
     fits = edit is not None and 0.0 <= edit.strength <= FULL and 0.0 <= edit.saturation <= MOST_SATURATION
     if edit is None or not fits or not 0 <= edit.side <= 2**16 or len(edit.points) > MOST_POINTS:
         raise DataError(f"What {name} says of its colours is damaged.", "Choose another picture.")
     return edit
+
+
+def _answer(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
 
 
 def _number(value: Any) -> float:

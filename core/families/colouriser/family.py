@@ -142,6 +142,7 @@ PRESETS = (
         20,
         loss=CLASSES,
         rebalancing=0.3,
+        temperature=0.7,
         points=True,
     ),
     _preset("colour_deep", "Deep", "The deep network at 64 px: about 2 hours; quick on a graphics card.", DEEP, 120.0, 20),

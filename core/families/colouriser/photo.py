@@ -12,6 +12,7 @@ import torch
 
 from core.data.photo import Photo
 from core.data.pictures import Pixels
+from core.families.colouriser.edges import functions_of, guide_size
 from core.families.colouriser.edit import GivenColour
 from core.families.colouriser.instrument import ColouriserInstrument
 from core.families.colouriser.lab import RGB, VISIBLE, XYZ, cube, encoded, linear, rgb_to_lab, root
@@ -68,13 +69,16 @@ class PhotoColours:
         other._colours = self._asked(points)
         return other
 
-    def picture(self, strength: float = 1.0, saturation: float = 1.0, progress: Progress = silent) -> Coloured:
+    def picture(
+        self, strength: float = 1.0, saturation: float = 1.0, progress: Progress = silent, *, to_edges: bool = False
+    ) -> Coloured:
         """The photo with these colours.
 
         Args:
             strength: 0 is the photo as it was, 1 has the model's colours alone.
             saturation: 1 is as colourful as the model says, 0 grey; at most 3.
             progress: told how far; may raise Cancelled.
+            to_edges: the colours keep to the photo's edges; otherwise they are only enlarged.
         """
         height, width = self._pixels.shape[:2]
         picture, outside = np.empty_like(self._pixels), 0
@@ -82,12 +86,12 @@ class PhotoColours:
             picture[:] = self._pixels
             return Coloured(picture, 0.0)
         rows = max(1, STRIP // width)
+        maps = self._functions() if to_edges else self._colours
+        maps = maps * np.float32(strength * saturation) / np.array(_UNITS * (maps.shape[2] // 2), np.float32)
         for top in range(0, height, rows):
             progress(COLOURING, top, height)
             bottom = min(top + rows, height)
-            ab = self._at(top, bottom)
-            ab *= strength * saturation
-            outside += _coloured(self._pixels[top:bottom], ab, 1.0 - strength, picture[top:bottom])
+            outside += _coloured(self._pixels[top:bottom], self._at(maps, top, bottom), 1.0 - strength, picture[top:bottom])
         return Coloured(picture, outside / (height * width))
 
     def on(self, photo: Photo) -> PhotoColours:
@@ -103,15 +107,22 @@ class PhotoColours:
     def _asked(self, points: Sequence[GivenColour]) -> np.ndarray:
         return np.moveaxis(self._model.colours(self._lightness, [colour_point(one) for one in points]), 0, -1)
 
-    def _at(self, top: int, bottom: int) -> np.ndarray:
-        """The colours of some of the photo's rows, float32 (rows, W, 2): between those that the model gave, linear."""
+    def _functions(self) -> np.ndarray:
+        """The model's colours as functions of the photo's lightness, float32 (h, w, 4); see `functions_of`."""
+        height, width = guide_size(self._colours, *self._pixels.shape[:2])
+        small = np.asarray(cv2.resize(self._pixels, (width, height), interpolation=cv2.INTER_AREA))
+        guide = _looked_up(_ROOT, _mixed(cv2.split(cv2.LUT(small, _LIGHT)), XYZ[1]))
+        return functions_of(self._colours, guide)
+
+    def _at(self, maps: np.ndarray, top: int, bottom: int) -> np.ndarray:
+        """Some of the photo's rows of maps, float32 (h, w, n) -> (rows, W, n): between what they say, linear."""
         height, width = self._pixels.shape[:2]
-        count = len(self._colours)
+        count = len(maps)
         place = ((np.arange(top, bottom, dtype=np.float32) + 0.5) * (count / height) - 0.5).clip(0.0, count - 1.0)
         above = place.astype(np.int64)
         below = np.minimum(above + 1, count - 1)
         share = (place - above)[:, None, None]
-        rows = self._colours[above] * (1.0 - share) + self._colours[below] * share
+        rows = maps[above] * (1.0 - share) + maps[below] * share
         return np.asarray(cv2.resize(rows, (width, bottom - top), interpolation=cv2.INTER_LINEAR))
 
 
@@ -126,6 +137,7 @@ def colour_point(given: GivenColour) -> ColourPoint:
 # but for a level here and there.
 _MOST = 65535
 _STEPS = torch.linspace(0.0, 1.0, _MOST + 1, dtype=torch.float64)
+_UNITS = (500.0, -200.0)  # of a* and b*: f(X / Xn) = f(Y / Yn) + a* / 500, and with f(Z / Zn) minus b* / 200
 _LOWEST, _SPAN = -1.5, 4.0  # of f(X / Xn) and its like, where a* and b* are up to three times what a network gives
 _LIGHT = linear(torch.arange(256, dtype=torch.float64) / 255.0).float().numpy()
 _ROOT = root(_STEPS).float().numpy()
@@ -135,12 +147,12 @@ _DARKEST = -VISIBLE / 12.92  # amounts of light beyond which clamping shows
 _BRIGHTEST = float(linear(torch.tensor(1.0 + VISIBLE, dtype=torch.float64)))
 
 
-def _coloured(pixels: Pixels, ab: np.ndarray, kept: float, out: Pixels) -> int:
+def _coloured(pixels: Pixels, shifts: np.ndarray, kept: float, out: Pixels) -> int:
     """Give pixels other colours; their lightness stays.
 
     Args:
         pixels: uint8 (H, W, 3).
-        ab: a* and b*, float32 (H, W, 2).
+        shifts: what a* and b* add to f(X / Xn) and f(Z / Zn), float32 (H, W, 2), or how that follows from f(Y / Yn), (H, W, 4).
         kept: the share of the pixels' own colours that is added to them.
         out: uint8 (H, W, 3), where they are written.
 
@@ -150,7 +162,10 @@ def _coloured(pixels: Pixels, ab: np.ndarray, kept: float, out: Pixels) -> int:
     light = cv2.split(cv2.LUT(pixels, _LIGHT))
     middle = _mixed(light, XYZ[1])
     y = _looked_up(_ROOT, middle)
-    x, z = y + ab[..., 0] / 500.0, y - ab[..., 1] / 200.0
+    to_x, to_z, *more = cv2.split(shifts)
+    if more:  # functions of y: slopes, and what is added
+        to_x, to_z = y * to_x + more[0], y * to_z + more[1]
+    x, z = y + to_x, y + to_z
     if kept:
         x += kept * (_looked_up(_ROOT, _mixed(light, XYZ[0])) - y)
         z += kept * (_looked_up(_ROOT, _mixed(light, XYZ[2])) - y)

@@ -70,8 +70,8 @@ class ColouriserSettings:
         0.38,
         "Temperature",
         (
-            "Which colour is taken of all that are likely: 1 takes their mean, as dull as MSE's, and near 0 it becomes the "
-            "likeliest one, with hard edges between colours. It has no part in learning."
+            "Which colour is taken of all that are likely: 1 takes their mean, as dull as MSE's where nothing is rebalanced, and "
+            "near 0 it becomes the likeliest one, with hard edges between colours. It has no part in learning."
         ),
         group="colour",
         inherited=True,

@@ -34,6 +34,8 @@ _READ = "How many held-out pictures a reader takes for the other side once they 
 _READ_MEANING = "percent of held-out pictures that a reader which never saw the model takes for the other side; higher is better"
 _PSNR = "How close held-out pictures come to themselves once they are translated and translated back"
 _PSNR_MEANING = "dB, of held-out pictures translated and translated back against themselves; higher is closer"
+_LEVELS = "The same, if translations are rounded to the 256 levels of a file in between"
+_LEVELS_MEANING = "dB, the same with translations rounded to the 256 levels of a file in between: without loss, as PNG keeps them"
 _JPEG = "The same, if translations are saved as JPEG in between: far less means that they hide what they came from"
 _JPEG_MEANING = (
     "dB, the same with translations saved as JPEG of quality 75 in between; far less means that they hide their originals"
@@ -75,6 +77,8 @@ METRICS = (
     ),
     _of_held_out("psnr_a", "Cycle PSNR, A", "dB", 2, _PSNR, _PSNR_MEANING),
     _of_held_out("psnr_b", "Cycle PSNR, B", "dB", 2, _PSNR, _PSNR_MEANING),
+    _of_held_out("levels_a", "Cycle PSNR through 8 bits, A", "dB", 2, _LEVELS, _LEVELS_MEANING, optional=True),
+    _of_held_out("levels_b", "Cycle PSNR through 8 bits, B", "dB", 2, _LEVELS, _LEVELS_MEANING, optional=True),
     _of_held_out("jpeg_a", "Cycle PSNR through JPEG, A", "dB", 2, _JPEG, _JPEG_MEANING),
     _of_held_out("jpeg_b", "Cycle PSNR through JPEG, B", "dB", 2, _JPEG, _JPEG_MEANING),
     _of_held_out("flip_ab", "Read as B", "%", 1, _READ, _READ_MEANING, from_zero=True),
@@ -124,11 +128,11 @@ CHARTS = (
         "psnr",
         "Cycle PSNR",
         (
-            "How close held-out pictures come to themselves once they are translated and translated back. Through JPEG, where it "
-            "falls far, translations hide their originals in differences that nobody sees"
+            "How close held-out pictures come to themselves once they are translated and translated back. Where it falls far "
+            "through the 8 bits of a file, or through JPEG, translations hide their originals in differences that nobody sees"
         ),
         ("psnr_a", "psnr_b"),
-        ("jpeg_a", "jpeg_b"),
+        ("levels_a", "levels_b", "jpeg_a", "jpeg_b"),
         shares_axis=True,
     ),
     Chart(
@@ -263,7 +267,7 @@ FAMILY = Family(
     presets=PRESETS,
     metrics=METRICS,
     charts=CHARTS,
-    rows=("a", "a_to_b", "a_back", "b", "b_to_a", "b_back"),
+    rows=("a", "a_to_b", "a_back", "a_changed", "b", "b_to_a", "b_back", "b_changed"),
     home="core.families.cycle_gan.recipe",
     spaces=no_spaces,
     can=only_translates,

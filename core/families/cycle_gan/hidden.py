@@ -29,8 +29,8 @@ def through_jpeg(pictures: np.ndarray, quality: int = QUALITY) -> np.ndarray:
     return np.stack(opened)
 
 
-def cycle_psnrs(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -> dict[str, float]:
-    """How close pictures come to themselves, translated and back.
+def ways_back(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -> dict[str, np.ndarray]:
+    """Pictures translated and back, by what happens to them in between.
 
     Args:
         model: a CycleGAN.
@@ -38,15 +38,19 @@ def cycle_psnrs(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -
         to: the side that they become; "" is B.
 
     Returns:
-        PSNR in dB, where what is translated back are the numbers that a generator gave (`float`), these rounded to the levels of a
-        file (`levels`), and after JPEG of quality 75 (`jpeg`).
+        uint8 (B, H, W, C) each, where what is translated back are the numbers that a generator gave (`float`), these rounded to the
+        levels of a file (`levels`), and after JPEG of quality 75 (`jpeg`).
     """
     goal = model.side(to)
     back = LETTERS[1 - goal]
     numbers, levels = model.translate_float(pictures, LETTERS[goal]), model.translate(pictures, LETTERS[goal])
-    returned = {
+    return {
         "float": model.back_from_float(numbers, back),
         "levels": model.translate(levels, back),
         "jpeg": model.translate(through_jpeg(levels), back),
     }
-    return {way: mean_psnr(pictures, one) for way, one in returned.items()}
+
+
+def cycle_psnrs(model: CycleGanInstrument, pictures: np.ndarray, to: str = "") -> dict[str, float]:
+    """How close pictures come to themselves, in dB, by each of the `ways_back`."""
+    return {way: mean_psnr(pictures, one) for way, one in ways_back(model, pictures, to).items()}

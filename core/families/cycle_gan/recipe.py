@@ -23,6 +23,7 @@ from core.errors import ConfigError
 from core.families.cycle_gan.family import FAMILY, FLIPS
 from core.families.cycle_gan.hidden import through_jpeg
 from core.families.cycle_gan.instrument import CycleGanInstrument, as_input, as_pixels
+from core.families.cycle_gan.looks import difference_map
 from core.families.cycle_gan.losses import adversarial, discriminating, distance, forward_pass, total
 from core.families.cycle_gan.networks import CycleGan
 from core.families.cycle_gan.pool import Pool
@@ -107,14 +108,14 @@ class CycleGanRecipe(OneNetwork[CycleGan]):
                     scores, own_scores = of_goal(goal_x), of_own(x)
                     same = back(x) if self.identity_weight > 0.0 else None
                     levels = as_levels(goal_x)
-                    small = as_input(to_input(through_jpeg(levels), self.compute.device))
-                    from_jpeg = back(small)
+                    rounded, small = (back(as_input(to_input(one, self.compute.device))) for one in (levels, through_jpeg(levels)))
                 terms = {
                     f"gan_{own}{goal}": adversarial(scores),
                     f"cycle_{own}": distance(returned, x),
                     f"changed_{own}": distance(goal_x, x),
                     f"psnr_{own}": psnr(as_pixels(x), as_pixels(returned)).mean(),
-                    f"jpeg_{own}": psnr(as_pixels(x), as_pixels(from_jpeg)).mean(),
+                    f"levels_{own}": psnr(as_pixels(x), as_pixels(rounded)).mean(),
+                    f"jpeg_{own}": psnr(as_pixels(x), as_pixels(small)).mean(),
                 } | ({f"identity_{own}": distance(same, x)} if same is not None else {})
                 for key, value in terms.items():
                     sums[key] += len(x) * float(value)
@@ -207,14 +208,15 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> C
 
 
 def preview(instrument: CycleGanInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Some validation pictures of each side, the same at every epoch: as they are, translated, and translated back."""
+    """Some validation pictures of each side, the same at every epoch: as they are, translated, and back, and what changed."""
     assert data.sides is not None
     held_out = [data.sides.rows(data.split.valid, side) for side in (0, 1)]
     count = min(PREVIEWED, *map(len, held_out))
     rows: list[np.ndarray] = []
     for side, to in ((0, "B"), (1, "A")):
         originals = read_batch(data.images, spread(held_out[side], count))
-        rows += [originals, *instrument.there_and_back(originals, to)]
+        there, back = instrument.there_and_back(originals, to)
+        rows += [originals, there, back, difference_map(originals, there)]
     return dict(zip(FAMILY.rows, rows, strict=True))
 
 

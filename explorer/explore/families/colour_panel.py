@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from core.families.colouriser.edit import MOST_SATURATION, ColourEdit
 from explorer.explore.families.colour_choice import ColourChoice
@@ -20,7 +20,7 @@ class ColourPanel(PhotoPanel):
     """The fields.
 
     Signals:
-        edited(str): the person changed a field: "strength", "saturation" or "seen".
+        edited(str): the person changed a field: "strength", "saturation", "seen" or "edges".
         placing_toggled(bool): clicks on the photo are to place points, or no longer.
         colour_chosen(str): for the chosen point, or the next one.
         removal_requested: the chosen point is to go.
@@ -62,13 +62,23 @@ class ColourPanel(PhotoPanel):
             ),
         )
         self.seen_choice = Segmented([f"{times}×" for times in SEEN], self.tr("Seen at"), self)
+        self.edges = QCheckBox(self.tr("Keep to edges"), self)
+        self.edges.setChecked(True)
+        self.edges.setToolTip(
+            self.tr(
+                "<p>The model gives colours at the size that it sees, and enlarged they run over edges. With this on they follow "
+                "the photo's lightness, and end where it changes. Slightly duller where one thing is light and dark. Default on</p>"
+            )
+        )
         rows = QGridLayout()
         rows.setSpacing(SPACE)
         for number, (slider, box) in enumerate(self._boxes):
             self.add_percents(rows, number, slider, box)
         rows.addWidget(QLabel(self.tr("Seen at"), self), 2, 0)
         rows.addWidget(self.seen_choice, 2, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
+        rows.addWidget(self.edges, 3, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
         self.lay_out(rows, self._build_points())
+        self.edges.toggled.connect(lambda _checked: self.edited.emit("edges"))
         self.strength.valueChanged.connect(lambda _value: self.edited.emit("strength"))
         self.saturation.valueChanged.connect(lambda _value: self.edited.emit("saturation"))
         self.seen_choice.choice_changed.connect(lambda _choice: self.edited.emit("seen"))
@@ -89,11 +99,12 @@ class ColourPanel(PhotoPanel):
             edit: points are shown by `set_points`.
             own_side: of the model's pictures, in pixels.
         """
-        blocked = (self, self.strength, self.saturation)
+        blocked = (self, self.strength, self.saturation, self.edges)
         for one in blocked:
             one.blockSignals(True)
         self.strength.setValue(round(edit.strength))
         self.saturation.setValue(round(edit.saturation))
+        self.edges.setChecked(edit.edges)
         for slider, box in self._boxes:
             box.blockSignals(True)
             box.setValue(slider.value())

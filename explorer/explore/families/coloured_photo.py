@@ -136,14 +136,14 @@ def opened_file(model: LoadedModel, path: Path, edit: ColourEdit, kept: object =
 def shown(opened: ColouredPhoto, edit: ColourEdit) -> Shown:
     """What the canvas shows of a photo with an edit."""
     opened = opened.with_points(fitting(edit, opened.model).points)
-    coloured = opened.small.picture(edit.strength / FULL, edit.saturation / FULL)
+    coloured = opened.small.picture(edit.strength / FULL, edit.saturation / FULL, to_edges=edit.edges)
     return Shown(opened, coloured, colourfulness(coloured.picture))
 
 
 def whole_picture(opened: ColouredPhoto, edit: ColourEdit, progress: Progress) -> np.ndarray:
     """The same of the photo's own size, uint8 (H, W, 3)."""
     opened = opened.with_points(fitting(edit, opened.model).points)
-    return opened.whole.picture(edit.strength / FULL, edit.saturation / FULL, progress).picture
+    return opened.whole.picture(edit.strength / FULL, edit.saturation / FULL, progress, to_edges=edit.edges).picture
 
 
 def recipe_of(opened: ColouredPhoto, edit: ColourEdit) -> dict[str, Any]:

@@ -183,6 +183,8 @@ class ColourPage(PhotoPage[ColouredPhoto, OpenedFile]):
             self.undo_stack.push(self._size_step)
         elif field == "strength":
             self._push(replace(self._edit, strength=float(panel.strength.value())), self.tr("strength"), field)
+        elif field == "edges":
+            self._push(replace(self._edit, edges=panel.edges.isChecked()), self.tr("keeping to edges"))
         else:
             self._push(replace(self._edit, saturation=float(panel.saturation.value())), self.tr("saturation"), field)
 

@@ -22,7 +22,7 @@ from explorer.settings.store import SettingsStore
 from explorer.train.preview.film import FilmSaver
 from explorer.train.preview.picture import PictureSaver, sheet_file
 from explorer.train.preview.scrubber import Scrubber
-from explorer.train.preview.sheet import SIDES, SheetView, Shown, samples, together
+from explorer.train.preview.sheet import SIDES, SIDES_UNMAPPED, SheetView, Shown, joined, samples, together
 from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.segmented import Segmented
@@ -193,7 +193,7 @@ class Preview(QWidget):
     def _show_sheet(self, sheet: Sheet | None) -> None:
         self._current = sheet
         if sheet is not None:
-            self._names = tuple(dict.fromkeys((*self._names, *sheet.names)))
+            self._names = joined(self._names, sheet.names)
             self._name_choices()
         self._sheet.set_names(self.shown.of(self._names) if self._names else self._expected)
         self._sheet.show_sheet(sheet)
@@ -275,9 +275,11 @@ class Preview(QWidget):
             "a": self.tr("Pictures of A"),
             "a_to_b": self.tr("A as B"),
             "a_back": self.tr("A as B and back"),
+            "a_changed": self.tr("What A as B changed"),
             "b": self.tr("Pictures of B"),
             "b_to_a": self.tr("B as A"),
             "b_back": self.tr("B as A and back"),
+            "b_changed": self.tr("What B as A changed"),
         }
         return known.get(row) or row.replace("_", " ").capitalize()
 
@@ -294,6 +296,8 @@ class Preview(QWidget):
         if pairs == _COLOURS:
             return self.tr("Validation pictures as the model sees them (top), as it colours them, and as they are")
         if pairs == SIDES:
+            return self.tr("Validation pictures of A (top), as B, back, and what changed (grey: nothing); the same of B, as A")
+        if pairs == SIDES_UNMAPPED:
             return self.tr("Validation pictures of A (top), as B, and back; the same of B, as A, and back")
         titles = [self._title(row) for row in pairs]
         named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
@@ -307,7 +311,7 @@ class Preview(QWidget):
             return self.tr("Validation pictures and their reconstructions appear here after the first epoch")
         if self._expected == _COLOURS:
             return self.tr("Validation pictures, grey, coloured and as they are, appear here after the first epoch")
-        if self._expected == SIDES:
+        if self._expected in (SIDES, SIDES_UNMAPPED):
             return self.tr("Validation pictures of both sides, translated and back, appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
         titles[1:] = [title.lower() for title in titles[1:]]

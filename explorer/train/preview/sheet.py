@@ -35,13 +35,21 @@ class Shown(IntEnum):
         ]
 
 
-SIDES = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
+SIDES = ("a", "a_to_b", "a_back", "a_changed", "b", "b_to_a", "b_back", "b_changed")
 """The rows of a family that translates between two sides."""
+SIDES_UNMAPPED = ("a", "a_to_b", "a_back", "b", "b_to_a", "b_back")
+"""The same in runs of before it was shown what a translation changes."""
 
 
 def together(names: Sequence[str]) -> tuple[str, ...]:
     """The rows whose pictures belong together, one under the other: originals and their reconstructions."""
     return tuple(name for name in names if not name.startswith(_SAMPLES))
+
+
+def joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """The rows of two sheets of a run, each once. Those of two sides keep their order, whichever of them a sheet lacks."""
+    names = tuple(dict.fromkeys((*first, *second)))
+    return tuple(name for name in SIDES if name in names) if set(names) <= set(SIDES) else names
 
 
 def samples(names: Sequence[str]) -> tuple[str, ...]:
@@ -92,8 +100,8 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     high = len(upper)
     stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
     line = Arrangement(stacked, count, len(upper) + len(lower), split_row=high if lower else 0)
-    if upper == SIDES:
-        return _of_sides(count)
+    if upper in (SIDES, SIDES_UNMAPPED):
+        return _of_sides(upper, count)
     if not lower:
         return [line, *(_folded(upper, count, across) for across in range(1, count) if count % across == 0)]
     folds = high or (2 if count > 1 else 1)
@@ -105,12 +113,12 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
 
 
-def _of_sides(count: int) -> list[Arrangement]:
+def _of_sides(rows: Sequence[str], count: int) -> list[Arrangement]:
     """The rows of A over those of B, or beside them."""
-    half = len(SIDES) // 2
-    over = {(name, n): (n, row) for row, name in enumerate(SIDES) for n in range(count)}
-    beside = {(name, n): (n + row // half * count, row % half) for row, name in enumerate(SIDES) for n in range(count)}
-    return [Arrangement(beside, 2 * count, half, split_column=count), Arrangement(over, count, len(SIDES), split_row=half)]
+    half = len(rows) // 2
+    over = {(name, n): (n, row) for row, name in enumerate(rows) for n in range(count)}
+    beside = {(name, n): (n + row // half * count, row % half) for row, name in enumerate(rows) for n in range(count)}
+    return [Arrangement(beside, 2 * count, half, split_column=count), Arrangement(over, count, len(rows), split_row=half)]
 
 
 def _folded(upper: Sequence[str], count: int, across: int) -> Arrangement:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.families.cycle_gan.hidden import cycle_psnrs
 from core.families.cycle_gan.looks import difference_map, heat
 from core.training.unpaired import with_sides
 from explorer.document.document import Document
@@ -68,7 +69,12 @@ def test_what_is_shown_is_what_the_model_makes(
     np.testing.assert_array_equal(found.tiers[2 if view == SCORES else 1], there)
     if view in (TO_A, TO_B):
         np.testing.assert_array_equal(found.tiers[3], difference_map(originals, there))
-        assert "cycle PSNR" in panel.caption
+        back = cycle_psnrs(engine, originals[: section.count], goal)  # type: ignore[arg-type]
+        three = f"cycle PSNR {back['float']:.1f} dB, {back['levels']:.1f} dB through 8 bits, {back['jpeg']:.1f} dB through JPEG"
+        assert three in panel.caption
+        assert "256 levels" in panel._caption.toolTip()
+    else:
+        assert panel._caption.toolTip() == ""
     words = {TO_B: "non_smile from the validation pictures (top), as smile", SCORES: "orange translated"}
     assert words.get(view, "smile from the validation pictures (top)") in panel.caption
     assert section.view_choice.segments[0].text() == "non_smile → smile"
