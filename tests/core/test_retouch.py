@@ -38,6 +38,7 @@ from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
 from core.training.retouching.material import Material, gather
 from tests.helpers.commands import ROOT
+from tests.helpers.pictures import draw_picture
 from tests.helpers.runs import shared_run, toy_folder
 
 
@@ -58,6 +59,11 @@ def shown(photo: np.ndarray, amount: float) -> np.ndarray:
 
 def noise(side: int = SIDE) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def a_face(side: int) -> np.ndarray:
+    """One as the tiny model has learned."""
+    return np.asarray(draw_picture(True, np.random.default_rng(2), side))
 
 
 def test_at_nothing_the_pixels_are_the_photos() -> None:
@@ -207,7 +213,7 @@ def smile_of(engine: LatentEngine) -> Direction:
 
 def test_a_learned_direction_is_retouched_and_the_rest_carried_over(engine: LatentEngine) -> None:
     size = engine.header.image_shape[1]
-    framed = cv2.resize(cv2.GaussianBlur(noise(), (0, 0), 4.0), (size, size))
+    framed = a_face(size)
     before = engine.encode(framed[None]).mean[0]
     edit = FaceEdit(engine, before, framed, 2.0)
     smiling = move(before, smile_of(engine), 70.0)
@@ -469,7 +475,7 @@ def test_a_model_without_one_edits_as_before(engine: LatentEngine, tmp_path: Pat
     path = shared_run() / "checkpoints" / "best.safetensors"
     plain = LatentEngine.load(path)
     assert plain.retoucher is None
-    framed = noise(plain.header.image_shape[1])
+    framed = a_face(plain.header.image_shape[1])
     before = plain.encode(framed[None]).mean[0]
     (change,) = FaceEdit(plain, before, framed, 2.0).changes(move(before, smile_of(engine), 60.0))
     assert change.mask is None
