@@ -572,6 +572,30 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
             assert option in capsys.readouterr().err
 
 
+@pytest.mark.long
+def test_the_command_says_first_whose_retoucher_it_replaces(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.safetensors"
+    shutil.copy(model, path)
+    data = ["--checkpoint", str(path), "--data", str(toy_folder())]
+    assert run(["direction", *data, "--attribute", "dark"]) == 0
+    words = ["retoucher", *data, "--threads", "1", "--json", "--pictures", str(BATCH)]
+    sentence = "m.safetensors retouches 'smile'. The new retoucher, for 'dark', takes the place of that one."
+    capsys.readouterr()
+    assert run([*words, "--attribute", "dark", "--out", str(tmp_path / "other.safetensors")]) == 0
+    assert f"{sentence} m.safetensors stays as it is." in capsys.readouterr().err
+    assert run([*words, "--attribute", "smile"]) == 0
+    assert "takes the place" not in capsys.readouterr().err
+    assert run([*words, "--attribute", "dark"]) == 0
+    said = capsys.readouterr()
+    assert f"{sentence} --out FILE would leave" in said.err
+    assert json.loads(said.out)["attribute"] == "dark"
+    retoucher = LatentEngine.load(path).retoucher
+    assert retoucher is not None
+    assert retoucher.directions == ("dark",)
+
+
 def test_a_view_covers_where_a_direction_acts() -> None:
     energy = np.full((16, 16), 0.05)
     energy[7:16, 3:13] = 0.4
