@@ -188,6 +188,39 @@ def test_the_network_and_the_arrays_compose_alike() -> None:
     assert np.abs(shown - wanted)[4:-4, 4:-4].mean() < 1.5
 
 
+@pytest.mark.parametrize("where", [(64.0, 64.0), (3.0, 120.0)])
+def test_only_around_what_is_painted_is_it_enlarged_and_the_pixels_are_the_same(where: tuple[float, float]) -> None:
+    """As with whole frames; the motion is longer than a spot is wide, in every direction."""
+    grid = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    spot = np.exp(-sum(np.square(line - middle) for line, middle in zip(grid, where, strict=True)) / 60.0).astype(np.float32)
+    spot[spot < 0.02] = 0.0
+    wave = np.sin(grid / 9.0).astype(np.float32) * 14.0
+    colour = np.random.default_rng(0).random((SIDE, SIDE, 3), np.float32)
+    made = RetouchLayers.of(wave.transpose(1, 2, 0), np.zeros((SIDE, SIDE, 1), np.float32), 0.9 * spot, colour)
+    mask, paint = np.clip(enlarged(held_together(0.9 * spot)), 0.0, 1.0), np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0)
+    near = cv2.dilate(mask, np.ones((33, 33), np.uint8)) > 0.0
+    np.testing.assert_allclose(made.mask, mask, atol=1e-5)
+    np.testing.assert_allclose(made.paint[near], paint[near], atol=1e-2)
+    for times in (0.3, 1.0, 1.7):
+        back = cv2.resize(made.flow, mask.shape, interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
+        line = np.arange(len(mask), dtype=np.float32)
+        x, y = back[..., 0] + line, back[..., 1] + line[:, None]
+        wanted = [cv2.remap(one, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for one in (mask, paint)]
+        own = made.stronger(times)
+        np.testing.assert_allclose(own.mask, wanted[0], atol=1e-3)
+        shown = wanted[0] > 1e-3
+        assert shown.sum() > 500
+        np.testing.assert_allclose(own.paint[shown], wanted[1][shown], atol=0.5)
+
+
+def test_where_nothing_is_painted_nothing_is_enlarged() -> None:
+    none = np.zeros((SIDE, SIDE), np.float32)
+    made = RetouchLayers.of(np.ones((SIDE, SIDE, 2), np.float32), none[..., None], none, np.ones((SIDE, SIDE, 3), np.float32))
+    assert made.mask.shape == (FINE * SIDE, FINE * SIDE)
+    assert not made.mask.any()
+    assert not made.stronger(1.5).mask.any()
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model with the direction `smile` and a retoucher that does something."""
