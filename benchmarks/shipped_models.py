@@ -1,9 +1,9 @@
 r"""How the shipped models are made out of a finished run: fit the smile where codes can be added, strip, measure, write.
 
-python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
-    --set model.name=skip_vae --latent-dim 256 --epochs 56 --out runs/faces
+python main.py train --data runs/faces-data/pictures --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
+    --set model.name=skip_vae --latent-dim 256 --epochs 40 --set sharpen_epochs=6 --set prior=normal --out runs/faces
 python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method visible --balance male
-# for `faces`, then tune_decoder.py, and this script once more on what that wrote (see there)
+# for `faces`, as checkpoints/faces.md says: before it comes faces_data.py, after it the other directions, the prior, the retoucher
 
 python main.py train --data demo --epochs 25 --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo

@@ -8,8 +8,8 @@ The decoder goes on learning to rebuild the training pictures, and besides:
   classifier (as AttGAN's attribute classification constraint, He et al., arXiv 1711.10678), and its upper part is to stay.
 
 That classifier, the reader, sees the training part alone, in grey: colours are left to the pixels. The judge of `edit_fidelity`
-is another one. How `faces` is made, once `shipped_models.py` has written it from its run (the file in the repository is tuned
-already; its card has all four commands):
+is another one. How the `faces` before the present one was made, once `shipped_models.py` had written it from its run (the present
+one isn't tuned; its card has its commands):
 
     python benchmarks/tune_decoder.py checkpoints/faces.safetensors runs/tuned.safetensors --data ../shared/data/celeba
     python benchmarks/shipped_models.py runs/tuned.safetensors faces --data ../shared/data/celeba --method visible --balance male

@@ -107,7 +107,7 @@ class Job:
         if not self.at_photo_size:
             return Made(self._decoded(z), None, anchor, note)
         edit, codes = face.edit(self.engine, z), [move(z) for move in self.moves]
-        note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes))))))
+        note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes)), edit.by_size))))
         pictures = (edit.put_on(photo.pixels, face.matrix, code) for code in codes)
         if self.titles:
             return Made(self._strip([_reduced(picture) for picture in pictures]), None, anchor, note)

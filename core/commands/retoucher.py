@@ -92,6 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
     kept = _kept(state)
     engine = LatentEngine.load(path)
     direction = find_direction(engine.header, arguments.attribute)
+    if lost := replaced_by(engine.retoucher, direction.name):
+        stays = f"{path.name} stays as it is." if arguments.out else "--out FILE would leave this file as it is."
+        say(f"{path.name} retouches {lost}. The new retoucher, for {direction.name!r}, takes the place of that one. {stays}")
     bar: Bar = ProgressLines() if arguments.events else ProgressBar()
     begun = time.perf_counter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it keeps what it has learned, as after Ctrl+C
@@ -126,6 +129,11 @@ def run(arguments: argparse.Namespace) -> int:
         count = f"{training.seen:,} pictures of {len(material.labels):,} faces, {minutes:.0f} minutes"
         give(f"{target} retouches {direction.name!r} now ({count}).")
     return DONE
+
+
+def replaced_by(retoucher: Retoucher | None, name: str) -> str:
+    """The directions, quoted, that a model no longer retouches once it has a retoucher for another one; "" for none."""
+    return ", ".join(repr(one) for one in (retoucher.directions if retoucher is not None else ()) if one != name)
 
 
 def _factors(option: str, text: str, least: float) -> tuple[float, float]:

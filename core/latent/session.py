@@ -19,6 +19,7 @@ KINDS = ("sample", "data", "file", "photo", "blend")
 CELL = "cell"
 ATOM = "atom"  # of sparse codes, in all places at once
 PLACE = "place"  # one coefficient of them
+WEIGHED = "weighed"  # in a file's session: its photo's face gets less of an edit where it is small or doubtful
 EDIT_KINDS = ("direction", "dimension", CELL, ATOM, PLACE)
 
 
@@ -32,6 +33,7 @@ class Anchor:
     z: tuple[float, ...]  # its code, D numbers
     eyes: tuple[float, ...] = ()  # of a photo: x and y of the left eye and of the right one, in its pixels
     space: str = ""  # where the code lies, as the model's family names it; "": the model's first space
+    is_as_before: bool = False  # a photo's face from a file of before edits were lessened on small and doubtful faces: it stays so
 
     @property
     def both_eyes(self) -> Eyes:
@@ -104,8 +106,11 @@ class Session:
         kinds = {edit.kind for edit in self.edits}
         if not kinds & {ATOM, PLACE}:
             values["version"] = 3 if CELL in kinds else 2 if has_space else 1
-        if not has_space and values["anchor"] is not None:
-            del values["anchor"]["space"]
+        if values["anchor"] is not None:
+            if not has_space:
+                del values["anchor"]["space"]
+            if not values["anchor"].pop("is_as_before") and values["anchor"]["kind"] == "photo":
+                values[WEIGHED] = True
         return values
 
 
@@ -124,7 +129,8 @@ def from_json(text: str) -> Session:
             raise ValueError(f"version {version!r}")
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
-        face_anchor = _anchor(**anchor) if anchor else None
+        is_as_before = values.pop(WEIGHED, False) is not True
+        face_anchor = replace(_anchor(**anchor), is_as_before=is_as_before and anchor["kind"] == "photo") if anchor else None
         if any(edit.kind not in EDIT_KINDS or (edit.kind != "direction" and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
         class_name = _text(values.pop("class_name", ""))  # older files have none

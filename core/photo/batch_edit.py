@@ -35,6 +35,7 @@ class EditedFile:
         faces: how many faces were found; the most prominent one is edited.
         sure: whether its eyes were found; if not, their usual place is assumed.
         trusted: how much of the edit it got, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`).
+        by_size: how much of it is left by the face's size alone.
     """
 
     picture: Pixels
@@ -43,6 +44,7 @@ class EditedFile:
     faces: int = 1
     sure: bool = True
     trusted: float = 1.0
+    by_size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Outcome:
     faces: int = 1
     sure: bool = True
     trusted: float = 1.0
+    by_size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +103,7 @@ class BatchEdit:
         session = Session(self.engine.id, anchor, tuple(self.edits), class_name=self.engine.class_name)
         edit = face.edit(self.engine, before)
         picture = edit.put_on(photo.pixels, face.matrix, after)
-        return EditedFile(picture, photo, session, faces, sure, edit.trusted(after))
+        return EditedFile(picture, photo, session, faces, sure, edit.trusted(after), edit.by_size)
 
 
 def edit_files(
@@ -131,5 +134,5 @@ def edit_files(
         except DataError as error:
             yield Outcome(file, reason=str(error))
         else:
-            yield Outcome(file, output, faces=edited.faces, sure=edited.sure, trusted=edited.trusted)
+            yield Outcome(file, output, faces=edited.faces, sure=edited.sure, trusted=edited.trusted, by_size=edited.by_size)
     progress("", len(files), len(files))

@@ -15,7 +15,7 @@ from core.config import parse_crop
 from core.data.photo import MOST_PIXELS, Photo, open_photo
 from core.data.pictures import Pixels
 from core.errors import ConfigError, DataError
-from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
+from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, scale_of, similarity
 from core.faces.finder import FoundFace, find_faces
 from core.families.registry import family
 from core.latent.code import space_named
@@ -54,13 +54,18 @@ class PlacedFace:
     framed: Pixels
     gain: float
 
-    def edit(self, engine: Instrument, before: np.ndarray) -> FaceEdit:
-        """The face, whose code is `before` (D,), ready for edits."""
-        return FaceEdit(engine, before, self.framed, self.gain)
+    @property
+    def covered(self) -> float:
+        """Pixels of the photo along a side of the model's frame."""
+        return self.framed.shape[0] / scale_of(self.matrix)
 
-    def edited(self, engine: Instrument, before: np.ndarray, after: np.ndarray) -> Pixels:
+    def edit(self, engine: Instrument, before: np.ndarray, as_before: bool = False) -> FaceEdit:
+        """The face, whose code is `before` (D,), ready for edits; for `as_before` see `FaceEdit`."""
+        return FaceEdit(engine, before, self.framed, self.gain, self.covered, as_before)
+
+    def edited(self, engine: Instrument, before: np.ndarray, after: np.ndarray, as_before: bool = False) -> Pixels:
         """The photo with the change between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
-        return self.edit(engine, before).put_on(self.photo.pixels, self.matrix, after)
+        return self.edit(engine, before, as_before).put_on(self.photo.pixels, self.matrix, after)
 
 
 def photo_gain(header: Header) -> float:
@@ -240,5 +245,5 @@ def edit_photo(engine: Instrument, path: Path, move: Move, eyes: Eyes | None = N
     face, _, note = find_place(photo, path, engine.header, eyes, framed)
     before = engine.encode(face.framed[None]).flat[0]
     after, edit = move(before), face.edit(engine, before)
-    weaker = weaker_note(photo.name, edit.trusted(after))
+    weaker = weaker_note(photo.name, edit.trusted(after), edit.by_size)
     return edit.put_on(photo.pixels, face.matrix, after), "\n".join(filter(None, (note, weaker)))

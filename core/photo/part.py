@@ -56,9 +56,11 @@ class EditView:
     edit: FaceEdit | None = None
 
     @classmethod
-    def of_photo(cls, engine: Instrument, before: np.ndarray, face: PlacedFace, most_side: int = MOST_SIDE) -> EditView:
-        """The view of a photo's face whose code without its edits is `before` (D,); see `part_around`."""
-        return cls(engine, part_around(face, most_side), face.edit(engine, before))
+    def of_photo(
+        cls, engine: Instrument, before: np.ndarray, face: PlacedFace, most_side: int = MOST_SIDE, as_before: bool = False
+    ) -> EditView:
+        """The view of a photo's face whose code without its edits is `before` (D,); see `part_around` and `FaceEdit`."""
+        return cls(engine, part_around(face, most_side), face.edit(engine, before, as_before))
 
     def picture(self, code: np.ndarray) -> Pixels:
         """The face moved to a code (D,), uint8 (h, w, C)."""

@@ -71,6 +71,12 @@ class Change:
     mask: Floats | None = None
     paint: Floats | None = None
 
+    def fainter(self, share: float) -> Change:
+        """A part of the change, 0 to 1."""
+        part = np.float32(share)
+        residual, mask = (None if field is None else field * part for field in (self.residual, self.mask))
+        return Change(self.size, self.motion * part, residual, mask, self.paint)
+
     @property
     def is_none(self) -> bool:
         """Whether nothing changes."""
@@ -111,8 +117,14 @@ def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -
     unlike = own_moved - moved  # the photo's detail that the model lacks
     unlike -= _blurred(unlike, SHADING * unit)
     residual -= new[..., None] * unlike
-    mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None] * _around(before, after, side)[..., None]
+    mask = kept_part(before, after, side)[..., None]
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
+
+
+def kept_part(before: Pixels, after: Pixels, side: int = 0) -> Floats:
+    """How much of the change between two decoded faces is carried over at each place, 0 to 1: (side, side), by default theirs."""
+    side = side or before.shape[0]
+    return np.asarray(_mask(side) * _halves(before, after, side)[:, None] * _around(before, after, side), np.float32)
 
 
 def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:

@@ -15,6 +15,7 @@ SHARPER = 0.5  # strength of sharpening at each doubling; bounded by the colours
 COVERED_AT = 0.7  # of 100 %: from here on painted pixels have their full opacity
 PART_FROM, PART_LEAST = 0.5, 0.3  # of the best covered place; of the largest part
 WHOLE_TO, GONE_AT = 4.0, 12.0  # pixels of a 128-pixel frame beside such a part: up to there all is kept, from there on nothing
+BESIDE = 12  # pixels of the frame around painted ones, within which paint is enlarged crisply: filters reach 7
 BEYOND = 0.45  # of 100 %: an edit can go at most so much beyond 100 %
 
 
@@ -38,12 +39,14 @@ class RetouchLayers:
     def of(cls, flow: Floats, light: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
         """From the network's output: (S, S, 2), (S, S, 1) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
         mask = held_together(mask)
-        return cls(
-            np.ascontiguousarray(flow),
-            np.repeat(light * np.float32(255.0), 3, axis=2),
-            np.clip(enlarged(mask), 0.0, 1.0),
-            np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0),
-        )
+        place = _around(mask > 0.0, BESIDE)
+        fine, paint = (np.zeros((FINE * len(mask), FINE * len(mask), *kind.shape[2:]), np.float32) for kind in (mask, colour))
+        if place is not None:
+            inner = tuple(slice(FINE * part.start, FINE * part.stop) for part in place)
+            fine[inner] = np.clip(enlarged(mask[place]), 0.0, 1.0)
+            cv2.resize(colour * np.float32(255.0), paint.shape[:2], paint, interpolation=cv2.INTER_LINEAR)
+            paint[inner] = np.clip(enlarged(colour[place] * np.float32(255.0)), 0.0, 255.0)
+        return cls(np.ascontiguousarray(flow), np.repeat(light * np.float32(255.0), 3, axis=2), fine, paint)
 
     def at(self, amount: float) -> RetouchLayers:
         """The layers at an amount (1 = 100 %, at least 0): the motion is proportional; painted pixels move along and fade in."""
@@ -53,20 +56,47 @@ class RetouchLayers:
 
     def stronger(self, times: float, light: float | None = None) -> RetouchLayers:
         """Layers with the motion multiplied, and the light, by as much unless said otherwise; painted pixels move along."""
-        side = self.mask.shape[0]
-        back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
-        line = np.arange(side, dtype=np.float32)
-        columns, rows = back[..., 0] + line, back[..., 1] + line[:, None]
-        mask, paint = (
-            np.asarray(cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-            for layer in (self.mask, self.paint)
-        )
+        mask, paint = self._moved_along(times)
         brighter = self.light * np.float32(times if light is None else light)
         return RetouchLayers(self.flow * np.float32(times), brighter, mask, paint)
+
+    def _moved_along(self, times: float) -> tuple[Floats, Floats]:
+        """Mask and paint for a motion that is multiplied; where nothing is painted the paint stays what it is."""
+        far = abs(times - 1.0) * float(np.sqrt(np.square(self.flow).sum(axis=2).max()))
+        shown = cv2.resize(self.mask, self.flow.shape[:2], interpolation=cv2.INTER_AREA) > 0.0
+        place = _around(shown, int(np.ceil(far)) + BESIDE)
+        if place is None:
+            return self.mask, self.paint
+        rows, columns = (np.arange(FINE * part.start, FINE * part.stop, dtype=np.float32) for part in place)
+        # Of the motion enlarged, this place alone: half a pixel of the frame is its pixels' distance from the frame's own.
+        across, down = np.meshgrid(*((line + np.float32(0.5)) / np.float32(FINE) - np.float32(0.5) for line in (columns, rows)))
+        back = cv2.remap(self.flow, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * np.float32(
+            (times - 1.0) * FINE
+        )
+        x, y = back[..., 0] + columns, back[..., 1] + rows[:, None]
+        inner = tuple(slice(FINE * part.start, FINE * part.stop) for part in place)
+        moved = []
+        for layer in (self.mask, self.paint):
+            whole = layer.copy()
+            whole[inner] = cv2.remap(layer, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            moved.append(whole)
+        return moved[0], moved[1]
 
     def with_shade(self, shade: Floats, kept: Floats) -> RetouchLayers:
         """Layers with a shade (S, S) in levels added to their light, of which a share (S, S) is kept."""
         return RetouchLayers(self.flow, self.light * kept[..., None] + shade[..., None], self.mask, self.paint)
+
+
+def _around(shown: npt.NDArray[np.bool_], beside: int) -> tuple[slice, slice] | None:
+    """Rows and columns of all places (S, S) that show, and so many more around them; None where none does."""
+    lines = [np.flatnonzero(shown.any(axis)) for axis in (1, 0)]
+    if not len(lines[0]):
+        return None
+    rows, columns = (
+        slice(max(0, int(line[0]) - beside), min(side, int(line[-1]) + 1 + beside))
+        for line, side in zip(lines, shown.shape, strict=True)
+    )
+    return rows, columns
 
 
 def held_together(mask: Floats) -> Floats:
@@ -99,16 +129,14 @@ def opacity(amount: float) -> float:
 def enlarged(picture: Floats) -> Floats:
     """FINE times as large and still crisp: each doubling sharpens edges, but never beyond the colours around.
 
-    (S, S) or (S, S, C). Enlarged smoothly, teeth drawn at the frame's size would be blurred on a large photo.
+    (H, W) or (H, W, C). Enlarged smoothly, teeth drawn at the frame's size would be blurred on a large photo.
     """
     larger = picture.astype(np.float32)
     for _ in range(int(np.log2(FINE))):
         near = np.ones((3, 3), np.uint8)
-        side = larger.shape[0] * 2
-        least, most = (
-            cv2.resize(edge(larger, near), (side, side), interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate)
-        )
-        larger = cv2.resize(larger, (side, side), interpolation=cv2.INTER_CUBIC)
+        size = (larger.shape[1] * 2, larger.shape[0] * 2)
+        least, most = (cv2.resize(edge(larger, near), size, interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate))
+        larger = cv2.resize(larger, size, interpolation=cv2.INTER_CUBIC)
         larger = larger + np.float32(SHARPER) * (larger - cv2.GaussianBlur(larger, (0, 0), 1.0))
         larger = np.minimum(np.maximum(larger, least), most)
     return np.asarray(larger, np.float32)

@@ -102,7 +102,7 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         net.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"The retoucher's weights don't fit it: {error}", "Train it again.") from None
-    net.eval().requires_grad_(False)
+    net.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a sixth quicker
     try:
         directions = tuple(str(name) for name in entry["directions"])
         low, high = (float(bound) for bound in entry["bounds"])

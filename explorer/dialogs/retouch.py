@@ -67,6 +67,8 @@ class RetouchDialog(QDialog):
         self.copy_button = CopyButton(self)
         self.fixed = QLabel(self)
         self.fixed.setWordWrap(True)
+        self.replaced = QLabel(self)
+        self.replaced.setWordWrap(True)
         self.preview = QLabel(self)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumHeight(PREVIEW_HEIGHT)
@@ -75,6 +77,7 @@ class RetouchDialog(QDialog):
         self.foot = LearningFoot(self.job, self)
         self._build()
         self.foot.start_requested.connect(self.start)
+        self.direction.currentIndexChanged.connect(lambda _index: self._show_replaced())
         self.copy_button.clicked.connect(lambda _checked=False: self.copy_requested.emit())
         self.job.previewed.connect(self._on_job_previewed)
         self.job.finished.connect(self._on_job_finished)
@@ -138,7 +141,7 @@ class RetouchDialog(QDialog):
             label.setBuddy(field)
             label.setMinimumHeight(CONTROL_HEIGHT if field is not self.source else 0)  # its text stands beside the field's
             form.addRow(label, field)
-        arrange(self, about, self.fixed, self.copy_button, form, self.preview, foot=self.foot, growing=self.preview)
+        arrange(self, about, self.fixed, self.copy_button, form, self.replaced, self.preview, foot=self.foot, growing=self.preview)
         self.resize(*SIZE)
 
     def _show(self) -> None:
@@ -165,8 +168,20 @@ class RetouchDialog(QDialog):
             widget.setEnabled(not running and not fixed)
         going_on = self.tr("You can close this window: training goes on, and a message says when it is done.")
         self.foot.show_state(can_start=not running and not why, hint=going_on if running else "" if fixed else why)
+        self._show_replaced()
         if self._picture.isNull():
             self.preview.setText(self.tr("Training faces appear here, and below them the same faces edited."))
+
+    def _show_replaced(self) -> None:
+        """Say which edits are no longer retouched once the chosen ones are: a model has one retoucher."""
+        model, chosen = self._document.model, self.direction.currentData()
+        retoucher = model.engine.retoucher if model is not None else None
+        lost = [name for name in (retoucher.directions if retoucher is not None else ()) if name != chosen]
+        names = ", ".join(self._document.shown_name(name).replace("_", " ") for name in lost)
+        text = self.tr("This model's photos are retouched for “{names}” now. The new retoucher takes the place of that one.")
+        is_said = bool(lost and chosen) and not self.job.is_running and not self.why_not()
+        self.replaced.setText(text.format(names=names) if is_said else "")
+        self.replaced.setVisible(is_said)
 
     def _show_picture(self) -> None:
         if not self._picture.isNull():

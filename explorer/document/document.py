@@ -644,6 +644,8 @@ class Document(QObject):
             session: to show.
             kept: faces with the edits that they have from now on; None: none.
         """
+        if session.anchor is not None:
+            session = session.with_anchor(self._edits.as_known(session.anchor))
         session, others = self._known_part(self._for_this_model(session)), self.other_faces
         for face, edit in kept:
             self._edits.keep(face, edit)

@@ -97,6 +97,12 @@ class FaceEdits:
         """The faces of a face's photo that have edits."""
         return [face for face, kept in self._kept.get(_group(anchor), ()) if kept.edits and face.eyes] if anchor.eyes else []
 
+    def as_known(self, anchor: Anchor) -> Anchor:
+        """A face, found anew, that gets its edit as before (`Anchor.is_as_before`) where an edit of it says so."""
+        known = self._kept.get(_group(anchor), ()) if anchor.eyes and not anchor.is_as_before else ()
+        is_as_before = any(face.is_as_before and kept.edits and same_face(face, anchor) for face, kept in known)
+        return replace(anchor, is_as_before=True) if is_as_before else anchor
+
     def in_picture(self, anchor: Anchor) -> list[KeptEdit]:
         """The edits of all faces in the picture of a face."""
         return [kept for _, kept in self._kept.get(_group(anchor), ()) if kept.edits]

@@ -169,7 +169,7 @@ def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel
             continue
         before = np.asarray(anchor.z, np.float32)
         code = model.arithmetic(anchor.space).edited(before, known.edits, model.directions)
-        pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
+        pixels = face.edit(model.engine, before, anchor.is_as_before).put_on(pixels, face.matrix, code)
     photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
     return EditedFaces(replace(_opened(photo, file), reference=opened.reference), tuple(left_out))
 
@@ -231,8 +231,8 @@ class PhotoPreview:
         self._whole: PhotoPart | None = None
         self._square: PhotoPart | None = None
         self._close_ups: CloseUps | None = None
-        self.trusted = 1.0
-        """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`)."""
+        self.trusted = self.by_size = 1.0
+        """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit`), and how much by its size."""
 
     def on_canvas(self, z: np.ndarray) -> np.ndarray:
         """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""
@@ -294,7 +294,9 @@ class PhotoPreview:
 
     def _edit_of_face(self) -> FaceEdit:
         if self._edit is None:
-            self._edit = self._placed().edit(self._model.engine, np.asarray(self._anchor.z, np.float32))
+            before = np.asarray(self._anchor.z, np.float32)
+            self._edit = self._placed().edit(self._model.engine, before, self._anchor.is_as_before)
+            self.by_size = self._edit.by_size
         return self._edit
 
     def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
@@ -305,4 +307,4 @@ class PhotoPreview:
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:
     """The whole photo with the face moved to a code (D,), uint8 (H, W, 3)."""
     face = place(opened.photo, anchor.both_eyes, model.header)
-    return face.edited(model.engine, np.asarray(anchor.z, np.float32), code)
+    return face.edited(model.engine, np.asarray(anchor.z, np.float32), code, anchor.is_as_before)

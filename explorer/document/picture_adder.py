@@ -166,7 +166,7 @@ def _saved(saved: SavedEdit, path: Path, model: LoadedModel) -> Added:
         raise CoreError(f"{saved.name} holds edits that this model has no slider for.", "Open it by itself to see what is left.")
     saved = replace(saved, session=session)
     if saved.photo is not None:
-        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, saved)
+        return Added(encoded_face(saved.photo, anchor.both_eyes, model, as_before=anchor.is_as_before), saved.photo, saved)
     return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, saved)
 
 

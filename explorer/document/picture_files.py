@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,11 +88,14 @@ def file_anchor(name: str, framed: np.ndarray, z: np.ndarray) -> Anchor:
     return Anchor("file", name, f"{name}#{digest}", tuple(map(float, z)))
 
 
-def encoded_face(photo: OpenedPhoto, eyes: Eyes, model: LoadedModel, *, corrected: bool = False) -> EncodedPicture:
-    """The face of a photo with these eyes. Raises DataError."""
+def encoded_face(
+    photo: OpenedPhoto, eyes: Eyes, model: LoadedModel, *, corrected: bool = False, as_before: bool = False
+) -> EncodedPicture:
+    """The face of a photo with these eyes; `as_before` where a file of before says so (`Anchor`). Raises DataError."""
     file = photo.file
     path = file.path if file is not None and file.kept is None else None
-    return EncodedPicture(*photo.anchored(eyes, model), model.generation, path, corrected)
+    anchor, framed = photo.anchored(eyes, model)
+    return EncodedPicture(replace(anchor, is_as_before=as_before), framed, model.generation, path, corrected)
 
 
 def photo_from(file: PhotoFile, reference: str) -> OpenedPhoto:

@@ -395,7 +395,8 @@ class ExplorePanel(QWidget):
         if decoded.channel == "canvas":
             self._shown, self._shown_request = decoded.images[0], decoded.id
             self.canvas.set_image(decoded.images[0], decoded.id, self._sizes.of(decoded.id))
-            self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
+            preview = self._preview if self.shows_photo else None
+            self.tools.set_trusted(*((1.0, 1.0) if preview is None else (preview.trusted, preview.by_size)))
         elif decoded.channel == "before" and decoded.id == self._before_request:
             self._before = decoded.images[0]
             self.canvas.set_before(decoded.images[0], self._sizes.of(decoded.id))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QLayoutItem, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.latent.session import Session
-from core.retouch.words import WEAKER
+from core.retouch.words import WEAKER, is_for_size
 from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
@@ -47,13 +47,6 @@ class ExploreTools(QWidget):
         self._caption = _Caption(self)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
-        self.note.setToolTip(
-            self.tr(
-                "<p>The face is turned far, partly hidden, or unlike the faces that the model was trained on; or it would "
-                "have to change more than looks real, as the broadest smiles do. So the edit is applied at this part of its "
-                "strength.</p>"
-            )
-        )
         self.note.hide()
         self.class_choice = ClassChoice(document, self)
         self.eyes = self._tool("eye", self.tr("Eyes…"), self.tr("Correct where the eyes are in this photo"))
@@ -144,9 +137,21 @@ class ExploreTools(QWidget):
         """Whether what is on the canvas has edits: the face, or any face of the whole photo."""
         return bool(self._document.session.edits) or (self.shows_whole and bool(self._document.other_faces))
 
-    def set_trusted(self, share: float) -> None:
-        """Show how much of its edit the photo on the canvas gets, 0 to 1, unless it is all."""
+    def set_trusted(self, share: float, by_size: float = 1.0) -> None:
+        """Show how much of its edit the photo on the canvas gets, 0 to 1, unless it is all; and why, by `is_for_size`."""
         self.note.setVisible(share < WEAKER)
+        if is_for_size(share, by_size):
+            why = self.tr(
+                "<p>The face has too few pixels: an edit in full would be a smear. So it is applied at this part of its "
+                "strength. A larger photo of the person gets all of it.</p>"
+            )
+        else:
+            why = self.tr(
+                "<p>The face is turned far, partly hidden, or unlike the faces that the model was trained on; or it would "
+                "have to change more than looks real, as the broadest smiles do. So the edit is applied at this part of its "
+                "strength.</p>"
+            )
+        self.note.setToolTip(why)
         self.note.setText(self.tr("Edit weakened to {n} %").format(n=round(100 * share)))
 
     def _on_before_pressed(self) -> None:

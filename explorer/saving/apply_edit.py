@@ -27,7 +27,7 @@ from core.export.names import OutputNames
 from core.latent.session import Edit
 from core.photo.inputs import SUFFIXES, picture_files
 from core.progress import Progress
-from core.retouch.words import WEAKER
+from core.retouch.words import WEAKER, is_for_size
 from explorer.document.document import Document
 from explorer.document.edit_copies import words_of
 from explorer.document.loading import LoadedModel
@@ -306,6 +306,11 @@ class ApplyEdit(QDialog):
             elif not outcome.sure:
                 mark = "info"
                 text = self.tr("{text}: its eyes were hard to see; check the result").format(text=text)
+            elif is_for_size(outcome.trusted, outcome.by_size):
+                mark = "info"
+                text = self.tr(
+                    "{text}: the edit is applied at {n} % of its strength, since the face has too few pixels for more"
+                ).format(text=text, n=round(100 * outcome.trusted))
             elif outcome.trusted < WEAKER:
                 mark = "info"
                 text = self.tr(

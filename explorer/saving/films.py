@@ -170,7 +170,8 @@ class Exporter(QObject):
 
             if opened is None:
                 return EditView(model.engine)
-            return EditView.of_photo(model.engine, before, place(opened.photo, anchor.both_eyes, model.header), side)
+            face = place(opened.photo, anchor.both_eyes, model.header)
+            return EditView.of_photo(model.engine, before, face, side, anchor.is_as_before)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
         return Snapshot(view, photo, before, after, space_named(model.spaces, anchor.space).adds)

@@ -38,6 +38,7 @@ from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
 from core.training.retouching.material import Material, gather
 from tests.helpers.commands import ROOT
+from tests.helpers.pictures import draw_picture
 from tests.helpers.runs import shared_run, toy_folder
 
 
@@ -58,6 +59,11 @@ def shown(photo: np.ndarray, amount: float) -> np.ndarray:
 
 def noise(side: int = SIDE) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def a_face(side: int) -> np.ndarray:
+    """One as the tiny model has learned."""
+    return np.asarray(draw_picture(True, np.random.default_rng(2), side))
 
 
 def test_at_nothing_the_pixels_are_the_photos() -> None:
@@ -182,6 +188,39 @@ def test_the_network_and_the_arrays_compose_alike() -> None:
     assert np.abs(shown - wanted)[4:-4, 4:-4].mean() < 1.5
 
 
+@pytest.mark.parametrize("where", [(64.0, 64.0), (3.0, 120.0)])
+def test_only_around_what_is_painted_is_it_enlarged_and_the_pixels_are_the_same(where: tuple[float, float]) -> None:
+    """As with whole frames; the motion is longer than a spot is wide, in every direction."""
+    grid = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    spot = np.exp(-sum(np.square(line - middle) for line, middle in zip(grid, where, strict=True)) / 60.0).astype(np.float32)
+    spot[spot < 0.02] = 0.0
+    wave = np.sin(grid / 9.0).astype(np.float32) * 14.0
+    colour = np.random.default_rng(0).random((SIDE, SIDE, 3), np.float32)
+    made = RetouchLayers.of(wave.transpose(1, 2, 0), np.zeros((SIDE, SIDE, 1), np.float32), 0.9 * spot, colour)
+    mask, paint = np.clip(enlarged(held_together(0.9 * spot)), 0.0, 1.0), np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0)
+    near = cv2.dilate(mask, np.ones((33, 33), np.uint8)) > 0.0
+    np.testing.assert_allclose(made.mask, mask, atol=1e-5)
+    np.testing.assert_allclose(made.paint[near], paint[near], atol=1e-2)
+    for times in (0.3, 1.0, 1.7):
+        back = cv2.resize(made.flow, mask.shape, interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
+        line = np.arange(len(mask), dtype=np.float32)
+        x, y = back[..., 0] + line, back[..., 1] + line[:, None]
+        wanted = [cv2.remap(one, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for one in (mask, paint)]
+        own = made.stronger(times)
+        np.testing.assert_allclose(own.mask, wanted[0], atol=1e-3)
+        shown = wanted[0] > 1e-3
+        assert shown.sum() > 500
+        np.testing.assert_allclose(own.paint[shown], wanted[1][shown], atol=0.5)
+
+
+def test_where_nothing_is_painted_nothing_is_enlarged() -> None:
+    none = np.zeros((SIDE, SIDE), np.float32)
+    made = RetouchLayers.of(np.ones((SIDE, SIDE, 2), np.float32), none[..., None], none, np.ones((SIDE, SIDE, 3), np.float32))
+    assert made.mask.shape == (FINE * SIDE, FINE * SIDE)
+    assert not made.mask.any()
+    assert not made.stronger(1.5).mask.any()
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model with the direction `smile` and a retoucher that does something."""
@@ -207,7 +246,7 @@ def smile_of(engine: LatentEngine) -> Direction:
 
 def test_a_learned_direction_is_retouched_and_the_rest_carried_over(engine: LatentEngine) -> None:
     size = engine.header.image_shape[1]
-    framed = cv2.resize(cv2.GaussianBlur(noise(), (0, 0), 4.0), (size, size))
+    framed = a_face(size)
     before = engine.encode(framed[None]).mean[0]
     edit = FaceEdit(engine, before, framed, 2.0)
     smiling = move(before, smile_of(engine), 70.0)
@@ -469,7 +508,7 @@ def test_a_model_without_one_edits_as_before(engine: LatentEngine, tmp_path: Pat
     path = shared_run() / "checkpoints" / "best.safetensors"
     plain = LatentEngine.load(path)
     assert plain.retoucher is None
-    framed = noise(plain.header.image_shape[1])
+    framed = a_face(plain.header.image_shape[1])
     before = plain.encode(framed[None]).mean[0]
     (change,) = FaceEdit(plain, before, framed, 2.0).changes(move(before, smile_of(engine), 60.0))
     assert change.mask is None
@@ -564,6 +603,30 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         for option in ("--light", "--shade"):
             assert run([*words, option, strength]) == 3
             assert option in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_the_command_says_first_whose_retoucher_it_replaces(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.safetensors"
+    shutil.copy(model, path)
+    data = ["--checkpoint", str(path), "--data", str(toy_folder())]
+    assert run(["direction", *data, "--attribute", "dark"]) == 0
+    words = ["retoucher", *data, "--threads", "1", "--json", "--pictures", str(BATCH)]
+    sentence = "m.safetensors retouches 'smile'. The new retoucher, for 'dark', takes the place of that one."
+    capsys.readouterr()
+    assert run([*words, "--attribute", "dark", "--out", str(tmp_path / "other.safetensors")]) == 0
+    assert f"{sentence} m.safetensors stays as it is." in capsys.readouterr().err
+    assert run([*words, "--attribute", "smile"]) == 0
+    assert "takes the place" not in capsys.readouterr().err
+    assert run([*words, "--attribute", "dark"]) == 0
+    said = capsys.readouterr()
+    assert f"{sentence} --out FILE would leave" in said.err
+    assert json.loads(said.out)["attribute"] == "dark"
+    retoucher = LatentEngine.load(path).retoucher
+    assert retoucher is not None
+    assert retoucher.directions == ("dark",)
 
 
 def test_a_view_covers_where_a_direction_acts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +22,13 @@ from core.compare.assignment import settings_in_words
 from core.compare.runs import epochs_of, open_runs
 from core.config import TrainConfig, preset, with_values
 from core.errors import ConfigError
-from core.events import EpochFinished, Log, RunFinished
+from core.events import EpochFinished, Log, RunFailed, RunFinished, Step
 from core.families.vae.family import SHARPENING, SHARPENING_PACE
 from core.families.vae.network_abilities import ABILITIES
 from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
-from core.families.vae.sharpening import Sharpener, decoder_parameters
+from core.families.vae.sharpening import PatchJudge, Sharpener, decoder_parameters
 from core.metrics.fine_detail import DetailSums
 from core.progress import silent
 from core.runs.expected import expected
@@ -35,7 +36,9 @@ from core.runs.folder import RunFolder
 from core.runs.history import history_of, read_history
 from core.runs.listing import read_summary
 from core.team import Team
+from core.training.loop import train
 from core.training.recipe import home_of
+from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import TINY, assert_same_checkpoint, at_step, run_events, toy_folder, trained
 
 
@@ -278,6 +281,29 @@ def test_the_coach_says_when_it_begins_to_invent(detail: list[float], truth: lis
     assert (None if advice is None else advice.change) == (None if epochs is None else {"sharpen_epochs": epochs})
 
 
+@pytest.mark.long
+def test_an_epoch_of_it_takes_as_long_as_is_said_before(tmp_path: Path) -> None:
+    """By processor time of steps as a run does them, with 64-pixel pictures; validation takes equally long in both phases."""
+    folder = draw_folder(tmp_path / "large", per_class=40, size=64)
+    settings = {
+        "data.image_size": 64,
+        "model.name": "skip_vae",
+        "batch_size": 32,
+        "threads": 1,
+        "precision": "fp32",
+        "device": "cpu",
+    }
+    marks: dict[str, list[float]] = {"": [], SHARPENING: []}
+    for event in train(
+        with_values(preset("sharp"), {**settings, "data.source": str(folder), "epochs": 1, "sharpen_epochs": 1, "prior": "normal"}),
+        tmp_path / "run",
+    ):
+        if isinstance(event, Step):
+            marks[event.phase].append(time.process_time())
+    plain, sharp = (min(np.diff(one)) for one in marks.values())
+    assert 0.7 * SHARPENING_PACE < sharp / plain < 1.5 * SHARPENING_PACE
+
+
 def test_a_wrong_number_of_epochs_is_refused() -> None:
     with pytest.raises(ConfigError):
         config(sharpen_epochs=-1)
@@ -289,3 +315,69 @@ def test_the_command_line_adds_it_to_a_finished_run(tmp_path: Path) -> None:
     assert command_line(["train", "--out", str(folder), "--resume", "--set", "sharpen_epochs=1"]) == 0
     assert read_history(folder).phases == ("", "", SHARPENING)
     assert command_line(["train", "--out", str(folder), "--resume", "--set", "model.latent_dim=9"]) == 3
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ("nan", r"The loss became nan at step 2 of epoch 3; the last good checkpoint is kept\."),
+        ("memory", r"There is not enough memory to go on\."),
+    ],
+)
+def test_a_failure_in_it_gives_a_sentence_and_keeps_the_model_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, sentence: str
+) -> None:
+    real, calls = PatchJudge.forward, []
+
+    def forward(self: PatchJudge, x: torch.Tensor) -> Any:
+        calls.append(len(x))
+        if len(calls) > 6 and broken == "memory":  # a step looks at pictures five times
+            raise RuntimeError(
+                "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
+            )
+        score, features = real(self, x)
+        return (score * torch.nan, features) if len(calls) > 1 and broken == "nan" else (score, features)
+
+    monkeypatch.setattr(PatchJudge, "forward", forward)
+    events = run_events(config(), tmp_path)
+    assert isinstance(events[-1], RunFailed), events[-1]
+    assert re.fullmatch(sentence, events[-1].message)
+    before, best, last = (tmp_path / "checkpoints" / f"{name}.safetensors" for name in (f"before-{SHARPENING}", "best", "last"))
+    assert len(calls) > 1
+    for path in (before, best, last):
+        assert load(path).header.epoch <= 2
+        assert all(np.isfinite(value).all() for value in weights(path).values())
+    home_of("vae").open_instrument(load(before))
+    monkeypatch.undo()
+    went_on = run_events(config(), tmp_path, resume=True)
+    assert isinstance(went_on[-1], RunFinished)
+    assert [event.phase for event in went_on if isinstance(event, EpochFinished)] == [SHARPENING, SHARPENING]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("side", [32, 64])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grey_pictures_and_larger_ones_go_through_it(tmp_path: Path, side: int, channels: int) -> None:
+    folder = draw_folder(tmp_path / "pictures", size=side)
+    folder = trained(
+        config(data__source=str(folder), data__image_size=side, data__channels=channels, epochs=1, sharpen_epochs=1),
+        tmp_path / "run",
+    )
+    assert tuple(load(folder / "checkpoints" / "last.safetensors").header.image_shape) == (channels, side, side)
+    before, after = (weights(folder / "checkpoints" / f"{name}.safetensors") for name in (f"before-{SHARPENING}", "last"))
+    assert any(not np.array_equal(value, after[name]) for name, value in before.items())
+    assert all(np.isfinite(value).all() for value in after.values())
+
+
+@pytest.mark.long
+def test_the_preset_works_on_thirty_pictures(tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "few", per_class=15)
+    shorter = {name: value for name, value in TINY.items() if name not in ("batch_size", "learning_rate", "objective.variance")}
+    few = with_values(
+        preset("sharp"), {**shorter, "data.source": str(folder), "epochs": 2, "sharpen_epochs": 1, "model.latent_dim": 6}
+    )
+    events = run_events(few, tmp_path / "run")
+    assert isinstance(events[-1], RunFinished), events[-1]
+    assert [event.phase for event in events if isinstance(event, EpochFinished)] == ["", "", SHARPENING]
+    (tmp_path / "run" / "checkpoints" / f"before-{SHARPENING}.safetensors").stat()

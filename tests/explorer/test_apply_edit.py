@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.export.images import read_recipe
 from core.export.origin import EDITED
 from core.latent.session import Edit
+from core.photo import face_edit
 from explorer.document.document import Document
 from explorer.document.edit_copies import EditCopies
 from explorer.messages import Message, Messenger
@@ -231,3 +232,12 @@ def test_an_edit_is_copied_and_pasted(qtbot: QtBot, bench: Bench) -> None:
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         assert copies.to_apply() == EDITS[:1], "a dimension means something else in another model"
     assert "no slider for: 3" in posted.args[0].text
+
+
+def test_a_small_face_says_that_it_gets_less(qtbot: QtBot, bench: Bench, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face_edit, "enough_pixels", lambda covered, size: 0.3)
+    bench.dialog.take((str(pictures / "b.png"),))
+    qtbot.waitUntil(bench.dialog.apply_button.isEnabled, timeout=10_000)
+    apply(qtbot, bench)
+    assert [text for text in bench.texts() if "30 % of its strength, since the face has too few pixels" in text]
+    assert "1 of 1 pictures are written" in bench.dialog.summary.text()

@@ -18,6 +18,7 @@ from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from core.faces.alignment import Eyes
 from core.latent.session import from_json
+from core.photo import face_edit
 from core.photo.face_edit import FaceEdit
 from explorer.document.photos import PhotoPreview, full_size, read_photo
 from explorer.explore.faces.place_eyes import PlaceEyes
@@ -85,8 +86,21 @@ def test_a_weakened_edit_is_said(qtbot: QtBot, bench: Bench, portrait: Path, mon
     bench.document.set_edit("direction", "smile", 80.0)
     qtbot.waitUntil(lambda: "40 %" in note.text())
     assert not note.isHidden()
+    assert "turned far" in note.toolTip()
     bench.panel.tools.model_view.click()
     qtbot.waitUntil(note.isHidden)
+
+
+def test_a_small_faces_edit_is_weakened_and_says_why(
+    qtbot: QtBot, bench: Bench, portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(face_edit, "enough_pixels", lambda covered, size: 0.3)
+    open_portrait(qtbot, bench, portrait)
+    note = bench.panel.tools.note
+    bench.document.set_edit("direction", "smile", 200.0)
+    qtbot.waitUntil(lambda: "30 %" in note.text(), timeout=10_000)
+    assert not note.isHidden()
+    assert "too few pixels" in note.toolTip()
 
 
 def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) -> None:

@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.checkpoint import RETOUCHER, load
 from core.data.dataset import load as load_data
+from core.retouch.network import RetouchNet
+from core.retouch.retoucher import Retoucher
 from explorer.dialogs.retouch import RetouchDialog
 from explorer.document.document import Document
 from explorer.document.loading import load_model
@@ -54,6 +56,24 @@ def test_it_says_what_is_missing(qtbot: QtBot, tmp_path: Path) -> None:
     assert bench.dialog.foot.hint.text() == ""
     assert bench.dialog.direction.currentData() == "smile"
     assert bench.dialog.foot.start_button.isEnabled()
+
+
+def test_before_the_start_it_says_whose_retoucher_is_replaced(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path)
+    bench.open_all()
+    dialog, model = bench.dialog, bench.document.model
+    assert model is not None
+    assert dialog.replaced.isHidden()
+    for known, said in ((("young",), "young"), (("smile",), ""), (("smile", "young"), "young")):
+        monkeypatch.setattr(model.engine, "retoucher", Retoucher(RetouchNet(), known))
+        bench.document.data_changed.emit(bench.document.data)
+        assert dialog.replaced.isHidden() == (not said)
+        assert dialog.replaced.text() == (
+            f"This model's photos are retouched for “{said}” now. The new retoucher takes the place of that one." if said else ""
+        )
+        assert dialog.foot.start_button.isEnabled()
 
 
 def test_of_a_shipped_model_a_copy_is_offered_first(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from core import checkpoint
 from core.cli import run
 from core.export.images import read_recipe, save_picture
 from core.latent.session import Edit
+from core.photo import face_edit
 from core.version import VERSION
 from explorer import tasks
 from explorer.document.photos import photo_beside
@@ -93,6 +94,32 @@ def test_a_photo_that_lies_beside_it_needs_no_asking(qtbot: QtBot, later: Bench,
     assert later.document.session.weight("direction", "smile") == 60.0
     assert later.panel.faces.source == OPENED
     qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("is_beside", [True, False])
+def test_an_edit_of_before_small_faces_got_less_looks_as_it_did(
+    qtbot: QtBot, later: Bench, edit: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, is_beside: bool
+) -> None:
+    monkeypatch.setattr(face_edit, "enough_pixels", lambda covered, size: 0.0)
+    recipe = read_recipe(edit)
+    assert recipe is not None
+    assert recipe["session"].pop("weighed") is True
+    with Image.open(edit) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    save_picture(edit, pixels, recipe)
+    if is_beside:
+        shutil.copy(photo, edit.parent)
+    opened(qtbot, later, edit)
+    if not is_beside:
+        opened(qtbot, later, photo)
+    assert later.panel.shows_photo
+    assert later.document.session.anchor.is_as_before
+    qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
+    assert later.panel.tools.note.isHidden()
+    again = read_recipe(saved(later, edit.with_name("again.png")))
+    assert again is not None
+    assert "weighed" not in again["session"]
 
 
 @pytest.mark.long

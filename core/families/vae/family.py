@@ -334,7 +334,9 @@ def _doubtful(config: Any) -> Iterator[Problem]:
 
 
 SHARPENING = "sharpening"
-SHARPENING_PACE = 1.8  # times as long as an epoch of training: 64 px, `conv_vae`, one core of an AMD EPYC
+# Times as long as an epoch of training, validation included: processor time of the recipe's own steps on one core of an AMD EPYC.
+# A step alone takes 3.1 to 3.3 times as long, with `conv_vae` at 64 px and with `skip_vae` at 64 and 128 px.
+SHARPENING_PACE = 2.8
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:

@@ -445,7 +445,7 @@ class VaeSettings:
         (
             "So many epochs after the others in which only the decoder goes on learning: to be taken for a photo by a "
             "second network that judges patches of its pictures. Codes, sliders and directions stay what they are. Such an "
-            "epoch takes about twice as long as the others. Too many, and it invents details."
+            "epoch takes nearly three times as long as the others. Too many, and it invents details."
         ),
         group="reconstruction",
         unit="epochs",

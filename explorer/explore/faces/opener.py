@@ -242,7 +242,7 @@ class PictureOpener(QObject):
             text = self.tr("{name} was saved by an earlier version. Its edit is made anew, sharper, and looks different from it.")
             self._messenger.info(text.format(name=saved.name))
         if saved.photo is not None and session.anchor is not None:
-            self._use(saved.photo, session.anchor.both_eyes)
+            self._use(saved.photo, session.anchor.both_eyes, as_before=session.anchor.is_as_before)
 
     def ask_for_photo(self, anchor: Anchor) -> None:
         """Say that a face's photo has to be opened as well, if nobody knows where it is."""
@@ -311,7 +311,14 @@ class PictureOpener(QObject):
         self._use(photo, eyes, stays=stays, joins=joins, placed=corrected_photo)
 
     def _use(
-        self, photo: OpenedPhoto, eyes: Eyes, *, stays: bool = False, joins: bool = False, placed: OpenedPhoto | None = None
+        self,
+        photo: OpenedPhoto,
+        eyes: Eyes,
+        *,
+        stays: bool = False,
+        joins: bool = False,
+        placed: OpenedPhoto | None = None,
+        as_before: bool = False,
     ) -> None:
         """Edit the photo's face with these eyes.
 
@@ -321,6 +328,7 @@ class PictureOpener(QObject):
             stays: it is the face on the canvas, whose eyes were corrected.
             joins: it wasn't among the photo's faces; a message says that it is now.
             placed: the photo with the face's eyes as the person placed them.
+            as_before: the face is from a file of before, see `core.latent.session.Anchor`.
         """
         model = self._ready_model()
         if model is None:
@@ -334,9 +342,9 @@ class PictureOpener(QObject):
                 self._tell_joined(encoded.anchor)
 
         self._run(
-            lambda _: encoded_face(photo, eyes, model, corrected=stays),
+            lambda _: encoded_face(photo, eyes, model, corrected=stays, as_before=as_before),
             done,
-            lambda: self._use(photo, eyes, stays=stays, joins=joins, placed=placed),
+            lambda: self._use(photo, eyes, stays=stays, joins=joins, placed=placed, as_before=as_before),
             "encode picture",
         )
 
