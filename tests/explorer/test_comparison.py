@@ -363,7 +363,7 @@ def test_saving_waits_until_the_comparison_is_made(qtbot: QtBot, tmp_path: Path,
         def __init__(self, *_: object) -> None:
             go_on.wait(LONG / 1000)
 
-        def report(self, measures: object, color: str, progress: object) -> Report:
+        def report(self, measures: object, color: str, progress: object, *, judge: bool = False) -> Report:
             return Report("Comparison", f"coloured by {color or 'class'}")
 
     monkeypatch.setattr("core.compare.comparison.Comparison", Slow)
