@@ -12,6 +12,7 @@ from explorer.look.theme import CONTROL_HEIGHT, colors
 from explorer.qt import override
 
 _PADDING = 14
+_LEAST_PADDING = 7  # beside a text, where room is scarce; with less the choices become a menu
 _INSET = 2
 _ARROW = 20  # pixels that the menu's arrow takes
 _RADIUS = 6.0
@@ -133,7 +134,9 @@ class Segmented(QWidget):
 
     def _fold(self) -> None:
         """Show all choices side by side where their texts fit, or else one with a menu."""
-        folds = not self._fill and len(self._offered()) > 1 and self.width() < self.sizeHint().width()
+        offered = self._offered()
+        least = self.sizeHint().width() - 2 * (_PADDING - _LEAST_PADDING) * len(offered)
+        folds = not self._fill and len(offered) > 1 and self.width() < least
         if folds and self._row.isVisibleTo(self):
             had_focus = any(segment.hasFocus() for segment in self.segments)
             self._row.hide()

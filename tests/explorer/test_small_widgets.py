@@ -215,7 +215,12 @@ def test_choices_that_would_be_cut_become_a_menu(qtbot: QtBot) -> None:
     choices.resize(choices.sizeHint())
     choices.show()
     assert not choices.is_folded
-    choices.resize(choices.sizeHint().width() - 1, choices.height())
+    narrowest = choices.sizeHint().width() - 4 * 14  # half of the room beside each text
+    choices.resize(narrowest, choices.height())
+    assert not choices.is_folded
+    for segment in choices.segments:
+        assert segment.isHidden() or segment.fontMetrics().horizontalAdvance(segment.text()) <= segment.width() - 8
+    choices.resize(narrowest - 1, choices.height())
     assert choices.is_folded
     assert not any(segment.isVisible() for segment in choices.segments)
     assert choices.menu_button.text() == "Reconstructions"
