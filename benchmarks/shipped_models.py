@@ -38,6 +38,7 @@ from core.families.base import Can
 from core.latent.direction_file import read_direction
 from core.latent.direction_fit import METHODS
 from core.latent.instrument import open_instrument
+from core.latent.looked_up import VECTORS
 from core.metrics.direction_quality import fit_and_score
 
 LICENCES = dict.fromkeys(("faces", "codes", "colours", "sparse"), "non-commercial research only (CelebA)") | {"drawn": "MIT"}
@@ -78,22 +79,14 @@ def main() -> None:
     engine = open_instrument(saved)
     bar = ProgressBar()
     data = load_data(engine.header, given.data, bar)
-    found = (
-        None
-        if Can.DIRECTIONS not in engine.can
-        else read_direction(Path(given.direction), engine.id)
-        if given.direction
-        else fit_and_score(
-            engine,
-            data,
-            "smile",
-            method=given.method,
-            balance=given.balance,
-            keep=[name for name in given.keep.split(",") if name],
-            thorough=True,
-            progress=bar,
+    found = None
+    if given.direction:
+        found = read_direction(Path(given.direction), engine.id)
+    elif Can.DIRECTIONS in engine.can or VECTORS in engine.spaces:  # names of vectors move over these
+        kept = [name for name in given.keep.split(",") if name]
+        found = fit_and_score(
+            engine, data, "smile", method=given.method, balance=given.balance, keep=kept, thorough=True, progress=bar
         )
-    )
     config = replace(saved.header.config, start_from=Path(saved.header.config.start_from).name)  # elsewhere the path says nothing
     header = replace(saved.header, directions=[found.to_dict()] if found else [], config=config)
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
