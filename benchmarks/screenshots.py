@@ -209,8 +209,51 @@ class _Tour:
                 self._wait(lambda: window.explore.picture is not None, f"a face of {name}")
             self._settle()
             self._shoot(f"explore-{name}")
+            if name == "codes":
+                self._paint()
+            elif name == "sparse":
+                self._turn_atoms()
         self._app.open_model(str(checkpoint.shipped()["faces"]))
         self._wait(lambda: document.model.name == "faces", "the first model again")
+
+    def _paint(self) -> None:
+        """A fringe, painted onto a sample with the code of its hair."""
+        from explorer.explore.faces.column import SAMPLES
+        from explorer.explore.families.vq_vae import CodesPane
+
+        explore, document = self._window.explore, self._app.document
+        explore.faces.set_source(SAMPLES)
+        explore.faces.open_typical_sample()
+        self._wait(lambda: document.session.anchor is not None and document.session.anchor.kind == "sample", "a sample")
+        self._settle()
+        pane = explore.own_panes["vq_vae"]
+        assert isinstance(pane, CodesPane)
+        painter = pane.painter
+        hair = painter.brush.rect_of(1, 1).center().toPoint()
+        QTest.mouseClick(painter.brush, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, hair)  # takes its code
+        places = [painter.brush.rect_of(row, column).center().toPoint() for row, column in ((1, 2), (1, 5), (2, 5), (2, 2))]
+        QTest.mousePress(painter.brush, Qt.MouseButton.LeftButton, pos=places[0])
+        for place in places[1:]:
+            QTest.mouseMove(painter.brush, place)
+        QTest.mouseRelease(painter.brush, Qt.MouseButton.LeftButton, pos=places[-1])
+        self._wait(lambda: explore.is_up_to_date, "what was painted")
+        self._shoot("painted-codes")
+
+    def _turn_atoms(self) -> None:
+        """The three strongest atoms of the portrait, turned up."""
+        from explorer.explore.families.sc_vae import AtomPane
+
+        explore = self._window.explore
+        pane = explore.own_panes["sc_vae"]
+        assert isinstance(pane, AtomPane)
+        for atom in pane.shown_atoms[:3]:
+            slider = pane.slider(atom)
+            assert slider is not None
+            place = QPoint(round(slider.position_of(100.0)), slider.height() // 2)
+            QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+            self._settle()
+        self._wait(lambda: explore.is_up_to_date, "the atoms")
+        self._shoot("turned-atoms")
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""
