@@ -293,6 +293,25 @@ def test_what_a_preset_is_isnt_cut_within_a_sentence(qtbot: QtBot, form: TrainSe
             assert not form._about.text().endswith("…"), one.name
 
 
+def test_a_choice_brings_what_it_asks_for_and_takes_it_back(form: TrainSettings) -> None:
+    """No axes turn under a VampPrior: choosing it made the form refuse to start, under Quick as well."""
+    prior, turns = form.widget("prior"), form.widget("whiten_every")
+    assert isinstance(prior, QComboBox)
+    assert isinstance(turns, QSpinBox)
+    usual, at_first = turns.value(), prior.currentText()
+    assert usual > 0
+    choose_item(prior, "VampPrior")
+    assert turns.value() == 0
+    assert form.is_valid
+    choose_item(prior, at_first)
+    assert turns.value() == usual
+    assert form.differences == ""
+    turns.setValue(usual + 1)  # the person's own stays, and is named
+    choose_item(prior, "VampPrior")
+    assert turns.value() == usual + 1
+    assert not form.is_valid
+
+
 def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -> None:
     """A run that counts "epoch 2 of 4" is set up as "3 + 1": half as many more, unless others are set."""
     epochs = form.widget("epochs")

@@ -391,12 +391,21 @@ class TrainSettings(QWidget):
         return {path: get(self._config, path) for path in [*paths, _MIRROR] if get(self._config, path) != get(usual, path)}
 
     def _what_follows(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The epochs of further phases where those of the first become others, except what the person has set: path -> epochs."""
-        if "epochs" not in values:
-            return {}
+        """What else changes with some settings, except what the person has set: path -> value.
+
+        The epochs of further phases, where those of the first become others; and what the family says that a setting implies, which
+        is the preset's again where it no longer does.
+        """
         usual = self._usual(self._config.batch_size)
         own = self._own(usual)
-        return {path: epochs for path, epochs in further_epochs(usual, values["epochs"]).items() if path not in own}
+        implies = family(self._config.family).implies
+        before, now = implies({path: get(self._config, path) for path in values}), implies(values)
+        still = {path: value for path, value in before.items() if get(self._config, path) == value}
+        following = {path: value for path, value in now.items() if path not in own or path in still}
+        following |= {path: get(usual, path) for path in still if path not in now}
+        if "epochs" in values:
+            following |= {path: value for path, value in further_epochs(usual, values["epochs"]).items() if path not in own}
+        return following
 
     def _on(self, config: TrainConfig, data: DataConfig) -> TrainConfig:
         """Settings with these data; a model to start from fixes size and channels."""
