@@ -232,14 +232,15 @@ class PhotoPreview:
         self._square: PhotoPart | None = None
         self._close_ups: CloseUps | None = None
         self.trusted = self.by_size = 1.0
-        """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit`), and how much by its size."""
+        """How much of the last edit that was drawn this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit`), and how much by its
+        size. The face as it is, which is drawn for *Before*, changes neither."""
 
     def on_canvas(self, z: np.ndarray) -> np.ndarray:
         """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""
         if self._view is None:
             self._view = part_around(self._placed(), SHOWN_SIDE)
         pictures = self._edited(z, self._view)
-        self.trusted = self._edit_of_face().trusted(z[-1])
+        self._note_trust(z[-1])
         return pictures
 
     def whole_on_canvas(self, z: np.ndarray) -> np.ndarray:
@@ -247,7 +248,7 @@ class PhotoPreview:
         if self._whole is None:
             self._whole = part_of(self._placed(), self._opened.reduced, self.box(True))
         pictures = self._edited(z, self._whole)
-        self.trusted = self._edit_of_face().trusted(z[-1])
+        self._note_trust(z[-1])
         return pictures
 
     def box(self, whole: bool) -> Box:
@@ -286,6 +287,10 @@ class PhotoPreview:
             whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
             self._square = PhotoPart(to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE), inverse(there))
         return self._edited(z, self._square)
+
+    def _note_trust(self, code: np.ndarray) -> None:
+        if not np.array_equal(code, np.asarray(self._anchor.z, np.float32)):
+            self.trusted = self._edit_of_face().trusted(code)
 
     def _placed(self) -> PlacedFace:
         if self._face is None:

@@ -148,6 +148,7 @@ class ExplorePanel(QWidget):
         self._columns.add_pane(middle, 620, stretch=1)
         self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
         parts = PaneParts(document, decoding, self.canvas, self._shows_model, self.menu)
+        self._model_path = ""  # of the model in use
         self.own_panes = {name: make(parts, self) for name, make in own_panes().items()}
         """What some families have in place of sliders, by the family's name."""
         self.page: PhotoPage[Any, Any] | None = None
@@ -395,7 +396,7 @@ class ExplorePanel(QWidget):
         if decoded.channel == "canvas":
             self._shown, self._shown_request = decoded.images[0], decoded.id
             self.canvas.set_image(decoded.images[0], decoded.id, self._sizes.of(decoded.id))
-            preview = self._preview if self.shows_photo else None
+            preview = self._preview if self.shows_photo and self._document.session.edits else None
             self.tools.set_trusted(*((1.0, 1.0) if preview is None else (preview.trusted, preview.by_size)))
         elif decoded.channel == "before" and decoded.id == self._before_request:
             self._before = decoded.images[0]
@@ -465,6 +466,10 @@ class ExplorePanel(QWidget):
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_key = None  # "before" depends on the model and the class
+        path = model.path if model is not None else ""
+        if path != self._model_path:  # a photo begins as a photo with each model
+            self._model_path = path
+            self.tools.model_view.setChecked(False)
         moves = model is None or Can.DIRECTIONS in model.can
         self._columns.show_pane(self.sliders, moves)
         own = self.own_panes.get(model.family.name) if model is not None else None

@@ -20,7 +20,7 @@ from explorer.explore.faces.column import PICTURE_FILTER
 from explorer.explore.families.photo_page import PhotoPage
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
-from explorer.saving.ask_path import usual_folder
+from explorer.saving.ask_path import file_name, usual_folder
 from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
 from explorer.saving.save_all import SaveAll
@@ -120,12 +120,17 @@ class FileActions(QObject):
         anchor, document = session.anchor, self._document
         edits = document.picture_edits(anchor) if anchor is not None else frozenset()
 
+        is_drawing = photo is None and document.shown_photo is not None  # of a photo's face, as Model's view shows it
+
         def saved() -> None:
-            if anchor is not None:
+            if anchor is not None and not is_drawing:
                 document.note_saved(anchor, edits)
 
         name = picture_name(session, document.shown_name, others=len(others))
         title = self.tr("Save the whole photo") if photo is not None else ""  # whatever part of it is on the canvas
+        if is_drawing:
+            name = file_name(name, "as drawn")
+            title = self.tr("Save the face as the model draws it, not the photo")
         self._saver.ask_and_save(to_save, name, recipe, photo, edited=edited, saved=saved, title=title)
 
     def _save_page(self, page: PhotoPage[Any, Any]) -> None:

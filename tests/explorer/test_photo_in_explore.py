@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -101,6 +102,12 @@ def test_a_small_faces_edit_is_weakened_and_says_why(
     qtbot.waitUntil(lambda: "30 %" in note.text(), timeout=10_000)
     assert not note.isHidden()
     assert "too few pixels" in note.toolTip()
+    preview = bench.panel._preview
+    assert preview is not None
+    preview.on_canvas(np.asarray(bench.document.session.anchor.z, np.float32)[None])  # for Before, whenever that is drawn
+    assert preview.trusted == pytest.approx(0.3)
+    bench.document.set_edit("direction", "smile", 0.0)
+    qtbot.waitUntil(note.isHidden, timeout=10_000)
 
 
 def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
@@ -111,6 +118,13 @@ def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) ->
     qtbot.waitUntil(lambda: bench.panel.picture is not None and bench.panel.picture.shape == (64, 64, 3), timeout=10_000)
     qtbot.mouseClick(bench.panel.tools.model_view, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.panel.picture.shape[0] > 64, timeout=10_000)
+    qtbot.mouseClick(bench.panel.tools.model_view, Qt.MouseButton.LeftButton)
+    model = bench.document.model
+    assert model is not None
+    bench.document.set_model(replace(model, generation=model.generation + 1))  # the same file, read anew
+    assert bench.panel.tools.shows_model
+    bench.document.set_model(replace(model, path="another", generation=model.generation + 2))
+    assert not bench.panel.tools.shows_model, "with another model a photo is a photo again"
 
 
 def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench, portrait: Path, tmp_path: Path) -> None:

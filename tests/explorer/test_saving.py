@@ -139,8 +139,15 @@ def test_the_models_view_is_saved_as_it_is_seen(qtbot: QtBot, bench: Bench, take
     open_portrait(qtbot, bench, taken)
     bench.panel.tools.model_view.setChecked(True)
     qtbot.waitUntil(lambda: bench.panel.picture.shape == (64, 64, 3), timeout=10_000)
+    bench.document.set_edit("direction", "smile", 100.0)
+    bench.files.save_picture()  # type: ignore[attr-defined]
+    dialog = bench.panel.findChildren(SavePicture)[-1]
+    assert dialog.windowTitle() == "Save the face as the model draws it, not the photo"
+    assert dialog.path.stem == "taken-smile-100-as-drawn"
+    dialog.reject()
     with Image.open(saved(qtbot, bench, tmp_path, ".webp")) as image:
         assert image.size == (64, 64)
+    assert bench.document.unsaved_pictures, "the edited photo is in no file yet"
 
 
 def test_strip_and_before_after_of_a_photo(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path) -> None:
