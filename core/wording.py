@@ -25,6 +25,11 @@ def rounded(value: float, digits: int, *, signed: bool = False) -> str:
     return text.lstrip("-") if is_zero else with_minus(f"+{text}" if signed and value > 0 else text)
 
 
+def few_digits(value: float) -> str:
+    """ "1,240", "12", "1.4": with a decimal where it is small, so that no plural stands by a 1."""
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
+
+
 def share_words(part: float, whole: float) -> str:
     """ "12 %" of a whole; "< 1 %" and "> 99 %" where a whole number would say none or all, and it isn't so."""
     value = 100.0 * part / whole if whole else 0.0

@@ -15,6 +15,7 @@ from core.data.natural_size import framed_side
 from core.data.photo import MOST_PIXELS
 from core.data.pictures import read_bytes, whole
 from core.errors import ConfigError
+from core.wording import sides
 from explorer.data.crop_picture import Box, CropPicture
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, small_font
@@ -25,8 +26,10 @@ from explorer.widgets.segmented import Segmented
 
 SIZES = (32, 64, 96, 128, 256)
 FRUIT_SIDE = 100  # of Fruits-360's pictures, and of the network of the course's report on them
-CELEBA_SIZE = (178, 218)
-CELEBA_BOX = "25,52,153,180"
+CELEBA_BOXES = {
+    (178, 218): "25,52,153,180",
+    (89, 109): "12,26,76,90",
+}  # by size: as published, and half
 _LARGEST = 99_999
 _SQUARE, _BOX, _FACE = range(3)  # choices
 
@@ -46,12 +49,6 @@ class FramingBox(QWidget):
         super().__init__(parent)
         self._sizes: tuple[int, ...] = SIZES
         self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
-        self._celeba.setToolTip(
-            self.tr(
-                "<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
-                "128 × 128 without scaling.</p>"
-            )
-        )
         shapes = [self.tr("Centre square"), self.tr("Box"), self.tr("By the face")]
         self._shape = Segmented(shapes, self.tr("Framing"), self, fill=True)
         self._shape.set_tooltips(
@@ -117,7 +114,7 @@ class FramingBox(QWidget):
             field.valueChanged.connect(self._on_field_changed)
             field.lineEdit().textEdited.connect(self.typed)
         self._celeba.clicked.connect(self._on_celeba_clicked)
-        self._offers_celeba = False
+        self._celeba_box = ""  # where these are such pictures
         self._show_state()
 
     @property
@@ -187,7 +184,13 @@ class FramingBox(QWidget):
         self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
         crop = data.config.crop
-        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE
+        self._celeba_box = CELEBA_BOXES.get((width, height), "") if data.shows_faces else ""
+        if self._celeba_box:
+            left, _, right, _ = map(int, self._celeba_box.split(","))
+            tip = self.tr(
+                "<p>These pictures are of CelebA's size or half of it. The box {box} cuts out the faces at {side} unscaled.</p>"
+            )
+            self._celeba.setToolTip(tip.format(box=self._celeba_box.replace(",", ", "), side=sides(right - left, right - left)))
         if self.picture.is_held:  # an earlier choice was read while the next is made
             return
         self._centre = _middle(width, height)
@@ -268,8 +271,8 @@ class FramingBox(QWidget):
         self._problem.setVisible(bool(self.problem))
         self._enlarges.setText(self.enlarges)
         self._enlarges.setVisible(bool(self._enlarges.text()))
-        self._celeba.setVisible(self._offers_celeba)
-        self._celeba.setEnabled(self.crop != CELEBA_BOX)  # it keeps its place, so that nothing moves while a box is dragged
+        self._celeba.setVisible(bool(self._celeba_box))
+        self._celeba.setEnabled(self.crop != self._celeba_box)  # it keeps its place, so that nothing moves while a box is dragged
 
     def _show_picture(self) -> None:
         """Read one of the pictures, whole, off the window's thread."""
@@ -309,7 +312,7 @@ class FramingBox(QWidget):
         self.choice_changed.emit()
 
     def _on_celeba_clicked(self) -> None:
-        self.choose(CELEBA_BOX, self.image_size)
+        self.choose(self._celeba_box, self.image_size)
 
 
 _NEXT = 7919  # a prime, so that all pictures come in turn, of all classes

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.runs.listing import name_of_folder
+from core.wording import few_digits
 from explorer.job.training import JobState
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, UNIT, small_font
@@ -256,7 +257,7 @@ class RunBox(QWidget):
         if progress.seconds_left is not None and not self._is_stopping:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second and not self._is_stopping:
-            facts.append(self.tr("{rate} pictures/s").format(rate=f"{progress.images_per_second:,.0f}"))
+            facts.append(self.tr("{rate} pictures/s").format(rate=few_digits(progress.images_per_second)))
         self._said = " · ".join(facts)
         self._show_facts()
         self._bar.setRange(0, 1000)

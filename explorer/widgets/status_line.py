@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
+from core.wording import few_digits
 from explorer.look.theme import EDGE, GROUP, SPACE, colors
 from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
@@ -156,7 +157,7 @@ class StatusLine(QWidget):
         elif doing:
             facts.append(doing)
         if images_per_second:
-            facts.append(self.tr("{rate} pictures/s").format(rate=f"{images_per_second:,.0f}"))
+            facts.append(self.tr("{rate} pictures/s").format(rate=few_digits(images_per_second)))
         if seconds_left is not None:
             facts.append(self.tr("{time} left").format(time=duration(seconds_left)))
         self._run.show_run(name, facts, fraction)

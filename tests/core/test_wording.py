@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.families.registry import families
-from core.wording import capital, percent, rounded, share_words
+from core.wording import capital, few_digits, percent, rounded, share_words
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,8 @@ def test_a_family_is_spoken_of_as_people_say_its_letters() -> None:
     assert [one.one for one in families()][:3] == ["a VAE", "a VQ-VAE", "an SC-VAE"]
     assert capital("an SC-VAE can't") == "An SC-VAE can't"
     assert capital("") == ""
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.04, "0.0"), (1.0, "1.0"), (9.94, "9.9"), (9.96, "10"), (1240.4, "1,240")])
+def test_few_digits_have_a_decimal_where_they_are_small(value: float, text: str) -> None:
+    assert few_digits(value) == text

@@ -20,7 +20,7 @@ from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.data.sets.drawn.faces import write_demo
 from explorer.data import tab as data_module
-from explorer.data.framing import CELEBA_BOX
+from explorer.data.framing import CELEBA_BOXES
 from explorer.data.tab import DataPanel
 from explorer.document.document import Document
 from explorer.document.framing import framing_of
@@ -220,16 +220,20 @@ def test_good_folders_list_nothing(qtbot: QtBot, panel: DataPanel, tmp_path: Pat
 
 
 @pytest.mark.long
-def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
-    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}, size=(178, 218)), image_size=64)
+@pytest.mark.parametrize(("size", "box"), list(CELEBA_BOXES.items()))
+def test_offers_celebas_box_for_its_size_and_half_of_it(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, size: tuple[int, int], box: str
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}, size=size), image_size=64)
     assert panel.framing._celeba.isVisible()
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.framing._celeba.click()
     assert document.data is not None
-    assert document.data.config.crop == CELEBA_BOX
+    assert document.data.config.crop == box
+    assert box.replace(",", ", ") in panel.framing._celeba.toolTip()
     assert panel.framing._celeba.isVisible()  # it keeps its place
     assert not panel.framing._celeba.isEnabled()
-    assert panel.framing.crop == CELEBA_BOX
+    assert panel.framing.crop == box
     panel.framing._fields[0].setValue(20)
     assert panel.framing._celeba.isEnabled()
 
