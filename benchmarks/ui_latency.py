@@ -128,18 +128,20 @@ class Hands:
 
     def drag(self, slider: LatentSlider, seconds: float) -> Drag:
         """Press, move to and fro, release; gives what became of it once the last place is on the screen."""
-        self._drag = drag = Drag()
         groove = slider.look.groove_rect()
-        begin = time.perf_counter()
-        y = groove.center().y()
+        y, middle, reach = groove.center().y(), groove.center().x(), 0.45 * groove.width()
         handle = QPointF(slider.position_of(slider.value), y)
-        reach = 0.45 * groove.width()
-        self._send(slider, QEvent.Type.MouseButtonPress, handle)
+        return self.sweep(slider, handle, lambda turn: QPointF(middle + reach * math.sin(2 * math.pi * turn), y), seconds)
+
+    def sweep(self, widget: QWidget, start: QPointF, place: Callable[[float], QPointF], seconds: float) -> Drag:
+        """As `drag`, on any widget: press at `start`, and move to where `place` says after so many times SWEEP_SECONDS."""
+        self._drag = drag = Drag()
+        begin = time.perf_counter()
+        self._send(widget, QEvent.Type.MouseButtonPress, start)
 
         def move() -> None:
-            angle = 2 * math.pi * (time.perf_counter() - begin) / SWEEP_SECONDS
             before, at = self._newest, time.perf_counter()
-            self._send(slider, QEvent.Type.MouseMove, QPointF(groove.center().x() + reach * math.sin(angle), y))
+            self._send(widget, QEvent.Type.MouseMove, place((at - begin) / SWEEP_SECONDS))
             if self._newest != before:
                 drag.asked.append((at, self._newest))
 
@@ -149,7 +151,7 @@ class Hands:
         mouse.start(MOUSE_MS)
         self.wait(seconds)
         mouse.stop()
-        self._send(slider, QEvent.Type.MouseButtonRelease, handle)
+        self._send(widget, QEvent.Type.MouseButtonRelease, start)
         last = drag.asked[-1][1]
         self.wait_for(lambda: bool(drag.painted) and drag.painted[-1][1] >= last, "the last picture of a drag")
         self._drag = None

@@ -36,6 +36,14 @@ def test_ui_latency_follows_the_slider_at_rest_and_while_training() -> None:
     assert result["events"] > 10
 
 
+def test_family_latency_follows_brush_and_sliders_of_every_family() -> None:
+    result = run("family_latency")
+    kinds = {"faces, smile", "codes, brush", "codes, smile", "sparse, atom"}
+    assert result["canvas_ms"].keys() == result["window_stall_ms"].keys() == kinds
+    for times in result["canvas_ms"].values():
+        assert 0 < times["p50"] <= times["p99"] <= times["max"] < 60_000
+
+
 def test_chart_redraw_times_every_kind_of_chart() -> None:
     result = run("chart_redraw")
     assert (result["runs"], result["epochs"]) == (8, 10_000)

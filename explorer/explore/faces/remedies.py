@@ -81,7 +81,7 @@ class ValidationRemedies(QWidget):
         name = source_title(self._own.source, pictures_name(self._own)) if self._own is not None else ""
         _offer(self._own_pictures, self.tr("Open {data}, its own pictures").format(data=name) if name else "")
         fitting = self._fitting.found
-        _offer(self._other_model, self.tr("Use the model {name}").format(name=fitting.name) if fitting is not None else "")
+        _offer(self._other_model, self.tr("Use {name}").format(name=fitting.name) if fitting is not None else "")
         self.show()
         return why
 
