@@ -247,7 +247,10 @@ class PictureOpener(QObject):
     def ask_for_photo(self, anchor: Anchor) -> None:
         """Say that a face's photo has to be opened as well, if nobody knows where it is."""
         if anchor.kind == "photo" and self._document.photo(anchor) is None and self._document.photo_file(anchor) is None:
-            text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
+            text = self.tr(
+                "The photo {name} wasn't found, so its face is shown as the model draws it. Open it as well, and the edit is put "
+                "onto it again."
+            )
             self._messenger.info(text.format(name=anchor.label))
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
