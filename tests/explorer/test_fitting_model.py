@@ -141,7 +141,7 @@ def test_the_menu_of_directions_offers_the_ways_out(
     assert "another size" in why
     assert not entries[why].isEnabled()
     size = fake_model().header.image_shape[1]
-    assert (again, own) == (f"Read them for this model, at {size} px", "Use own, epoch 7")
+    assert (again, own) == (f"Read them for this model, at {size} px", "Use the model own, epoch 7")
     with qtbot.waitSignal(empty_bench.panel.faces.reframe_requested) as asked:
         entries[again].trigger()
     assert asked.args[1] == size
