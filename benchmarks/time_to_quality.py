@@ -190,7 +190,7 @@ def main() -> None:
         {
             "way": way,
             "epochs": len(epochs),
-            "minutes": round(epochs[-1]["seconds"] / 60, 2),
+            "minutes": round(epochs[-1]["seconds"] / 60, 4),
             "psnr": round(epochs[-1]["psnr"], 2),
             "elbo": round(epochs[-1]["elbo"], 1),
             "minutes_to_psnr": minutes_to(epochs, "psnr", aims["psnr"]),

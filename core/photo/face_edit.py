@@ -72,7 +72,7 @@ class FaceEdit:
         self._gain = gain
         size = framed.shape[0]
         self.by_size = 1.0 if covered is None or as_before else enough_pixels(covered, size)
-        self._bounds = None if as_before else usual_bounds(engine.header.history)
+        self._bounds = None if as_before else usual_bounds(engine.header.history, engine.retoucher is not None)
         self._unedited: Pixels | None = None
         self._last: tuple[bytes, Pixels] | None = None
         self._layers: dict[tuple[str, bool], tuple[RetouchLayers, float]] = {}

@@ -46,14 +46,18 @@ def doubt(own: np.ndarray, drawn: np.ndarray, after: np.ndarray) -> float:
     return error / (contrast + CALM)
 
 
-def usual_bounds(history: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+def usual_bounds(history: Sequence[Mapping[str, Any]], has_retoucher: bool) -> tuple[float, float]:
     """Bounds of doubt for changes that no retoucher makes, of a model with some history.
 
-    A model that draws all faces less well would doubt good ones, too, so its edits are never lessened for doubt.
+    They were measured on a model of photos that has one. A model that draws all faces less well would doubt good ones, too, and
+    so would one of drawn faces doubt whatever isn't drawn as those were: their edits are never lessened for doubt.
 
     Args:
         history: an object an epoch, as in a checkpoint's header.
+        has_retoucher: whether the model has one for any of its directions.
     """
+    if not has_retoucher:
+        return math.inf, math.inf
     told = [row.get("valid_psnr") for row in history]
     known = [float(one) for one in told if isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)]
     return USUAL_BOUNDS if max(known, default=0.0) >= KNOWS_FACES else (math.inf, math.inf)

@@ -103,7 +103,7 @@ def test_small_is_said_of_small_faces_only() -> None:
 
 
 def test_what_no_retoucher_makes_is_doubted_too(engine: LatentEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_edit, "usual_bounds", lambda history: TOY_DOUBT)
+    monkeypatch.setattr(face_edit, "usual_bounds", lambda *_: TOY_DOUBT)
     side = engine.header.image_shape[1]
     known = np.asarray(draw_picture(False, np.random.default_rng(2), side))
     strange = np.random.default_rng(1).integers(0, 256, known.shape, np.uint8)
@@ -138,9 +138,10 @@ def test_in_between_it_is_a_smaller_step(engine: LatentEngine, monkeypatch: pyte
 
 
 def test_a_model_that_draws_less_well_doubts_no_carried_over_edit() -> None:
-    assert usual_bounds([{"valid_psnr": 10.0}, {"valid_psnr": KNOWS_FACES}, {"valid_psnr": 20.0}]) == USUAL_BOUNDS
+    assert usual_bounds([{"valid_psnr": 10.0}, {"valid_psnr": KNOWS_FACES}, {"valid_psnr": 20.0}], True) == USUAL_BOUNDS
+    assert usual_bounds([{"valid_psnr": KNOWS_FACES}], False) == (math.inf, math.inf)
     for history in ([{"valid_psnr": KNOWS_FACES - 0.1}], [], [{}], [{"valid_psnr": math.nan}], [{"valid_psnr": "good"}]):
-        assert usual_bounds(history) == (math.inf, math.inf)
+        assert usual_bounds(history, True) == (math.inf, math.inf)
 
 
 def test_an_edit_of_before_stays_as_it_was() -> None:
