@@ -232,7 +232,7 @@ def test_a_photo_whose_file_has_gone_or_changed_is_said_once(
     assert [message.text.split(" ")[0] for message in told] == ["mine.png"]
     qtbot.waitUntil(lambda: bench.panel.is_up_to_date, timeout=10_000)  # as the model draws it
     bench.panel.faces.choose(1)
-    assert "Open mine.png as well" in told[-1].text
+    assert "The photo mine.png wasn't found" in told[-1].text
     shutil.copy(photos[0], mine)
     bench.panel.faces.open_file(str(mine))
     at_rest(qtbot, bench)
