@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -34,6 +34,7 @@ GENERATED = "labkhand"
 """The scheme of pages that lie in no file, such as the sheet of keys."""
 _MARKDOWN = QTextDocument.ResourceType.MarkdownResource
 _LINE_BREAK = re.compile(r"<br ?/?>\n")
+_PICTURE_SHARE = 0.85  # of the column, beside which there are margins
 _FORMULA_SIZE = 1.1  # of the text's: matplotlib's letters look smaller
 
 
@@ -101,7 +102,20 @@ class HelpBrowser(QTextBrowser):
             return self._generated(url.path())
         if kind == _MARKDOWN.value:
             return self._markdown(place_of(Path(url.toLocalFile())))
-        return super().loadResource(kind, QUrl.fromLocalFile(str(place_of(Path(url.toLocalFile())))))
+        found = super().loadResource(kind, QUrl.fromLocalFile(str(place_of(Path(url.toLocalFile())))))
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            return self._fitting(QImage.fromData(found)) if isinstance(found, QByteArray) else found
+        return found
+
+    def _fitting(self, picture: QImage) -> QImage:
+        """A picture no wider than the column is when its page is opened."""
+        width = round(_PICTURE_SHARE * self.viewport().width())
+        if picture.width() <= width:
+            return picture
+        ratio = self.devicePixelRatioF()
+        small = picture.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
+        small.setDevicePixelRatio(ratio)
+        return small
 
     def _markdown(self, path: Path) -> str:
         self._shown = ()

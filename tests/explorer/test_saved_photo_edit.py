@@ -128,7 +128,7 @@ def test_another_photo_of_that_name_isnt_taken_for_it(qtbot: QtBot, later: Bench
     other[0, 0] += 1
     Image.fromarray(other).save(edit.parent / "me.png")
     (message,) = opened(qtbot, later, edit)
-    assert message.text.startswith("Open me.png as well")
+    assert message.text.startswith("The photo me.png wasn't found")
     assert not later.panel.shows_photo
 
 
