@@ -138,7 +138,7 @@ def run(way: str, config: TrainConfig, aims: dict[str, float]) -> list[Epoch]:
 
 def minutes_to(epochs: list[Epoch], key: str, aim: float) -> float | None:
     """When a way first reached an aim; None: it didn't."""
-    return next((round(epoch["seconds"] / 60, 2) for epoch in epochs if epoch[key] >= aim), None)
+    return next((round(epoch["seconds"] / 60, 4) for epoch in epochs if epoch[key] >= aim), None)
 
 
 def main() -> None:
